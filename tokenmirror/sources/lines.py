@@ -1,0 +1,240 @@
+"""Three ways of reading a log: appended lines, one whole document, a live SQLite file.
+
+They keep a source to its own knowledge.  Nothing here follows links to other places, waits
+on anything but a regular file, or keeps a file open between readings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from tokenmirror.events import Problem, Reason
+from tokenmirror.sources.source import Cursor, LogFile
+
+MAX_LINE_BYTES = 64 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
+HEAD_BYTES = 4096
+
+
+class Unreadable(Exception):
+    """A file that cannot be read now; ``reason`` is a code of ``events.Reason``."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One complete line without its end; ``end`` is the offset after it.
+
+    ``problem`` is set, and ``text`` empty, for a line over ``MAX_LINE_BYTES``.
+    """
+
+    text: bytes
+    offset: int
+    end: int
+    problem: Problem | None = None
+
+
+def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogFile]:
+    """Regular files under ``root`` whose names end so, without following links to folders.
+
+    A link to a file is taken when it stays under ``root``.  Folders that may not be listed
+    are passed over; the order is by name.
+    """
+    try:
+        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if depth > 0:
+                    yield from walk(Path(entry.path), suffixes, depth - 1)
+                continue
+            if not entry.name.endswith(suffixes):
+                continue
+            if entry.is_symlink() and not _stays_inside(Path(entry.path), root):
+                continue
+            facts = entry.stat()
+        except OSError:
+            continue
+        if stat.S_ISREG(facts.st_mode):
+            yield LogFile(Path(entry.path), facts.st_size, facts.st_mtime_ns)
+
+
+def _stays_inside(link: Path, root: Path) -> bool:
+    return link.resolve().is_relative_to(root.resolve())
+
+
+def log_file(path: Path, *companions: Path) -> LogFile | None:
+    """A named file with its stamp; ``None`` when it is no regular file.
+
+    ``companions`` are files read together with it: a change of one changes the stamp.
+    """
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(facts.st_mode):
+        return None
+    stamp = 0
+    for companion in companions:
+        try:
+            beside = companion.stat()
+        except OSError:
+            continue
+        stamp = hash((stamp, beside.st_size, beside.st_mtime_ns)) & 0x7FFF_FFFF_FFFF_FFFF
+    return LogFile(path, facts.st_size, facts.st_mtime_ns, stamp)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """A read-only descriptor of a regular file, closed at the end.
+
+    Raises ``Unreadable`` for what is gone, forbidden, or no regular file.  Opening does not
+    block on a pipe that somebody named like a log.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags)
+    except OSError as error:
+        raise Unreadable("unreadable") from error
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Unreadable("unreadable")
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def head_of(handle: int, size: int) -> bytes:
+    """Hash of the first ``min(size, HEAD_BYTES)`` bytes, with that length in front."""
+    length = min(size, HEAD_BYTES)
+    os.lseek(handle, 0, os.SEEK_SET)
+    digest = hashlib.blake2b(os.read(handle, length), digest_size=12).digest()
+    return length.to_bytes(4, "big") + digest
+
+
+def same_head(handle: int, head: bytes) -> bool:
+    """Whether the file still begins as it did when ``head`` was taken."""
+    length = int.from_bytes(head[:4], "big")
+    return head_of(handle, length) == head
+
+
+def appended(file: LogFile, cursor: Cursor) -> tuple[Cursor, Iterator[Line]]:
+    """New complete lines of an append-only file, with the cursor they start from.
+
+    An unfinished last line is left for the next reading.  A file that shrank or begins
+    otherwise than before is read from its start: the returned cursor then has offset 0 and
+    no state.  Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        size = os.fstat(handle).st_size
+        kept = cursor.offset and size >= cursor.offset and same_head(handle, cursor.head)
+        start = cursor if kept else Cursor()
+        now = Cursor(start.offset, size, file.mtime_ns, head_of(handle, size), start.state)
+    return now, _complete_lines(file.path, start.offset)
+
+
+def _complete_lines(path: Path, offset: int) -> Iterator[Line]:
+    with opened(path) as handle, os.fdopen(os.dup(handle), "rb", buffering=1 << 20) as stream:
+        stream.seek(offset)
+        while True:
+            line = stream.readline(MAX_LINE_BYTES + 1)
+            if not line.endswith(b"\n"):
+                if len(line) <= MAX_LINE_BYTES:
+                    return
+                end = _skip_line(stream)
+                if end is None:
+                    return
+                yield Line(b"", offset, end, Problem(offset, "too_long"))
+                offset = end
+                continue
+            end = offset + len(line)
+            text = line[:-1] if offset else line[:-1].removeprefix(b"\xef\xbb\xbf")
+            yield Line(text, offset, end)
+            offset = end
+
+
+def _skip_line(stream: object) -> int | None:
+    while True:
+        part = stream.readline(1 << 20)  # type: ignore[attr-defined]
+        if not part:
+            return None
+        if part.endswith(b"\n"):
+            return int(stream.tell())  # type: ignore[attr-defined]
+
+
+def whole(file: LogFile) -> bytes:
+    """All bytes of a document that its tool rewrites, without a byte-order mark.
+
+    Raises ``Unreadable`` (also for one over ``MAX_DOCUMENT_BYTES``: ``too_long``).
+    """
+    with opened(file.path) as handle:
+        size = os.fstat(handle).st_size
+        if size > MAX_DOCUMENT_BYTES:
+            raise Unreadable("too_long")
+        with os.fdopen(os.dup(handle), "rb") as stream:
+            return stream.read(MAX_DOCUMENT_BYTES).removeprefix(b"\xef\xbb\xbf")
+
+
+@contextmanager
+def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
+    """A read-only connection to a database that its owner may hold open.
+
+    Opened with ``mode=ro`` (write-ahead log included).  Where that fails because the folder
+    cannot hold the log's index, a private copy of main file and log is opened instead.
+    Raises ``Unreadable("locked")`` or ``Unreadable("unreadable")``.
+    """
+    with opened(path):
+        pass
+    with tempfile.TemporaryDirectory(prefix="tokenmirror-") as folder:
+        try:
+            db = _connected(path)
+        except sqlite3.Error:
+            db = _connected_copy(path, Path(folder))
+        try:
+            yield db
+        except sqlite3.OperationalError as error:
+            raise Unreadable("locked" if "locked" in str(error) else "unreadable") from error
+        except sqlite3.DatabaseError as error:
+            raise Unreadable("unreadable") from error
+        finally:
+            db.close()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=3)
+    try:
+        db.execute("select 1 from sqlite_master limit 1").fetchone()
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _connected_copy(path: Path, folder: Path) -> sqlite3.Connection:
+    copy = folder / "copy.db"
+    try:
+        copy.write_bytes(path.read_bytes())
+        log = path.with_name(path.name + "-wal")
+        if log.exists():
+            (folder / "copy.db-wal").write_bytes(log.read_bytes())
+        return _connected(copy)
+    except OSError as error:
+        raise Unreadable("unreadable") from error
+    except sqlite3.OperationalError as error:
+        raise Unreadable("locked" if "locked" in str(error) else "unreadable") from error
+    except sqlite3.DatabaseError as error:
+        raise Unreadable("unreadable") from error

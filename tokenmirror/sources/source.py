@@ -1,0 +1,141 @@
+"""The contract between a log format and the rest: a source is a value, not a class.
+
+A source says where an assistant's logs may lie (``places``), which log files are there now
+(``find``) and what a file says (``read``).  It never writes, hashes, stores or guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from tokenmirror.events import AnyEvent, Problem, Signal
+
+Platform = Literal["linux", "macos", "windows"]
+BATCH_EVENTS = 5_000
+BATCH_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Machine:
+    """All that a source may know of the computer it runs on.
+
+    ``platforms`` are the layouts to look for, several when a copied home is read;
+    ``environ`` holds the tools' own variables, empty for a copied home; ``folders`` are
+    the work trees known so far.
+    """
+
+    home: Path
+    platforms: tuple[Platform, ...]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[Path, ...] = ()
+
+    def config_homes(self) -> tuple[Path, ...]:
+        """Folders under which desktop programs keep their user data, by platform.
+
+        Linux ``$XDG_CONFIG_HOME`` or ``~/.config``; macOS ``~/Library/Application
+        Support``; Windows ``%APPDATA%`` or ``~/AppData/Roaming``.
+        """
+        homes: list[Path] = []
+        if "linux" in self.platforms:
+            homes.append(self.variable("XDG_CONFIG_HOME") or self.home / ".config")
+        if "macos" in self.platforms:
+            homes.append(self.home / "Library" / "Application Support")
+        if "windows" in self.platforms:
+            homes.append(self.variable("APPDATA") or self.home / "AppData" / "Roaming")
+        return tuple(homes)
+
+    def variable(self, name: str) -> Path | None:
+        """The folder an environment variable names; ``None`` when unset or relative."""
+        value = self.environ.get(name, "")
+        path = Path(value).expanduser() if value else None
+        return path if path is not None and path.is_absolute() else None
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """A log file as a source found it; ``stamp`` changes whenever its content may have.
+
+    ``size`` and ``mtime_ns`` cover the file itself; ``stamp`` joins in companions that are
+    read with it (a write-ahead log, a state file).
+    """
+
+    path: Path
+    size: int
+    mtime_ns: int
+    stamp: int = 0
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a file has been read.
+
+    ``head`` is a hash of the file's first bytes, so that a truncated or replaced file is
+    seen; ``state`` (at most 64 KiB) is the source's own memory of what the next lines need.
+    """
+
+    offset: int = 0
+    size: int = 0
+    mtime_ns: int = 0
+    head: bytes = b""
+    state: bytes = b""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A stretch of a file, decoded, with the cursor after it.
+
+    ``records`` counts what was read, ``understood`` what the source knows the meaning of
+    (skipped on purpose included); ``unknown`` counts kinds of record it does not know.
+    ``replaces`` (first batch only) says that the file was rewritten and its records have no
+    ids of their own, so that what it gave before must go.
+    """
+
+    events: tuple[AnyEvent, ...]
+    cursor: Cursor
+    problems: tuple[Problem, ...] = ()
+    records: int = 0
+    understood: int = 0
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    replaces: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """One assistant's logs.
+
+    ``full`` and ``partly`` are the signals it gives; ``version`` is raised whenever decoding
+    changes, so that files still on disk are read again.  ``keeps_days`` is how long the tool
+    itself keeps its logs by default, ``None`` when it never removes them.
+    """
+
+    key: str
+    name: str
+    version: int
+    full: frozenset[Signal]
+    partly: frozenset[Signal]
+    places: Callable[[Machine], tuple[Path, ...]]
+    find: Callable[[Machine], Iterator[LogFile]]
+    read: Callable[[LogFile, Cursor], Iterator[Batch]]
+    keeps_days: int | None = None
+    work_trees: bool = False
+
+
+def path_of_uri(uri: str) -> str | None:
+    """The path that an editor's address names; remote ones keep scheme and host in front.
+
+    ``file:///c%3A/Users/x`` gives ``c:/Users/x``; ``file:///home/x`` gives ``/home/x``;
+    ``vscode-remote://ssh-remote%2Bhost/x`` gives ``vscode-remote://ssh-remote+host/x``.
+    """
+    parts = urlsplit(uri)
+    path = unquote(parts.path)
+    if parts.scheme == "file":
+        if len(path) > 2 and path[0] == "/" and path[2] == ":":
+            return path[1:]
+        return f"//{parts.netloc}{path}" if parts.netloc else path
+    if not parts.scheme or not path:
+        return path or None
+    return f"{parts.scheme}://{unquote(parts.netloc)}{PurePosixPath(path)}"
