@@ -105,7 +105,7 @@ def percent(fraction: float, step: int = 1) -> str:
 
 
 def percent_range(low: float, high: float, step: int = 1) -> str:
-    """Two shares of 0..1 as "65–94 %"."""
+    """Two shares of 0..1 as one range of whole percentages."""
     ends = [number(round(100 * end / step) * step) for end in (low, high)]
     return tr("{n} %", n=DASH.join(ends))
 

@@ -32,7 +32,6 @@ _IMPORT_STARTS = (
     "import", "from", "use", "using", "#", "const", "let", "var",
     "require", "package", "extern", "export",
 )  # fmt: skip
-)
 
 
 class SealedLines(NamedTuple):
