@@ -196,7 +196,7 @@ class ImportRun(QObject):
     def _read(self) -> None:
         if self._process is None:
             return
-        lines = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
+        lines = (self._rest + bytes(self._process.readAllStandardOutput().data())).split(b"\n")
         self._rest = lines.pop()
         for line in lines:
             self._line(line)
@@ -218,11 +218,11 @@ class ImportRun(QObject):
         self.progress.emit(self.last)
 
     def _note(self) -> None:
-        if self._process is not None:
-            for line in (
-                self._process.readAllStandardError().data().decode("utf-8", "replace").splitlines()
-            ):
-                log.info("reader: %s", line)
+        if self._process is None:
+            return
+        said = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
+        for line in said.splitlines():
+            log.info("reader: %s", line)
 
     def _error(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
