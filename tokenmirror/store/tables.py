@@ -199,6 +199,7 @@ create table repos (
   tips text,                          -- ids read up to, parted by spaces
   chain_tip text,                     -- last landing read
   chain_ms integer,                   -- its monotone time
+  renames text,                       -- JSON: new name to earlier name, of files edits name
   pool_digest blob,                   -- of the edits the last matching knew
   rules_version integer not null default 0,
   scanned_ms integer,
@@ -230,6 +231,7 @@ create table commits (
   trailer text,                       -- assistant named in the message
   subject text,                       -- kept only at the level with titles
   reachable integer not null default 1,
+  branch_ms integer,                  -- last move of a branch that holds it, if not landed
   unique (repo_id, oid)
 ) strict;
 create index commits_by_time on commits(placed_ms);
@@ -262,6 +264,7 @@ create table follows (                -- what became of an accepted edit's lines
   path text not null,                 -- relative to the repository
   landed blob not null,               -- bit per added non-blank line
   shipped blob not null,
+  exact blob not null,
   landed_lines integer not null,
   shipped_lines integer not null,
   exact_lines integer not null,       -- of landed_lines: recognised exactly or by record
@@ -282,6 +285,7 @@ create table proposals (              -- a proposed change: all edits of one tur
   at_ms integer,
   decision text not null,
   how text,
+  unattended integer not null,        -- 1: only a program drove its session
   followed integer not null,          -- 1: its project maps to a readable repository
   excluded integer not null,          -- 1: lock, generated, vendored… in no figure
   proposed integer not null,          -- non-blank added lines, the turn's final state

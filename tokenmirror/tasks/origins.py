@@ -7,6 +7,7 @@ faster than a person types.  Thresholds have not been validated on real gamed lo
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -126,7 +127,7 @@ def _rhythmic(prompts: Iterable[PromptFacts], limits: Thresholds) -> set[int]:
         stream.sort(key=_when)
         for start in range(len(stream) - limits.rhythm_prompts + 1):
             window = stream[start : start + limits.rhythm_prompts]
-            gaps = [_when(b) - _when(a) for a, b in zip(window, window[1:], strict=False)]
+            gaps = [_when(b) - _when(a) for a, b in itertools.pairwise(window)]
             mean = statistics.fmean(gaps)
             if mean > 0 and statistics.pstdev(gaps) / mean < limits.rhythm_variation:
                 found.update(prompt.id for prompt in window)
