@@ -111,3 +111,17 @@ def test_repositories_are_followed_until_the_person_says_no(db):
         ("api", True),
         ("web", False),
     ]
+
+
+def test_activity_of_another_tool_or_project_is_not_of_this_one(db):
+    a_prompt(db, DAY)
+
+    assert readings.has_activity(db, 0, 2 * DAY, frozenset({"codex-cli"}))
+    assert not readings.has_activity(db, 0, 2 * DAY, frozenset({"claude-code"}))
+    assert not readings.has_activity(db, 0, 2 * DAY, None, frozenset({4}))
+
+
+def test_a_source_switched_off_is_allowed_since_never(db):
+    db.execute("insert into consents values ('a', 1, '[]', 7), ('b', 0, '[]', 8)")
+
+    assert readings.allowed(db) == {"a": 7, "b": None}

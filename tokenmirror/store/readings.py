@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -219,14 +220,41 @@ def nearest_activity_ms(db: sqlite3.Connection, first_ms: int, last_ms: int) -> 
     return min(near)[1] if near else None
 
 
-def has_activity(db: sqlite3.Connection, first_ms: int, last_ms: int) -> bool:
+def has_activity(
+    db: sqlite3.Connection,
+    first_ms: int,
+    until_ms: int,
+    sources: frozenset[str] | None = None,
+    projects: frozenset[int] | None = None,
+) -> bool:
     """Whether any prompt or session lies in a stretch, whoever began it."""
     found = db.execute(
-        "select exists(select 1 from prompts where at_ms >= :first and at_ms < :last)"
-        " or exists(select 1 from sessions where started_ms >= :first and started_ms < :last)",
-        {"first": first_ms, "last": last_ms},
+        """
+        select exists(
+          select 1 from prompts join sessions on sessions.id = session_id
+          where prompts.at_ms >= :first and prompts.at_ms < :until
+            and (:sources is null or source in (select value from json_each(:sources)))
+            and (:projects is null or project_id in (select value from json_each(:projects))))
+        or exists(
+          select 1 from sessions
+          where started_ms >= :first and started_ms < :until
+            and (:sources is null or source in (select value from json_each(:sources)))
+            and (:projects is null or project_id in (select value from json_each(:projects))))
+        """,
+        {
+            "first": first_ms,
+            "until": until_ms,
+            "sources": None if sources is None else json.dumps(sorted(sources)),
+            "projects": None if projects is None else json.dumps(sorted(projects)),
+        },
     ).fetchone()
     return bool(found[0])
+
+
+def allowed(db: sqlite3.Connection) -> dict[str, int | None]:
+    """Sources the person decided on: since when each is allowed, ``None`` when it is not."""
+    rows = db.execute("select source, allowed, edited_ms from consents order by source")
+    return {source: since if yes else None for source, yes, since in rows}
 
 
 def is_empty(db: sqlite3.Connection) -> bool:

@@ -1,0 +1,311 @@
+"""A page answers one question; this keeps the states in which there is no answer to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import ClassVar, Generic, TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tokenmirror.errors import UserError
+from tokenmirror.language import day, mark, tr
+from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.periods import custom
+from tokenmirror.views import theme
+from tokenmirror.views.desk import Desk
+from tokenmirror.views.frame.history import Place
+from tokenmirror.views.import_run import Changes, Progress
+from tokenmirror.views.pages.around import Around, State, around, state_of
+from tokenmirror.views.pages.states import Offer, StateView
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The line under the heading: what was read, and whether it is little."""
+
+    sentence: str
+    low: bool = False
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Answer]):
+    """What came back: the facts round the answer, the line under the heading, the answer."""
+
+    around: Around
+    coverage: Coverage | None
+    answer: Answer | None
+
+
+class Page(QWidget, Generic[Answer]):
+    """The frame of a page: asks, shows the answer or the state, and tells what it wants.
+
+    A page sets ``key``, ``title``, ``question``, ``icon``, the tables its answer ``reads``
+    and whether it is ``filtered``; it fills ``content`` and implements ``ask`` (no Qt, runs
+    in a worker) and ``show_answer`` (no waiting).
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    question: ClassVar[str]
+    icon: ClassVar[str]
+    reads: ClassVar[frozenset[str]] = frozenset()
+    filtered: ClassVar[bool] = True
+    scrolls: ClassVar[bool] = True
+
+    go = Signal(object)  # Place
+    chose = Signal(object)  # Place: something was chosen here; no new step in the history
+    covered = Signal(object)  # Coverage | None
+    busy = Signal(bool)
+    settled = Signal()
+    wants_consent = Signal()
+    wants_sample = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setProperty("part", "page")
+        self.desk = desk
+        self.place: Place | None = None
+        self.coverage: Coverage | None = None
+        self.state: State | None = None
+        self._stale = True
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self.content = QWidget()
+        self.content.setProperty("part", "page")
+        self._body = self._scrolled(self.content) if self.scrolls else self.content
+        self._states = StateView(self.skeleton())
+        self._states.offered.connect(self._taken_up)
+        for view in (self._body, self._states):
+            self._stack.addWidget(view)
+        for keys, pages in ((Qt.Key.Key_PageDown, 1), (Qt.Key.Key_PageUp, -1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._scroll_down if pages > 0 else self._scroll_up)
+
+    # --- what a page says
+
+    def ask(self, place: Place, scope: Scope) -> Callable[[Reader], Answer]:
+        """The question as a function of the archive; runs in a worker, knows no widgets."""
+        raise NotImplementedError
+
+    def show_answer(self, answer: Answer) -> None:
+        """Draw the answer."""
+        raise NotImplementedError
+
+    def cover(self, place: Place, scope: Scope) -> Callable[[Reader], Coverage | None]:
+        """The line under the heading as a function of the archive."""
+        return lambda db: None
+
+    def tools(self) -> QWidget | None:
+        """What stands at the right of the heading where there is no filter bar."""
+        return None
+
+    def skeleton(self) -> QWidget:
+        """Grey shapes of what will come."""
+        return QWidget()
+
+    # --- what the window calls
+
+    def open(self, place: Place) -> None:
+        """Show this page for that place; what is shown stays until the answer is there."""
+        if place == self.place and not self._stale:
+            self.covered.emit(self.coverage)
+            self.settled.emit()
+            return
+        self.place = place
+        self._ask()
+
+    def refresh(self) -> None:
+        """Ask again for the same place."""
+        if self.place is not None:
+            self._ask()
+
+    def changed(self, changes: Changes) -> None:
+        """Take in what a reading changed: ask again when it concerns this page."""
+        concerned = changes.meets(self.reads) or self.state != "answer"
+        if concerned and self.isVisible():
+            self.refresh()
+        elif concerned:
+            self._stale = True
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Show how far the reading is, where a page waits for it."""
+        self._states.show_progress(progress)
+
+    def focus_first(self) -> None:
+        """Give the focus to the first thing of the page."""
+        target = self._states if self.state != "answer" else self.content
+        step = target.nextInFocusChain()
+        for _ in range(400):
+            if not target.isAncestorOf(step):
+                return
+            if step.focusPolicy() & Qt.FocusPolicy.TabFocus and step.isVisible():
+                step.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            step = step.nextInFocusChain()
+
+    # --- inside
+
+    def _ask(self) -> None:
+        place = self.place
+        assert place is not None
+        self._stale = False
+        scope = self.desk.scope(place.filters)
+        ask, cover = self.ask(place, scope), self.cover(place, scope)
+        filtered = self.filtered
+
+        def question(db: Reader) -> Asked[Answer]:
+            facts = around(db, scope)
+            if state_of(facts, reading=False, filtered=filtered) != "answer":
+                return Asked(facts, cover(db) if not facts.empty else None, None)
+            return Asked(facts, cover(db), ask(db))
+
+        self.busy.emit(True)
+        self.desk.jobs.ask(self.key, question, self._answered, self._failed)
+
+    def _answered(self, asked: Asked[Answer]) -> None:
+        self.busy.emit(False)
+        self.coverage = asked.coverage
+        self.covered.emit(asked.coverage)
+        self.state = state_of(
+            asked.around, reading=self.desk.run.is_running(), filtered=self.filtered
+        )
+        if asked.answer is not None:
+            self.show_answer(asked.answer)
+            self._stack.setCurrentWidget(self._body)
+        else:
+            self._show_state(self.state, asked.around)
+        self.settled.emit()
+
+    def _failed(self, error: UserError) -> None:
+        self.busy.emit(False)
+        self._stale = True
+        self.covered.emit(None)
+        self._states.fault(error)
+        self._stack.setCurrentWidget(self._states)
+        self.settled.emit()
+
+    def _show_state(self, state: State, facts: Around) -> None:
+        if state == "reading_nothing":
+            self._states.waiting(self.desk.run.last)
+        else:
+            self._states.empty(*_words(state, facts.nearest))
+        self._nearest = facts.nearest
+        self._stack.setCurrentWidget(self._states)
+
+    def _taken_up(self, offer: Offer) -> None:
+        if offer == "consent":
+            self.wants_consent.emit()
+        elif offer == "sample":
+            self.wants_sample.emit()
+        elif offer == "read":
+            self.desk.run.start()
+        elif offer == "again":
+            self.refresh()
+        elif offer in {"pause", "cancel"}:
+            self.desk.run.pause() if offer == "pause" else self.desk.run.stop()
+        elif self.place is not None:
+            self._go_where_something_is(self.place, offer)
+
+    def _go_where_something_is(self, place: Place, offer: Offer) -> None:
+        filters = place.filters
+        if offer == "nearest" and self._nearest is not None:
+            period = custom(*_month_round(self._nearest, self.desk.today))
+            self.go.emit(Place(place.page, filters.with_period(period)))
+        elif offer == "clear":
+            self.go.emit(Place(place.page, filters.cleared()))
+
+    def _scrolled(self, content: QWidget) -> QScrollArea:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(tr(self.title))
+        area.setWidget(content)
+        return area
+
+    def _scroll_down(self) -> None:
+        self._scroll(1)
+
+    def _scroll_up(self) -> None:
+        self._scroll(-1)
+
+    def _scroll(self, direction: int) -> None:
+        if isinstance(self._body, QScrollArea):
+            bar = self._body.verticalScrollBar()
+            bar.setValue(bar.value() + direction * bar.pageStep())
+
+
+def column(content: QWidget) -> QVBoxLayout:
+    """The layout of a page's body: cards under each other, at most 1240 wide, left aligned."""
+    look = theme.current()
+    outer = QVBoxLayout(content)
+    outer.setContentsMargins(look.px(28), 0, look.px(18), look.px(28))
+    outer.setSpacing(look.px(14))
+    content.setMaximumWidth(look.size("contentMax") + look.px(46))
+    content.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    return outer
+
+
+def instant(at_ms: int, zone: datetime) -> datetime:
+    """An instant as clock time of the same zone as ``zone``."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone.tzinfo)
+
+
+def _month_round(nearest: date, today: date) -> tuple[date, date]:
+    first = nearest.replace(day=1)
+    last = (first.replace(day=28) + (date(2000, 1, 5) - date(2000, 1, 1))).replace(day=1)
+    return first, min(max(nearest, last), today) if last > today else last
+
+
+def _words(state: State, nearest: date | None) -> tuple[str, str, tuple[tuple[Offer, str], ...]]:
+    title, sentence, offers = _STATES[state]
+    if state == "no_activity" and nearest is not None:
+        near = day(nearest, weekday=True, year=True)
+        return (
+            tr(title),
+            tr("The nearest is {day}.", day=near),
+            (("nearest", tr("Go to {day}", day=day(nearest))),),
+        )
+    return tr(title), tr(sentence), tuple((offer, tr(words)) for offer, words in offers)
+
+
+_STATES: dict[State, tuple[str, str, tuple[tuple[Offer, str], ...]]] = {
+    "nothing_allowed": (
+        mark("Nothing has been read yet"),
+        mark("You choose the tools, and see a preview before anything is kept."),
+        (
+            ("consent", mark("Choose which logs to read")),
+            ("sample", mark("Look around with sample data")),
+        ),
+    ),
+    "nothing_read": (
+        mark("Nothing has been read yet"),
+        mark("The tools are chosen. Reading can begin."),
+        (("read", mark("Read now")), ("consent", mark("Choose which logs to read"))),
+    ),
+    "no_activity": (
+        mark("No activity in this period"),
+        mark("Nothing was found in any other period either."),
+        (),
+    ),
+    "no_match": (
+        mark("Nothing matches these filters"),
+        mark("There is activity in this period, but not with these filters."),
+        (("clear", mark("Clear the filters")),),
+    ),
+}
