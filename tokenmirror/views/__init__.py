@@ -1,1 +1,1 @@
-"""The window: figures drawn as a screen.  Nothing here knows SQL, logs or git."""
+"""The window: figures become pictures, lists and words; the only Qt besides app and review."""
