@@ -71,10 +71,14 @@ class Repository:
 
 @dataclass(frozen=True)
 class Known:
-    """What may be filtered by: projects as (id, name) by name, and sources with sessions."""
+    """What may be filtered by: projects as (id, name) by name, and sources with sessions.
+
+    ``first_ms`` is the earliest session or prompt, ``None`` when there is none.
+    """
 
     projects: tuple[tuple[int, str], ...]
     sources: tuple[str, ...]
+    first_ms: int | None = None
 
 
 def last_run(db: sqlite3.Connection) -> Run | None:
@@ -208,7 +212,11 @@ def known(db: sqlite3.Connection) -> Known:
         " (select 1 from sessions where project_id = projects.id) order by name, id"
     ).fetchall()
     sources = db.execute("select distinct source from sessions order by source")
-    return Known(tuple(projects), tuple(row[0] for row in sources))
+    first = db.execute(
+        "select min(at) from (select min(at_ms) as at from prompts"
+        " union all select min(started_ms) from sessions)"
+    ).fetchone()
+    return Known(tuple(projects), tuple(row[0] for row in sources), first[0])
 
 
 def nearest_activity_ms(db: sqlite3.Connection, first_ms: int, last_ms: int) -> int | None:

@@ -49,7 +49,10 @@ class Options(QObject):
 
 @dataclass
 class Desk:
-    """All that pages work with.  ``clock_ms`` is now; ``sample`` marks made-up data."""
+    """All that pages work with.  ``clock_ms`` is now; ``sample`` marks made-up data.
+
+    ``begin`` is the first day with data, once it is known.
+    """
 
     jobs: Jobs
     own: Own
@@ -61,6 +64,7 @@ class Desk:
     zone: str
     clock_ms: Callable[[], int]
     sample: bool = False
+    begin: date | None = None
 
     @property
     def days(self) -> Days:
@@ -76,10 +80,9 @@ class Desk:
     def scope(self, filters: Filters) -> Scope:
         """The question behind these filters, asked today."""
         days, today = self.days, self.today
-        first, last = filters.period.bounds(today)
         return Scope(
-            first=first,
-            last=last,
+            first=filters.period.first,
+            last=filters.period.last,
             today=today,
             zone=days.zone,
             day_start_min=days.day_start_min,

@@ -6,11 +6,12 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
+    QLineEdit,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -18,10 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from tokenmirror.errors import UserError
-from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures.periods import Period, default_period
+from tokenmirror.language import mark, tr
+from tokenmirror.measures import periods
+from tokenmirror.measures.measure import Reader
 from tokenmirror.store import readings
-from tokenmirror.store.readings import Known, Run
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
 from tokenmirror.views.frame.header import Header
@@ -29,14 +30,13 @@ from tokenmirror.views.frame.help import AboutSheet, CountingSheet, KeyboardShee
 from tokenmirror.views.frame.history import Filters, History, Place
 from tokenmirror.views.frame.menus import Menus
 from tokenmirror.views.frame.sidebar import Entry, Sidebar
+from tokenmirror.views.frame.watch import ReadingWatch
 from tokenmirror.views.import_run import Changes, Progress
 from tokenmirror.views.pages.overview import OverviewPage
-from tokenmirror.views.pages.page import Page
+from tokenmirror.views.pages.page import Coverage, Page, first_focusable
 from tokenmirror.views.pages.sources import SourcesPage
 from tokenmirror.views.pages.tasks import TasksPage
-from tokenmirror.views.widgets.buttons import Button
-from tokenmirror.views.widgets.message import InlineMessage
-from tokenmirror.views.widgets.toast import Toast
+from tokenmirror.views.widgets.messages import InlineMessage, Toast, announce
 
 # group label, page, keys: a page is listed once it exists
 PAGES: tuple[tuple[str, type[Page[Any]], str], ...] = (
@@ -47,8 +47,6 @@ PAGES: tuple[tuple[str, type[Page[Any]], str], ...] = (
 SMALLEST = QSize(880, 600)
 USUAL = QSize(1280, 860)
 NARROW_BELOW = 1080
-REFRESH_MS = 2_000
-MINUTE_MS = 60_000
 
 
 class Window(QMainWindow):
@@ -69,24 +67,33 @@ class Window(QMainWindow):
         self.history = History()
         self.pages: dict[str, Page[Any]] = {}
         self._classes = {page.key: page for _, page, _ in PAGES}
-        self._keys = {page.key: keys for _, page, keys in PAGES}
         self._painted = False
-        self._narrow_chosen = False
-        self._last_run: Run | None = None
-        self._problem_files = 0
-        self._progress: Progress | None = None
+        self._narrow_wanted = False
         self._recent: list[str] = []
+        self._undo_at = 0
         self._build()
-        self._menus()
+        self._make_menus()
         self._connect()
         self._restore()
 
+    @property
+    def here(self) -> Place | None:
+        """The place shown now."""
+        return self.history.here
+
     def begin(self) -> None:
-        """Open the page of last time with the default period."""
-        page = self.desk.options.value.last_page
-        known = page if page in self._classes else PAGES[0][1].key
-        self.desk.jobs.ask("default", self._first_question(), self._begin_with(known), self._tell)
-        self.refresh_facts()
+        """Open the page of last time, for the last full month or, while empty, this one."""
+        days, today = self.desk.days, self.desk.today
+        last = periods.named("last_month", days, today)
+        this = periods.named("this_month", days, today)
+
+        def first_period(db: Reader) -> periods.Period:
+            bounds = days.bounds_ms(last.first, last.last)
+            return last if readings.has_activity(db, *bounds) else this
+
+        self.desk.jobs.ask("first period", first_period, self._begin_with, self.message)
+        self.look_around()
+        self.watch.look(then_read=True)
 
     def go(self, place: Place) -> None:
         """Go to a place: a new step in the history."""
@@ -107,30 +114,27 @@ class Window(QMainWindow):
             page.chose.connect(self.history.correct)
             page.covered.connect(self._covered)
             page.busy.connect(self.header.set_busy)
-            page.settled.connect(self._settled)
+            page.said.connect(self.toast)
+            page.failed.connect(self.message)
             page.wants_consent.connect(self.wants_consent)
             page.wants_sample.connect(self.wants_sample)
             self.stack.addWidget(page)
         return self.pages[key]
 
-    @property
-    def here(self) -> Place | None:
-        """The place shown now."""
-        return self.history.here
+    def look_around(self) -> None:
+        """Ask anew which projects and tools there are to filter by."""
+        self.desk.jobs.ask("known", readings.known, self._known, self.message)
 
-    def refresh_facts(self) -> None:
-        """Ask anew what the frame shows: last reading, projects and tools there are."""
-        self.desk.jobs.ask("facts", _facts, self._take_facts, self._ignore)
-
-    def toast(self, words: str, undo: Callable[[], None] | None = None) -> None:
+    def toast(self, words: str) -> None:
         """Say something for a few seconds; it stays under Help, Recent changes."""
         self._recent.append(words)
         del self._recent[:-50]
-        self._toast.say(words, undo)
+        self._toast.say(words, undo=self.desk.undo.canUndo())
 
     def message(self, error: UserError) -> None:
         """Show a fault of the world over the page, with what can be done."""
-        self._message.say(str(error), "problem")
+        self._message.say(str(error))
+        self._message.show()
 
     def _build(self) -> None:
         self.setWindowTitle("TokenMirror")
@@ -143,12 +147,12 @@ class Window(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self._message = InlineMessage("problem", "")
+        self._message.hide()
         if self.desk.sample:
             column.addWidget(self._sample_strip())
-        self._message = InlineMessage(parent=body)
-        self._message.hide()
-        column.addWidget(self.header)
-        column.addWidget(self._message)
+        for part in (self.header, self._message):
+            column.addWidget(part)
         column.addWidget(self.stack, 1)
         central = QWidget(self)
         row = QHBoxLayout(central)
@@ -159,77 +163,80 @@ class Window(QMainWindow):
         self.setCentralWidget(central)
         self._toast = Toast(body)
 
-    def _menus(self) -> None:
-        listed = [(page.key, tr(page.title), keys) for _, page, keys in PAGES]
+    def _sample_strip(self) -> QWidget:
+        words = tr("Sample data, nothing of yours")
+        strip = InlineMessage("info", words, tr("Leave"), closable=False)
+        strip.acted.connect(self.leaves_sample)
+        return strip
+
+    def _make_menus(self) -> None:
+        listed = [(page.key, page.title, keys) for _, page, keys in PAGES]
         self.menus = Menus(self, listed, self.desk.undo)
-        slots: dict[str, Callable[[], None]] = {
-            "read": self._read,
+        slots: dict[str, Callable[[], object]] = {
+            "read": self.desk.run.start,
             "quit": self.close,
             "copy": self._copy,
             "find": self._find,
-            "period_back": self._earlier,
-            "period_on": self._later,
+            "period_back": self.header.earlier,
+            "period_on": self.header.later,
             "period_choose": self.header.choose_period,
+            "today": self.header.today,
             "larger": self._larger,
             "smaller": self._smaller,
             "normal_size": self._normal_size,
-            "theme_system": self._theme_system,
-            "theme_light": self._theme_light,
-            "theme_dark": self._theme_dark,
+            "theme_system": self._theme_chosen,
+            "theme_light": self._theme_chosen,
+            "theme_dark": self._theme_chosen,
             "sidebar": self._toggle_sidebar,
             "detail": self._toggle_detail,
             "regions": self._next_region,
             "regions_back": self._region_before,
             "back": self._back,
             "forward": self._forward,
-            "today": self._today,
             "counted": self._counted,
             "keyboard": self._keyboard,
             "changes": self._recent_changes,
             "sample": self.wants_sample.emit,
             "about": self._about,
         }
+        actions = self.menus.actions
         for name, slot in slots.items():
-            self.menus.actions[name].triggered.connect(slot)
+            actions[name].triggered.connect(_without_checked(slot))
         for _, page, _ in PAGES:
-            action = self.menus.actions[f"page:{page.key}"]
-            action.setData(page.key)
-            action.triggered.connect(self._page_chosen)
-        chosen = f"theme_{self.desk.options.value.theme}"
-        self.menus.actions[chosen].setChecked(True)
+            actions[f"page:{page.key}"].setData(page.key)
+            actions[f"page:{page.key}"].triggered.connect(self._page_chosen)
+        for mode in ("system", "light", "dark"):
+            actions[f"theme_{mode}"].setData(mode)
+        actions[f"theme_{self.desk.options.value.theme}"].setChecked(True)
 
     def _connect(self) -> None:
         self.sidebar.opened.connect(self._open_page)
         self.header.filters_chosen.connect(self._filter)
         self.header.details_asked.connect(self._open_sources)
+        self.watch = ReadingWatch(self.desk, self)
+        self.watch.foot.connect(self.sidebar.set_foot)
+        self.watch.due.connect(self._refresh_here)
         run = self.desk.run
-        run.progress.connect(self._reading)
-        run.running.connect(self._running)
+        run.progress.connect(self._show_progress)
         run.changed.connect(self._changed)
         run.failed.connect(self.message)
+        self._toast.undone.connect(self.desk.undo.undo)
         self.desk.undo.indexChanged.connect(self._undo_moved)
-        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._refresh.timeout.connect(self._refresh_here)
-        self._minute = QTimer(self, interval=MINUTE_MS)
-        self._minute.timeout.connect(self._show_foot)
-        self._minute.start()
-        self._show_foot()
+        self.watch.say()
 
-    # The frame
-
-    def _sample_strip(self) -> QWidget:
-        strip = InlineMessage(parent=self)
-        strip.say(tr("Sample data, nothing of yours"), "info", closable=False)
-        leave = Button(tr("Leave"))
-        leave.clicked.connect(self.leaves_sample)
-        strip.add_action(leave)
-        return strip
+    def _restore(self) -> None:
+        self.resize(USUAL)
+        kept = self.desk.options.value.geometry
+        if kept:
+            self.restoreGeometry(QByteArray(base64.b64decode(kept)))
+        pull_back(self)
+        self._fit_sidebar()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.first_painted.emit)
+            QTimer.singleShot(0, self, self.first_painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -237,21 +244,228 @@ class Window(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
-            self._activated()
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.watch.activated()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.BackButton:
-            self.step(-1)
-        elif event.button() == Qt.MouseButton.ForwardButton:
-            self.step(1)
+        steps = {Qt.MouseButton.BackButton: -1, Qt.MouseButton.ForwardButton: 1}
+        if event.button() in steps:
+            self.step(steps[event.button()])
         else:
             super().mouseReleaseEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        geometry = base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii")
         here = self.here
-        self._save(geometry=geometry, last_page=here.page if here else PAGES[0][1].key)
+        self._save(
+            geometry=base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii"),
+            last_page=here.page if here else PAGES[0][1].key,
+        )
         self.desk.run.close()
         self.desk.jobs.close()
         super().closeEvent(event)
+
+    def _begin_with(self, period: periods.Period) -> None:
+        last = self.desk.options.value.last_page
+        page = last if last in self._classes else PAGES[0][1].key
+        self.go(Place(page, Filters(period)))
+
+    def _show(self, place: Place) -> None:
+        page = self.page(place.page)
+        self.sidebar.select(place.page)
+        self.header.show_page(tr(page.question), filtered=page.filtered, tools=page.tools())
+        self.header.show_filters(place.filters)
+        self.stack.setCurrentWidget(page)
+        page.open(place)
+        self.menus.enable(
+            {
+                "back": self.history.can_step(-1),
+                "forward": self.history.can_step(1),
+                "detail": page.has_detail,
+            }
+        )
+
+    def _known(self, known: readings.Known) -> None:
+        first_ms = known.first_ms
+        self.desk.begin = None if first_ms is None else self.desk.days.day_of(first_ms)
+        self.header.show_known(known)
+
+    def _covered(self, coverage: Coverage | None) -> None:
+        page = self.sender()
+        if page is not self.stack.currentWidget() or not isinstance(page, Page):
+            return
+        self.header.show_filter_bar(shown=page.state not in {"nothing_allowed", "nothing_read"})
+        if coverage is None:
+            self.header.show_coverage("")
+        else:
+            self.header.show_coverage(coverage.sentence, low=coverage.low)
+
+    def _open_page(self, key: str) -> None:
+        here = self.here
+        if here is not None and here.page != key:
+            self.go(Place(key, here.filters))
+
+    def _page_chosen(self) -> None:
+        action = self.sender()
+        self._open_page(str(action.data()))  # type: ignore[attr-defined]
+
+    def _open_sources(self) -> None:
+        self._open_page(SourcesPage.key)
+
+    def _filter(self, filters: Filters) -> None:
+        here = self.here
+        if here is not None:
+            self.go(Place(here.page, filters, here.chosen))
+
+    def _refresh_here(self) -> None:
+        page = self.stack.currentWidget()
+        if isinstance(page, Page):
+            page.refresh()
+
+    def _show_progress(self, progress: Progress) -> None:
+        self.header.busy_line.show_share(progress.share)
+
+    def _changed(self, changes: Changes) -> None:
+        self.header.busy_line.show_share(None)
+        self.look_around()
+        for page in self.pages.values():
+            page.changed(changes)
+        announce(self, tr("Reading finished"))
+
+    def _undo_moved(self, index: int) -> None:
+        stack = self.desk.undo
+        if index > self._undo_at:
+            self.toast(stack.text(index - 1))
+        elif index < self._undo_at:
+            self._recent.append(tr("Undone: {words}", words=stack.text(index)))
+            announce(self, self._recent[-1])
+        self._undo_at = index
+
+    def _fit_sidebar(self) -> None:
+        room = self.width() * 100 / theme.current().text_scale
+        narrow = self._narrow_wanted or room < NARROW_BELOW
+        self.sidebar.set_narrow(narrow)
+        self.menus.actions["sidebar"].setChecked(narrow)
+
+    def _toggle_sidebar(self) -> None:
+        self._narrow_wanted = not self._narrow_wanted
+        self._fit_sidebar()
+
+    def _toggle_detail(self) -> None:
+        page = self.stack.currentWidget()
+        if isinstance(page, Page):
+            page.toggle_detail()
+
+    def _next_region(self) -> None:
+        self._cycle(1)
+
+    def _region_before(self) -> None:
+        self._cycle(-1)
+
+    def _cycle(self, by: int) -> None:
+        """Give the focus to the next part: sidebar, filters, content, detail."""
+        page = self.stack.currentWidget()
+        regions = [self.sidebar, self.header, *(page.regions() if isinstance(page, Page) else [])]
+        focus = QApplication.focusWidget()
+        at = next((i for i, part in enumerate(regions) if _within(part, focus)), -by)
+        for step in range(1, len(regions) + 1):
+            target = first_focusable(regions[(at + by * step) % len(regions)])
+            if target is not None:
+                target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
+    def _back(self) -> None:
+        self.step(-1)
+
+    def _forward(self) -> None:
+        self.step(1)
+
+    def _copy(self) -> None:
+        page = self.stack.currentWidget()
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit):
+            focus.copy()
+        elif isinstance(page, Page):
+            page.copy()
+
+    def _find(self) -> None:
+        page = self.stack.currentWidget()
+        if isinstance(page, Page):
+            page.find()
+
+    def _larger(self) -> None:
+        self._scale(1)
+
+    def _smaller(self) -> None:
+        self._scale(-1)
+
+    def _normal_size(self) -> None:
+        self._scale(0)
+
+    def _scale(self, direction: int) -> None:
+        theme.current().step_text_scale(direction)
+        self._fit_sidebar()
+        self._save(text_scale=theme.current().text_scale)
+
+    def _theme_chosen(self) -> None:
+        for mode in ("system", "light", "dark"):
+            if self.menus.actions[f"theme_{mode}"].isChecked():
+                theme.current().set_mode(mode)
+                self._save(theme=mode)
+
+    def _save(self, **values: object) -> None:
+        try:
+            self.desk.options.change(**values)
+        except UserError as error:
+            self.message(error)
+
+    def _counted(self) -> None:
+        CountingSheet(self).open()
+
+    def _keyboard(self) -> None:
+        KeyboardSheet(self.menus.keyboard(), self).open()
+
+    def _recent_changes(self) -> None:
+        RecentSheet(self._recent, self).open()
+
+    def _about(self) -> None:
+        AboutSheet(self).open()
+
+
+def pull_back(window: QWidget) -> None:
+    """Bring a window whose title would be off every screen back on one, no larger than it."""
+    frame = window.frameGeometry()
+    screens = [screen.availableGeometry() for screen in QApplication.screens()]
+    grip = QRect(frame.left(), frame.top(), frame.width(), 40)
+    if not screens or any(_seen(room, grip) for room in screens):
+        return
+    room = screens[0]
+    size = frame.size().boundedTo(room.size())
+    window.resize(size)
+    window.move(room.center() - QRect(0, 0, size.width(), size.height()).center())
+
+
+def _seen(room: QRect, grip: QRect) -> bool:
+    shared = room.intersected(grip)
+    return shared.width() >= 120 and shared.height() >= 20
+
+
+def _entries() -> list[Entry]:
+    entries: list[Entry] = []
+    group = ""
+    for label, page, keys in PAGES:
+        if label != group:
+            entries.append(Entry("", label))
+            group = label
+        entries.append(Entry(page.key, page.title, page.icon, keys))
+    return entries
+
+
+def _within(part: QWidget, focus: QWidget | None) -> bool:
+    return focus is not None and (part is focus or part.isAncestorOf(focus))
+
+
+def _without_checked(slot: Callable[[], object]) -> Callable[..., None]:
+    def call(*_checked: bool) -> None:
+        slot()
+
+    return call

@@ -23,6 +23,22 @@ class Filters:
         """How many filters beside the period differ from their default."""
         return (self.projects is not None) + (self.sources is not None) + self.unattended
 
+    def with_period(self, period: Period) -> Filters:
+        """The same filters over another period."""
+        return replace(self, period=period)
+
+    def with_projects(self, projects: frozenset[int] | None) -> Filters:
+        """The same filters over these projects."""
+        return replace(self, projects=projects)
+
+    def with_sources(self, sources: frozenset[str] | None) -> Filters:
+        """The same filters over these sources."""
+        return replace(self, sources=sources)
+
+    def with_unattended(self, *, unattended: bool) -> Filters:
+        """The same filters with unattended runs in or out."""
+        return replace(self, unattended=unattended)
+
     def cleared(self) -> Filters:
         """The same period with everything in it."""
         return Filters(self.period)

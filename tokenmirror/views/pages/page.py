@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import ClassVar, Generic, TypeVar
 
 from PySide6.QtCore import Qt, Signal
@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 from tokenmirror.errors import UserError
 from tokenmirror.language import day, mark, tr
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.periods import custom
+from tokenmirror.measures.periods import Period
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
 from tokenmirror.views.frame.history import Place
-from tokenmirror.views.import_run import Changes, Progress
+from tokenmirror.views.import_run import Changes
 from tokenmirror.views.pages.around import Around, State, around, state_of
 from tokenmirror.views.pages.states import Offer, StateView
 
@@ -64,12 +64,14 @@ class Page(QWidget, Generic[Answer]):
     reads: ClassVar[frozenset[str]] = frozenset()
     filtered: ClassVar[bool] = True
     scrolls: ClassVar[bool] = True
+    has_detail: ClassVar[bool] = False
 
     go = Signal(object)  # Place
     chose = Signal(object)  # Place: something was chosen here; no new step in the history
     covered = Signal(object)  # Coverage | None
     busy = Signal(bool)
-    settled = Signal()
+    said = Signal(str)  # something was done that can be undone
+    failed = Signal(object)  # UserError beside the page's own answer
     wants_consent = Signal()
     wants_sample = Signal()
 
@@ -81,12 +83,13 @@ class Page(QWidget, Generic[Answer]):
         self.coverage: Coverage | None = None
         self.state: State | None = None
         self._stale = True
+        self._nearest: date | None = None
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self.content = QWidget()
         self.content.setProperty("part", "page")
         self._body = self._scrolled(self.content) if self.scrolls else self.content
-        self._states = StateView(self.skeleton())
+        self._states = StateView(desk, self.skeleton())
         self._states.offered.connect(self._taken_up)
         for view in (self._body, self._states):
             self._stack.addWidget(view)
@@ -94,8 +97,6 @@ class Page(QWidget, Generic[Answer]):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self._scroll_down if pages > 0 else self._scroll_up)
-
-    # --- what a page says
 
     def ask(self, place: Place, scope: Scope) -> Callable[[Reader], Answer]:
         """The question as a function of the archive; runs in a worker, knows no widgets."""
@@ -117,13 +118,10 @@ class Page(QWidget, Generic[Answer]):
         """Grey shapes of what will come."""
         return QWidget()
 
-    # --- what the window calls
-
     def open(self, place: Place) -> None:
         """Show this page for that place; what is shown stays until the answer is there."""
         if place == self.place and not self._stale:
             self.covered.emit(self.coverage)
-            self.settled.emit()
             return
         self.place = place
         self._ask()
@@ -141,23 +139,18 @@ class Page(QWidget, Generic[Answer]):
         elif concerned:
             self._stale = True
 
-    def show_progress(self, progress: Progress | None) -> None:
-        """Show how far the reading is, where a page waits for it."""
-        self._states.show_progress(progress)
+    def regions(self) -> list[QWidget]:
+        """The parts of the page that F6 goes through."""
+        return [self]
 
-    def focus_first(self) -> None:
-        """Give the focus to the first thing of the page."""
-        target = self._states if self.state != "answer" else self.content
-        step = target.nextInFocusChain()
-        for _ in range(400):
-            if not target.isAncestorOf(step):
-                return
-            if step.focusPolicy() & Qt.FocusPolicy.TabFocus and step.isVisible():
-                step.setFocus(Qt.FocusReason.TabFocusReason)
-                return
-            step = step.nextInFocusChain()
+    def copy(self) -> None:
+        """Copy what is chosen as text; a page without rows copies nothing."""
 
-    # --- inside
+    def find(self) -> None:
+        """Go to the search field, where there is one."""
+
+    def toggle_detail(self) -> None:
+        """Open or close the pane of the chosen row, where there is one."""
 
     def _ask(self) -> None:
         place = self.place
@@ -188,7 +181,6 @@ class Page(QWidget, Generic[Answer]):
             self._stack.setCurrentWidget(self._body)
         else:
             self._show_state(self.state, asked.around)
-        self.settled.emit()
 
     def _failed(self, error: UserError) -> None:
         self.busy.emit(False)
@@ -196,11 +188,10 @@ class Page(QWidget, Generic[Answer]):
         self.covered.emit(None)
         self._states.fault(error)
         self._stack.setCurrentWidget(self._states)
-        self.settled.emit()
 
     def _show_state(self, state: State, facts: Around) -> None:
         if state == "reading_nothing":
-            self._states.waiting(self.desk.run.last)
+            self._states.waiting()
         else:
             self._states.empty(*_words(state, facts.nearest))
         self._nearest = facts.nearest
@@ -215,15 +206,15 @@ class Page(QWidget, Generic[Answer]):
             self.desk.run.start()
         elif offer == "again":
             self.refresh()
-        elif offer in {"pause", "cancel"}:
-            self.desk.run.pause() if offer == "pause" else self.desk.run.stop()
         elif self.place is not None:
             self._go_where_something_is(self.place, offer)
 
     def _go_where_something_is(self, place: Place, offer: Offer) -> None:
         filters = place.filters
         if offer == "nearest" and self._nearest is not None:
-            period = custom(*_month_round(self._nearest, self.desk.today))
+            days = self.desk.days
+            first, last = days.first_of(self._nearest, "month"), days.last_of(self._nearest, "month")
+            period = Period("custom", first, last)
             self.go.emit(Place(place.page, filters.with_period(period)))
         elif offer == "clear":
             self.go.emit(Place(place.page, filters.cleared()))
@@ -261,15 +252,15 @@ def column(content: QWidget) -> QVBoxLayout:
     return outer
 
 
-def instant(at_ms: int, zone: datetime) -> datetime:
-    """An instant as clock time of the same zone as ``zone``."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone.tzinfo)
-
-
-def _month_round(nearest: date, today: date) -> tuple[date, date]:
-    first = nearest.replace(day=1)
-    last = (first.replace(day=28) + (date(2000, 1, 5) - date(2000, 1, 1))).replace(day=1)
-    return first, min(max(nearest, last), today) if last > today else last
+def first_focusable(part: QWidget) -> QWidget | None:
+    """The first thing in a part of the window that takes the focus, in reading order."""
+    step = part.nextInFocusChain()
+    while step is not None and step is not part:
+        wanted = step.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if wanted and step.isEnabled() and step.isVisible() and part.isAncestorOf(step):
+            return step
+        step = step.nextInFocusChain()
+    return None
 
 
 def _words(state: State, nearest: date | None) -> tuple[str, str, tuple[tuple[Offer, str], ...]]:
