@@ -132,6 +132,16 @@ def same_head(handle: int, head: bytes) -> bool:
     return head_of(handle, length) == head
 
 
+def restarted(file: LogFile, cursor: Cursor) -> bool:
+    """Whether a file shrank below a cursor or begins otherwise than when it was taken.
+
+    Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        size = os.fstat(handle).st_size
+        return size < cursor.offset or not same_head(handle, cursor.head)
+
+
 def appended(file: LogFile, cursor: Cursor) -> tuple[Cursor, Iterator[Line]]:
     """New complete lines of an append-only file, with the cursor they start from.
 
