@@ -216,11 +216,15 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
 
 
 def first_edit_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
-    """Time of the first accepted edit in a repository."""
+    """Time of the first accepted edit in a repository, or of a commit a tool made there."""
     row = db.execute(
-        "select min(s.at_ms) from follows f join suggestions s on s.id = f.suggestion_id"
-        " where f.repo_id = ?",
-        (repo_id,),
+        "select min(at_ms) from (select s.at_ms from follows f"
+        " join suggestions s on s.id = f.suggestion_id where f.repo_id = :repo"
+        " union all select t.at_ms from tool_calls t"
+        " join sessions on sessions.id = t.session_id"
+        " join projects on projects.id = sessions.project_id"
+        " where t.commits is not null and projects.repo_id = :repo)",
+        {"repo": repo_id},
     ).fetchone()
     return None if row[0] is None else int(row[0])
 
@@ -332,9 +336,9 @@ def write_step(
 
 
 def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
-    commit = "(select id from commits where repo_id = ? and oid = ?)"
     db.executemany(
-        f"insert into claims values ({commit}, ?, ?, ?, ?, ?, ?, ?)"
+        "insert into claims values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?, ?, ?, ?, ?)"
         " on conflict do update set lines = excluded.lines,"
         " proof_lines = excluded.proof_lines, removed_lines = excluded.removed_lines",
         [
@@ -353,7 +357,8 @@ def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
         ],
     )
     db.executemany(
-        f"insert into links values ({commit}, ?, ?, ?)"
+        "insert into links values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?)"
         " on conflict do update set how = excluded.how, ships = max(ships, excluded.ships)",
         [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
     )
