@@ -253,7 +253,7 @@ def session_facts(db: sqlite3.Connection, unattended: frozenset[int]) -> list[Se
         "select id, source, key, project_id, branch, started_ms, ended_ms, parent from sessions"
     )
     return [
-        SessionFacts(*row, unattended=row[0] in unattended, files=frozenset(touched[row[0]]))
+        SessionFacts(*row[:8], row[0] in unattended, frozenset(touched[row[0]]))
         for row in rows
     ]
 
