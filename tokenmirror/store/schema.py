@@ -222,6 +222,7 @@ create table repos (
   tips text,                          -- ids read up to, parted by spaces
   chain_tip text,                     -- last landing read
   chain_ms integer,                   -- its monotone time
+  renames text,                       -- JSON: new name to earlier name, of files edits name
   pool_digest blob,                   -- of the edits the last matching knew
   rules_version integer not null default 0,
   scanned_ms integer,
