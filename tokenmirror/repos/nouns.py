@@ -170,9 +170,9 @@ class ScannedCommit:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """These lines of this commit come from that edit: a row of ``claims``.
+    r"""These lines of this commit come from that edit: a row of ``claims``.
 
-    ``path`` is the file's name in the commit, with bytes that are no text written ``\\xNN``.
+    ``path`` is the file's name in the commit, with bytes that are no text written ``\xNN``.
     """
 
     oid: str
