@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from tokenmirror.store import schema
+from tokenmirror.store import tables
 
 HOUR = 3_600_000
 T0 = 1_790_000_000_000  # 2026-09-21T14:13:20Z
@@ -22,14 +22,16 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "turns": {"session_id": 1, "copied": 0, "at_ms": T0, "ended_ms": T0 + 60_000,
               "ended": "finished"},
     "suggestions": {"session_id": 1, "copied": 0, "at_ms": T0, "kind": "edit",
-                    "path": "/w/app/a.py", "decision": "accepted", "how": "chosen", "basis": "stated", "lines_added": 2,
-                    "lines_removed": 1, "added": 2, "removed": 1},
+                    "path": "/w/app/a.py", "decision": "accepted", "how": "chosen",
+                    "basis": "stated", "lines_added": 2, "lines_removed": 1, "added": 2,
+                    "removed": 1},
     "tool_calls": {"session_id": 1, "copied": 0, "at_ms": T0, "kind": "test", "name": "Bash",
                    "args_hash": 1, "ok": 1},
     "usage": {"session_id": 1, "copied": 0, "at_ms": T0},
     "proposals": {"session_id": 1, "path": "a.py", "at_ms": T0, "decision": "accepted",
-                  "followed": 1, "excluded": 0, "proposed": 0, "chosen": 0, "allowed": 0,
-                  "applied": 0, "undecided": 0, "rejected": 0, "landed": 0, "shipped": 0},
+                  "unattended": 0, "followed": 1, "excluded": 0, "proposed": 0, "chosen": 0,
+                  "allowed": 0, "applied": 0, "undecided": 0, "rejected": 0,
+                  "landed": 0, "shipped": 0},
     "commits": {"repo_id": 1, "parents": "", "authored_ms": T0, "committed_ms": T0,
                 "placed_ms": T0, "utc_offset_min": 0, "mine": 1, "on_chain": 0},
     "claims": {"session_id": 1, "path": "a.py", "evidence": "exact", "proof_lines": 0},
@@ -43,16 +45,16 @@ KEYED = {"prompts", "turns", "suggestions", "tool_calls", "usage"}
 LOGGED = {"prompts", "suggestions"}
 
 
-def archive_with(**tables: list[dict[str, object]]) -> sqlite3.Connection:
+def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
     """An archive in memory: rows by table, ids counted from 1, the rest filled in plainly.
 
     There is always a machine, a project and, unless ``sessions`` says other, one session.
     """
     db = sqlite3.connect(":memory:")
-    for script in (schema.FACTS, schema.DERIVED, schema.OWN, schema.RUNS):
+    for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS):
         db.executescript(script)
-    tables = {"machines": [{}], "projects": [{}], "sessions": [{"key": "s1"}], **tables}
-    for table, rows in tables.items():
+    filled = {"machines": [{}], "projects": [{}], "sessions": [{"key": "s1"}], **rows_of}
+    for table, rows in filled.items():
         for number, row in enumerate(rows, 1):
             _insert(db, table, {**_made(table, number), **DEFAULTS.get(table, {}), **row})
     return db

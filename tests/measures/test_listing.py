@@ -9,9 +9,11 @@ import pytest
 
 from tests.measures.archive_rows import HOUR, T0, archive_with
 from tokenmirror.measures import listing
+from tokenmirror.measures.listing.costs import by_session
 from tokenmirror.measures.listing.hours import attended, union_ms
 from tokenmirror.measures.listing.suggestions import relative
 from tokenmirror.measures.measure import Scope
+from tokenmirror.measures.prices import parse
 from tokenmirror.store.days import Days
 
 SESSION_FIELDS = (
@@ -373,3 +375,45 @@ def test_the_evidence_of_a_task_counts_a_line_once():
 
 def test_there_is_no_detail_of_a_task_that_is_not_there():
     assert listing.task_detail(archive_with(), "claude-code:none") is None
+
+
+PRICES = parse(
+    json.dumps(
+        {
+            "seen": "2026-11-01",
+            "sources": {"x": {"name": "x", "seen": "2026-11-01"}},
+            "aliases": {},
+            "models": [
+                {"model": "m", "source": "x", "input": 3, "output": 15},
+                {"model": "m", "source": "x", "input": 1, "output": 5, "from": "2026-09-22"},
+            ],
+        }
+    )
+)
+MODELS = {"models": [{"name": "m"}, {"name": "unheard-of"}]}
+
+
+def test_a_cost_uses_the_price_of_its_day():
+    usage = [
+        {"model_id": 1, "input_tokens": 1000, "output_tokens": 100},
+        {"model_id": 1, "output_tokens": 100, "at_ms": T0 + 24 * HOUR},
+    ]
+
+    found = by_session(archive_with(**MODELS, usage=usage), prices=PRICES)
+
+    assert found == {1: 1000 * 3_000 + 100 * 15_000 + 100 * 5_000}
+
+
+def test_a_cost_that_the_log_states_wins_over_the_list():
+    usage = [{"model_id": 1, "output_tokens": 100, "cost_nusd": 7}]
+
+    assert by_session(archive_with(**MODELS, usage=usage), prices=PRICES) == {1: 7}
+
+
+def test_a_session_of_an_unpriced_model_has_no_cost_and_says_so():
+    db = archive_with(**MODELS, usage=[{"model_id": 2, "output_tokens": 100}])
+
+    (row,) = listing.sessions(db)
+
+    assert row["cost_list_price"] is None
+    assert row["missing"]["cost_list_price"] == "no_prices"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,6 @@ from tokenmirror import seal
 from tokenmirror.events import (
     AnyEvent,
     DayTotal,
-    Problem,
     Prompt,
     Session,
     Suggestion,
@@ -30,8 +29,6 @@ from tokenmirror.events import (
 )
 from tokenmirror.store import upserts
 from tokenmirror.store.copies import owners
-
-MAX_PROBLEMS_PER_FILE = 1_000
 
 
 @dataclass
@@ -322,14 +319,3 @@ class Writer:
 
 def _turn_key(source: str, turn: str | None) -> int | None:
     return None if turn is None else seal.natural_key(source, "turn", turn)
-
-
-def note_problems(
-    db: sqlite3.Connection, file_id: int, problems: Iterable[Problem], at_ms: int
-) -> None:
-    """Remember where a file could not be read, up to a number per file."""
-    room = MAX_PROBLEMS_PER_FILE - int(
-        db.execute("select count(*) from problems where file_id = ?", (file_id,)).fetchone()[0]
-    )
-    rows = [(file_id, problem.offset, problem.reason, at_ms) for problem in problems]
-    db.executemany("insert into problems values (?, ?, ?, ?)", rows[: max(0, room)])
