@@ -52,6 +52,8 @@ class Follower:
             again = following.withdraw(self.db)
             fresh = self._place_edits()
             self._place_sessions()
+            for place in self.folders.named:
+                self._repository({}, place, str(place.root or place.common_dir))
         rows = following.stored(self.db)
         for done, (repo_id, (place, row)) in enumerate(rows.items()):
             if self.stopped():
@@ -151,7 +153,10 @@ class Follower:
             with immediately(self.db):
                 following.start_afresh(self.db, row.id)
         pool = following.pool(self.db, row.id, afresh=afresh)
-        excluded = Excluded(self.patterns, scan.attributes(self.git, place, facts))
+        attributes = scan.attributes(self.git, place, facts)
+        excluded = Excluded(self.patterns, attributes)
+        with immediately(self.db):
+            following.note_attributes(self.db, row.id, attributes)
         me = identity.me(mine - others, facts.names)
         for step in scan.scan(
             self.git,

@@ -9,12 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts
+from tokenmirror.store import derived, facts, following
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -51,7 +51,7 @@ class Relater:
         sessions = set(touched) | facts.sessions_of_repositories(self.db, repos)
         found = proposals.proposals(facts.edits(self.db, sorted(sessions)))
         readable = facts.readable_repositories(self.db)
-        excluded = Excluded(self.patterns, ())
+        excluded = _Exclusions(self.patterns, following.attributes(self.db))
         suggestions = [one for proposal in found for one in proposal.suggestions]
         fates = facts.fates(self.db, suggestions)
         rows = [self._proposal(one, fates, readable, excluded, driven) for one in found]
@@ -63,7 +63,7 @@ class Relater:
         one: Proposal,
         fates: Mapping[int, facts.Fate],
         readable: frozenset[int],
-        excluded: Excluded,
+        excluded: _Exclusions,
         driven: frozenset[int],
     ) -> ProposalRow:
         mine = [fates[suggestion] for suggestion in one.suggestions if suggestion in fates]
@@ -75,7 +75,7 @@ class Relater:
             proposal=one,
             unattended=one.session in driven,
             followed=any(fate.repo in readable for fate in mine),
-            excluded=excluded.is_excluded(path),
+            excluded=excluded.of(mine[0].repo if mine else None).is_excluded(path),
             landed=landed,
             shipped=min(landed, sum(fate.shipped for fate in mine)),
             landed_ms=min(times, default=None),
@@ -174,6 +174,22 @@ class Relater:
         except OSError:
             return set()
         return set(_proofs(self.sealer.lines(text.split("\n"))))
+
+
+@dataclass
+class _Exclusions:
+    """What is left out, by repository; ``None`` for files that lie in none."""
+
+    patterns: tuple[str, ...]
+    attributes: Mapping[int, tuple[tuple[str, str], ...]]
+    _made: dict[int | None, Excluded] = field(default_factory=dict)
+
+    def of(self, repo: int | None) -> Excluded:
+        """The rules of a repository, made once."""
+        if repo not in self._made:
+            attributes = self.attributes.get(repo, ()) if repo is not None else ()
+            self._made[repo] = Excluded(self.patterns, attributes)
+        return self._made[repo]
 
 
 @dataclass(frozen=True)

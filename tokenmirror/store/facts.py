@@ -253,7 +253,18 @@ def session_facts(db: sqlite3.Connection, unattended: frozenset[int]) -> list[Se
         "select id, source, key, project_id, branch, started_ms, ended_ms, parent from sessions"
     )
     return [
-        SessionFacts(*row[:8], row[0] in unattended, frozenset(touched[row[0]]))
+        SessionFacts(
+            id=row[0],
+            source=row[1],
+            key=row[2],
+            project=row[3],
+            branch=row[4],
+            started_ms=row[5],
+            ended_ms=row[6],
+            parent=row[7],
+            unattended=row[0] in unattended,
+            files=frozenset(touched[row[0]]),
+        )
         for row in rows
     ]
 

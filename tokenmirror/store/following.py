@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -273,6 +273,19 @@ def note_facts(
 def note_rules(db: sqlite3.Connection, repo_id: int, digest: bytes) -> None:
     """Remember under which rules and identities a repository was matched."""
     db.execute("update repos set pool_digest = ? where id = ?", (digest, repo_id))
+
+
+def note_attributes(
+    db: sqlite3.Connection, repo_id: int, attributes: Sequence[tuple[str, str]]
+) -> None:
+    """Remember what the main line's attributes exclude."""
+    db.execute("update repos set attributes = ? where id = ?", (json.dumps(attributes), repo_id))
+
+
+def attributes(db: sqlite3.Connection) -> dict[int, tuple[tuple[str, str], ...]]:
+    """What the main line's attributes exclude, per repository."""
+    rows = db.execute("select id, attributes from repos where attributes is not null")
+    return {row[0]: tuple((one[0], one[1]) for one in json.loads(row[1])) for row in rows}
 
 
 def write_step(
