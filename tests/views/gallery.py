@@ -15,10 +15,9 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QVBoxLayou
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
 from tokenmirror.views.theme import Theme, current
 from tokenmirror.views.widgets.answers import dots_answer, rate_answer, unknown_answer
-from tokenmirror.views.widgets.boxes import Box
-from tokenmirror.views.widgets.boxes import Choice as Radio
+from tokenmirror.views.widgets.boxes import Box, Radio
 from tokenmirror.views.widgets.buttons import Button, FocusRing, PrimaryButton, Switch
-from tokenmirror.views.widgets.chip import Choice, ChipRow, FilterChip
+from tokenmirror.views.widgets.chip import ChipRow, Choice, FilterChip
 from tokenmirror.views.widgets.counting_popover import Counting, CountingPopover
 from tokenmirror.views.widgets.empty_state import EmptyState, Skeleton
 from tokenmirror.views.widgets.filter_bar import ListButton, PeriodGroup, PopupButton
@@ -28,7 +27,7 @@ from tokenmirror.views.widgets.stat_card import StatCard
 from tokenmirror.views.widgets.text import Text
 
 DONE = Rate(
-    21, 25, "tasks", "84 %, likely 65–94 %. About your usual. 4 left no lasting change.",
+    21, 25, "tasks", "84 %, likely 65 to 94 %. About your usual. 4 left no lasting change.",
     0.65, 0.94, (0.68, 0.79, 0.90),
 )  # fmt: skip
 FEW_COSTS = Dots(
@@ -143,8 +142,9 @@ def _buttons() -> list[QWidget]:
     radio.setChecked(True)
     return [
         Button("Copy a backup…"), PrimaryButton("Read now", "read"), off,
-        Button("Remove for good", "removing"), Button("Remove now", "final"), Button("Quiet", "quiet"),
-        PrimaryButton("Next"), on, Switch("Off"), ticked, Box(), locked, radio, Radio(),
+        Button("Remove for good", "removing"), Button("Remove now", "final"),
+        Button("Quiet", "quiet"), PrimaryButton("Next"), on, Switch("Off"), ticked, Box(),
+        locked, radio, Radio(),
     ]  # fmt: skip
 
 

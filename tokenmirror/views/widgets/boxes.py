@@ -1,4 +1,4 @@
-"""Box and Choice: tick and radio marks in the theme's own colours, with their words."""
+"""Box and Radio: tick and radio marks in the theme's own colours, with their words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Box(QCheckBox):
         _label(painter, QRectF(self.rect()), self.text(), mirrored, enabled=self.isEnabled())
 
 
-class Choice(QRadioButton):
+class Radio(QRadioButton):
     """One of several, of which exactly one holds."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
