@@ -199,6 +199,7 @@ create table repos (
   tips text,                          -- ids read up to, parted by spaces
   chain_tip text,                     -- last landing read
   chain_ms integer,                   -- its monotone time
+  attributes text,                    -- JSON: folder and text of .gitattributes at the tip
   renames text,                       -- JSON: new name to earlier name, of files edits name
   pool_digest blob,                   -- of the edits the last matching knew
   rules_version integer not null default 0,

@@ -1,0 +1,461 @@
+"""Reads one transcript on from a cursor: lines in, batches of events out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tokenmirror.events import (
+    AnyEvent,
+    Author,
+    Basis,
+    Problem,
+    Prompt,
+    Reason,
+    Suggestion,
+    ToolCall,
+    Usage,
+)
+from tokenmirror.sources import lines
+from tokenmirror.sources.claude_code import outcomes
+from tokenmirror.sources.claude_code.course import Course, Here
+from tokenmirror.sources.claude_code.files import end_of_copies, name_below_projects, session_of
+from tokenmirror.sources.claude_code.history import typed_prompts
+from tokenmirror.sources.claude_code.memory import (
+    KEPT,
+    OpenCall,
+    kept,
+    recalled,
+)
+from tokenmirror.sources.claude_code.records import (
+    FOR_TOOL_USE,
+    INTERRUPTED,
+    NO_RAW,
+    SKIPPED,
+    Answer,
+    Block,
+    Line,
+    Tokens,
+    answer_decoder,
+    blocks_decoder,
+    entry_of,
+    line_decoder,
+    prompt_text,
+    queued_decoder,
+    said_decoder,
+    stated_author,
+    time_ms,
+)
+from tokenmirror.sources.source import BATCH_BYTES, BATCH_EVENTS, Batch, Cursor, LogFile
+
+_OWN_ID = re.compile(r"(?:toolu|call)_\w{14,}")  # ids that do not repeat by chance
+_BAD = (msgspec.MsgspecError, RecursionError, ValueError)
+
+
+def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
+    """New lines of a transcript as batches.  Raises ``lines.Unreadable``."""
+    start, texts = lines.appended(file, cursor)
+    reader = _Reader(file.path, start)
+    began = end = start.offset
+    for text in texts:
+        reader.take(text)
+        end = text.end
+        if end - began >= BATCH_BYTES or reader.waiting() >= BATCH_EVENTS - KEPT:
+            yield reader.batch(start, end)
+            began = end
+    yield reader.batch(start, end)
+
+
+class _Call(msgspec.Struct):
+    """A call of a tool that has no result yet."""
+
+    key: str
+    name: str
+    arguments: bytes
+    session: str
+    at_ms: int | None
+    copied: bool
+    turn: str | None
+    sent: bool = False
+
+
+class _Reader:
+    """The lines of one file, one after another, and the events they have given so far."""
+
+    def __init__(self, path: Path, start: Cursor) -> None:
+        self.path = path
+        self.name = name_below_projects(path)
+        self.state = recalled(start.state)
+        self.course = Course(path, self.state)
+        self.copied_until = 0 if self.state.settled else end_of_copies(path, start.offset)
+        self.calls: dict[str, _Call] = {}
+        self.usage: dict[str, Usage] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self.events: list[AnyEvent] = []
+        self.problems: list[Problem] = []
+        self.records = self.understood = 0
+        self.unknown: Counter[str] = Counter()
+
+    def waiting(self) -> int:
+        """How many events the next batch holds, about."""
+        return len(self.events) + len(self.usage)
+
+    def batch(self, start: Cursor, end: int) -> Batch:
+        """All that was read since the last batch; what is open goes out as open."""
+        for call in self.calls.values():
+            self._send_open(call)
+        self.events.extend(self.usage.values())
+        self.usage.clear()
+        self.events.extend(self.course.news())
+        cursor = Cursor(end, start.size, start.mtime_ns, start.head, kept(self.state))
+        done = Batch(
+            tuple(self.events),
+            cursor,
+            tuple(self.problems),
+            self.records,
+            self.understood,
+            dict(self.unknown),
+        )
+        self._clear()
+        return done
+
+    # -- one line ---------------------------------------------------------------------------
+
+    def take(self, text: lines.Line) -> None:
+        """Reads one line; a bad one becomes a problem."""
+        if text.problem is None and (not text.text or text.text.isspace()):
+            return
+        self.records += 1
+        if text.problem is not None:
+            self.problems.append(text.problem)
+            return
+        try:
+            known = self._take(line_decoder.decode(text.text), text.offset)
+        except _BAD as error:
+            self.problems.append(Problem(text.offset, _reason(error)))
+        else:
+            self.understood += known
+
+    def _take(self, line: Line, offset: int) -> bool:
+        kind = line.type
+        if kind is None and line.message is not NO_RAW:
+            kind = "assistant"  # some readers' fixtures hold usage lines without a type
+        if kind in SKIPPED:
+            return True
+        if kind in {"user", "assistant", "system", "attachment"}:
+            self._spoken(kind or "", line, self._here(line, offset))
+        elif kind == "queue-operation":
+            self._queue(line, offset)
+        elif kind == "permission-mode":
+            self.state.permission_mode = line.permission_mode
+        else:
+            self.unknown[(kind or "without a type")[:40]] += 1
+            return False
+        return True
+
+    def _here(self, line: Line, offset: int) -> Here:
+        state = self.state
+        state.session = line.session_id or state.session or session_of(self.path)
+        at_ms = self._time(line, offset)
+        source = line.source_session
+        copied = offset < self.copied_until
+        if source and source != state.session:
+            copied = True
+            state.fork_of = source
+        elif state.replay_until_ms and not state.settled:
+            copied = copied or (at_ms is not None and at_ms < state.replay_until_ms)
+        state.fork = state.fork or copied
+        return Here(self.name, state.session, at_ms, offset, copied)
+
+    def _time(self, line: Line, offset: int) -> int | None:
+        try:
+            return time_ms(line.timestamp)
+        except ValueError:
+            self.problems.append(Problem(offset, "bad_time"))
+            return None
+
+    def _spoken(self, kind: str, line: Line, here: Here) -> None:
+        if not here.copied:
+            self.course.note(line, here, begins=kind in {"user", "assistant"})
+        if kind == "assistant":
+            self._assistant(line, answer_decoder.decode(line.message), here)
+        elif kind == "user":
+            self._user(line, here)
+        elif kind == "system":
+            self.course.took(line, here)
+        elif b"queued_command" in bytes(line.attachment):
+            self._queued_command(line, here)
+
+    def _queue(self, line: Line, offset: int) -> None:
+        state = self.state
+        state.queued = line.operation == "dequeue"
+        # a fork by script notes its prompt first: earlier lines that follow are copies
+        if not state.session and state.replay_until_ms is None:
+            state.replay_until_ms = self._time(line, offset)
+
+    # -- what came from outside -------------------------------------------------------------
+
+    def _user(self, line: Line, here: Here) -> None:
+        if line.message is NO_RAW:
+            return
+        content = said_decoder.decode(line.message).content
+        results = (
+            [b for b in content if b.type == "tool_result"] if content.__class__ is list else []
+        )
+        for block in results:
+            self._result(line, block, here, single=len(results) == 1)
+        inserted = line.is_meta or line.is_compact_summary or line.is_visible_in_transcript_only
+        if not results and not inserted and not line.is_sidechain:
+            self._said(line, content, line.origin, here)
+
+    def _said(
+        self,
+        line: Line,
+        content: str | list[Block] | None,
+        origin: Any,  # noqa: ANN401 (any JSON)
+        here: Here,
+        turn: str | None = None,
+    ) -> None:
+        opening = _opening(content)
+        if opening.startswith(INTERRUPTED):
+            self.course.stopped(here, for_tool_use=opening.startswith(FOR_TOOL_USE))
+            return
+        text, attached = prompt_text(content)
+        written_by = stated_author(line, origin, copied=here.copied)
+        if text is None or written_by is None:
+            if written_by is None or opening.startswith(("<command-", "<task-notification>")):
+                self.course.begin_turn(line, here, row=False)
+            return
+        if written_by[0] == "unknown" and not here.copied:
+            written_by = self._inferred_author(text, line, here)
+        self.state.queued = False
+        self.events.append(
+            Prompt(
+                session=here.session,
+                key=line.uuid or here.place,
+                at_ms=here.at_ms,
+                copied=here.copied,
+                text=text,
+                author=written_by[0],
+                basis=written_by[1],
+                attachments=attached,
+                turn=turn or self.course.begin_turn(line, here, row=True),
+            )
+        )
+
+    def _queued_command(self, line: Line, here: Here) -> None:
+        queued = queued_decoder.decode(line.attachment)
+        if queued.type != "queued_command" or queued.command_mode not in {None, "prompt"}:
+            return
+        if not line.is_meta and not line.is_sidechain:
+            turn = self.course.turn_of(here)
+            origin = line.origin or queued.origin
+            self._said(line, queued.prompt, origin, here, turn.key if turn else None)
+
+    def _inferred_author(self, text: str, line: Line, here: Here) -> tuple[Author, Basis]:
+        typed = typed_prompts(self.path)
+        if typed.holds(here.session, line.cwd, text, here.at_ms):
+            return "person", "inferred"
+        if self.state.queued and typed.reaches(here.at_ms):
+            return "program", "inferred"
+        return "unknown", "unknown"
+
+    # -- answers ----------------------------------------------------------------------------
+
+    def _assistant(self, line: Line, answer: Answer, here: Here) -> None:
+        self.state.queued = False
+        self.state.settled = self.state.settled or not here.copied
+        self.course.goes_on(line, answer, here)
+        if answer.usage and not line.is_api_error_message and answer.model != "<synthetic>":
+            self._used(line, answer, answer.usage, here)
+        if answer.content is not NO_RAW and b'"tool_use"' in bytes(answer.content):
+            for block in blocks_decoder.decode(answer.content):
+                if block.type == "tool_use" and block.id and block.name:
+                    self._called(block, line, here)
+
+    def _used(self, line: Line, answer: Answer, tokens: Tokens, here: Here) -> None:
+        key, first_ms = self._answer(line, answer, here)
+        cache = tokens.cache_creation
+        total = tokens.cache_creation_input_tokens
+        hour = cache.ephemeral_1h_input_tokens if cache else None
+        short = cache.ephemeral_5m_input_tokens if cache else None
+        if total is not None:
+            short = max(0, total - (hour or 0))
+        details = tokens.output_tokens_details
+        usage = Usage(
+            session=here.session,
+            key=key,
+            at_ms=first_ms,
+            copied=here.copied,
+            model=answer.model,
+            input_tokens=tokens.input_tokens,
+            cache_read_tokens=tokens.cache_read_input_tokens,
+            cache_write_5m_tokens=short,
+            cache_write_1h_tokens=hour,
+            output_tokens=tokens.output_tokens,
+            reasoning_tokens=details.thinking_tokens if details else None,
+            output_at_least=answer.stop_reason is None,
+            cost_nusd=None if line.cost is None else round(line.cost * 1e9),
+        )
+        best = self.usage.get(key)
+        if best is None or (usage.output_tokens or 0) >= (best.output_tokens or 0):
+            self.usage[key] = usage
+
+    def _answer(self, line: Line, answer: Answer, here: Here) -> tuple[str, int | None]:
+        """Key and first time of an answer, the same for all of its lines and copies.
+
+        Without a request id the first line's own id tells answers apart whose message ids
+        repeat by chance.
+        """
+        if not answer.id:
+            return line.uuid or here.place, here.at_ms
+        request = line.request_ref or line.request_id or ""
+        answers = self.state.answers
+        known = answers.get(f"{answer.id}:{request}")
+        if known is None:
+            known = (f"{answer.id}:{request or line.uuid or here.place}", here.at_ms)
+            answers[f"{answer.id}:{request}"] = known
+            if len(answers) > KEPT:
+                del answers[next(iter(answers))]
+        return known
+
+    # -- calls and their results ------------------------------------------------------------
+
+    def _called(self, block: Block, line: Line, here: Here) -> None:
+        call = self._call_of(block, line, here)
+        turn = self.course.turn_of(here)
+        call.turn = turn.key if turn else None
+        identity = block.id or ""
+        self.calls[identity] = call
+        open_calls = self.state.calls
+        open_calls[identity] = OpenCall(here.offset, call.turn, here.copied)
+        if len(open_calls) > KEPT:
+            oldest = next(iter(open_calls))
+            del open_calls[oldest]
+            forgotten = self.calls.pop(oldest, None)
+            if forgotten is not None:
+                self._send_open(forgotten)
+
+    def _call_of(self, block: Block, line: Line, here: Here) -> _Call:
+        identity = block.id or ""
+        unique = _OWN_ID.fullmatch(identity) is not None
+        return _Call(
+            key=identity if unique else f"{line.uuid or here.place}:{identity}",
+            name=block.name or "",
+            arguments=bytes(block.input) or b"{}",
+            session=here.session,
+            at_ms=here.at_ms,
+            copied=here.copied,
+            turn=None,
+        )
+
+    def _taken_up(self, identity: str | None) -> _Call | None:
+        """The open call that a result belongs to; one of an earlier reading is read again."""
+        known = self.state.calls.pop(identity or "", None)
+        call = self.calls.pop(identity or "", None)
+        if call is not None or known is None:
+            return call
+        line = line_decoder.decode(lines.line_at(self.path, known.offset))
+        session = line.session_id or self.state.session
+        here = Here(self.name, session, self._time(line, known.offset), known.offset, known.copied)
+        for block in blocks_decoder.decode(answer_decoder.decode(line.message).content):
+            if block.id == identity:
+                call = self._call_of(block, line, here)
+                call.turn = known.turn
+                return call
+        return None
+
+    def _result(self, line: Line, block: Block, here: Here, *, single: bool) -> None:
+        call = self._taken_up(block.tool_use_id)
+        if call is None:
+            return
+        turn = self.course.turn_of(here)
+        if call.turn is None and turn is not None:
+            call.turn = turn.key  # a call may be written before its prompt
+        headless = not here.copied and entry_of(line.entrypoint) == "headless"
+        mode = self.state.permission_mode
+        fate = outcomes.outcome(line, block, call.name, mode, headless=headless)
+        if not line.is_sidechain:
+            self.course.decided(here, refused=fate.decision == "rejected")
+        result = line.tool_use_result if single else NO_RAW
+        self._send_suggestion(call, fate, result, here.at_ms)
+        took = None
+        if outcomes.was_let_through(line) and None not in (here.at_ms, call.at_ms):
+            took = max(0, (here.at_ms or 0) - (call.at_ms or 0))
+        ok = None if fate.decision == "rejected" else not block.is_error
+        made = outcomes.commits(call.arguments, result) if call.name in outcomes.SHELLS else ()
+        self._send_call(call, ok=ok, took_ms=took, commits=made)
+
+    def _send_open(self, call: _Call) -> None:
+        if not call.sent:
+            call.sent = True
+            self._send_suggestion(call, outcomes.Outcome("undecided"), NO_RAW, None)
+            self._send_call(call, ok=None, took_ms=None, commits=())
+
+    def _send_suggestion(
+        self, call: _Call, fate: outcomes.Outcome, result: msgspec.Raw, at_ms: int | None
+    ) -> None:
+        if call.name in outcomes.SHELLS:
+            change = outcomes.Proposal("command", None)
+        elif call.name not in outcomes.EDITS:
+            return
+        elif fate.decision == "accepted":
+            change, amended = outcomes.written(call.name, call.arguments, result)
+            if amended:  # the person had it open and changed it
+                fate = outcomes.Outcome("accepted", "chosen", "stated")
+        else:
+            change = outcomes.proposal(call.name, call.arguments)
+        self.events.append(
+            Suggestion(
+                session=call.session,
+                key=call.key,
+                at_ms=call.at_ms,
+                copied=call.copied,
+                kind=change.kind,
+                path=change.path,
+                added=change.added,
+                removed=change.removed,
+                whole=change.whole,
+                turn=call.turn,
+                decision=fate.decision,
+                how=fate.how,
+                basis=fate.basis,
+                decided_ms=at_ms,
+            )
+        )
+
+    def _send_call(
+        self, call: _Call, *, ok: bool | None, took_ms: int | None, commits: tuple[str, ...]
+    ) -> None:
+        self.events.append(
+            ToolCall(
+                session=call.session,
+                key=call.key,
+                at_ms=call.at_ms,
+                copied=call.copied,
+                kind=outcomes.call_kind(call.name, call.arguments),
+                name=call.name,
+                args=call.arguments.decode("utf-8", "replace"),
+                ok=ok,
+                duration_ms=took_ms,
+                commits=commits,
+                turn=call.turn,
+            )
+        )
+
+
+def _reason(error: Exception) -> Reason:
+    return "bad_type" if isinstance(error, msgspec.ValidationError) else "not_json"
+
+
+def _opening(content: str | list[Block] | None) -> str:
+    if isinstance(content, str):
+        return content
+    return next((block.text for block in content or () if block.text), "")
