@@ -9,7 +9,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from tokenmirror.views.theme import Fill, current
 
-_HATCHES = {"hatch": (5.0, 1.2), "dense": (4.0, 1.8)}
+_HATCHES = {  # distance along a row of pixels, thickness
+    "hatch": (5.0, 1.2),
+    "dense": (4.0, 1.8),
+}
 
 
 def crisp(rect: QRectF) -> QRectF:
@@ -35,14 +38,13 @@ def hatch(painter: QPainter, rect: QRectF, colour: QColor, *, dense: bool = Fals
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour, width))
-    step = distance * math.sqrt(2)
     lines = []
     # counted from the picture's own origin, so that neighbouring areas go on in line
-    start = math.floor((rect.left() + rect.top()) / step) * step
+    start = math.floor((rect.left() + rect.top()) / distance) * distance
     place = start
     while place < rect.right() + rect.bottom():
         lines.append(QLineF(place - rect.top(), rect.top(), place - rect.bottom(), rect.bottom()))
-        place += step
+        place += distance
     if lines:
         painter.drawLines(lines)
     painter.restore()

@@ -226,12 +226,16 @@ class Theme(QObject):
         side = self.px(size)
         return _drawn_icon(name, self.colour(tone).name(), side, ratio)
 
-    def icon(self, name: str, tone: str = "text2", size: float = 20) -> QIcon:
-        """The same as an icon: sharp on screens of ratio 1 and 2, paler when disabled."""
+    def icon(self, name: str, tone: str = "text2", size: float = 20, *, pad: float = 0) -> QIcon:
+        """The same as an icon: sharp on screens of ratio 1 and 2, paler when disabled.
+
+        ``pad`` is room left and right of it, between icon and words.
+        """
         icon = QIcon()
         for ratio in {*_ICON_RATIOS, self._app.devicePixelRatio()}:
-            icon.addPixmap(self.pixmap(name, tone, size, ratio))
-            faded = self.pixmap(name, "borderStrong", size, ratio)
+            own = _padded(self.pixmap(name, tone, size, ratio), self.px(pad))
+            faded = _padded(self.pixmap(name, "borderStrong", size, ratio), self.px(pad))
+            icon.addPixmap(own)
             icon.addPixmap(faded, QIcon.Mode.Disabled)
         return icon
 
@@ -339,6 +343,19 @@ def _drawn_icon(name: str, colour: str, side: int, ratio: float) -> QPixmap:
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
+
+
+def _padded(pixmap: QPixmap, pad: int) -> QPixmap:
+    if not pad:
+        return pixmap
+    ratio = pixmap.devicePixelRatio()
+    wider = QPixmap(pixmap.width() + round(2 * pad * ratio), pixmap.height())
+    wider.setDevicePixelRatio(ratio)
+    wider.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wider)
+    painter.drawPixmap(pad, 0, pixmap)
+    painter.end()
+    return wider
 
 
 def _within(percent: int) -> int:

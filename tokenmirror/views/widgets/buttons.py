@@ -51,8 +51,9 @@ class Button(QPushButton):
     def _refresh(self) -> None:
         if self._icon_name:
             side = current().px(16)
-            self.setIcon(current().icon(self._icon_name, self._tone, 16))
-            self.setIconSize(QSize(side, side))
+            pad = 3 if self.text() else 0
+            self.setIcon(current().icon(self._icon_name, self._tone, 16, pad=pad))
+            self.setIconSize(QSize(side + 2 * current().px(pad), side))
 
 
 class PrimaryButton(Button):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import QDate, QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QHideEvent
+from PySide6.QtCore import QDate, QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDateEdit,
     QFrame,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from tokenmirror.language import number, tr
-from tokenmirror.views.theme import current
+from tokenmirror.views.theme import current, tokens
 from tokenmirror.views.widgets.buttons import Button, LinkButton
 from tokenmirror.views.widgets.text import Text
 
@@ -174,7 +174,6 @@ class Popup(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setProperty("part", "popover")
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._opener: QWidget | None = None
         self.rows = QVBoxLayout(self)
@@ -192,6 +191,15 @@ class Popup(QFrame):
         top = min(max(corner.y(), room.top()), max(room.bottom() - self.height(), room.top()))
         self.move(left, top)
         self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.colour("border"))
+        painter.setBrush(theme.colour("surface"))
+        radius = theme.px(tokens().radius["card"])
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

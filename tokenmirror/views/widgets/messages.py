@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 from PySide6.QtCore import (
@@ -18,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QFontMetricsF,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -104,7 +106,8 @@ class CoverageLine(QWidget):
 
     def _fit(self) -> None:
         """The link stands behind the sentence, or below it where the sentence must wrap."""
-        wide = self._words.fontMetrics().horizontalAdvance(self._words.text())
+        metrics = QFontMetricsF(current().font("note"))
+        wide = ceil(metrics.horizontalAdvance(self._words.text()))
         room = self.width() - self._link.sizeHint().width() - current().px(40)
         below = wide > room > 0
         self._words.setMinimumWidth(0 if below else wide + 2)
@@ -167,7 +170,7 @@ class InlineMessage(Card):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour(self._tone))
         inset = theme.px(10)
-        bar = QRectF(theme.px(6), inset, 3, self.height() - 2 * inset)
+        bar = QRectF(theme.px(6), inset, theme.px(3), self.height() - 2 * inset)
         if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             bar.moveRight(self.width() - theme.px(6))
         painter.drawRoundedRect(bar, 1.5, 1.5)

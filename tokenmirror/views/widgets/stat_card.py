@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from tokenmirror.language import tr
 from tokenmirror.views.painting import words
@@ -21,7 +21,7 @@ class AnswerLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._answer, self._about = "", ""
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -41,11 +41,11 @@ class AnswerLine(QWidget):
         return round(line if self._fits(width) else line + below)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.minimumSizeHint().width(), self.heightForWidth(self.width()))
+        return QSize(self.minimumSizeHint().width(), self.heightForWidth(1 << 14))
 
     def minimumSizeHint(self) -> QSize:
         large = QFontMetricsF(current().font("display")).horizontalAdvance(self._answer)
-        return QSize(round(large) + 1, self.heightForWidth(self.width()))
+        return QSize(round(large) + 1, self.heightForWidth(1 << 14))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current()
@@ -135,6 +135,10 @@ class StatCard(QAbstractButton):
             self._space()
         super().changeEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_info()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current()
         painter = QPainter(self)
@@ -149,13 +153,11 @@ class StatCard(QAbstractButton):
         self.asked.emit(self._info)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self._label)
-        head.addStretch(1)
-        head.addWidget(self._info)
+        self._info.setParent(self)  # in the corner, over the layout: it must not push the answer
         self._rows = QVBoxLayout(self)
         self._rows.setSpacing(0)
-        self._rows.addLayout(head)
+        self._rows.addWidget(self._label)
+        self._rows.addSpacing(0)
         self._rows.addWidget(self._line)
         self._rows.addSpacing(0)
         self._rows.addWidget(self._strip)
@@ -168,10 +170,18 @@ class StatCard(QAbstractButton):
     def _space(self) -> None:
         theme = current()
         side = theme.px(18)
-        self._rows.setContentsMargins(side, theme.px(7), side - theme.px(5), theme.px(12))
-        for place, length in ((2, 4), (4, 6)):
+        self._rows.setContentsMargins(side, theme.px(14), side, theme.px(14))
+        for place, length in ((1, 4), (3, 6), (5, 5)):
             item = self._rows.itemAt(place)
             spacer = item.spacerItem() if item is not None else None
             if spacer is not None:
                 spacer.changeSize(0, theme.px(length))
         self._rows.invalidate()
+        self._place_info()
+
+    def _place_info(self) -> None:
+        theme = current()
+        edge = theme.px(12)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        left = edge if mirrored else self.width() - edge - self._info.width()
+        self._info.move(left, theme.px(7))
