@@ -51,7 +51,7 @@ class Options(QObject):
 class Desk:
     """All that pages work with.  ``clock_ms`` is now; ``sample`` marks made-up data.
 
-    ``begin`` is the first day with data, once it is known.
+    ``begin`` is the first day with data, once it is known; ``home`` a copied home that is read.
     """
 
     jobs: Jobs
@@ -65,6 +65,7 @@ class Desk:
     clock_ms: Callable[[], int]
     sample: bool = False
     begin: date | None = None
+    home: Path | None = None
 
     @property
     def days(self) -> Days:
@@ -91,6 +92,11 @@ class Desk:
             projects=filters.projects,
             unattended=filters.unattended,
         )
+
+    def look_in(self, folder: Path) -> None:
+        """Look for logs in this folder too, from now on."""
+        if folder not in self.machine.folders:
+            self.machine = replace(self.machine, folders=(*self.machine.folders, folder))
 
     def source_name(self, key: str) -> str:
         """The name of a source, its key when it is not known here."""

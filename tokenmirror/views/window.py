@@ -114,7 +114,7 @@ class Window(QMainWindow):
             page.chose.connect(self.history.correct)
             page.covered.connect(self._covered)
             page.busy.connect(self.header.set_busy)
-            page.said.connect(self.toast)
+            page.told.connect(self._told)
             page.failed.connect(self.message)
             page.wants_consent.connect(self.wants_consent)
             page.wants_sample.connect(self.wants_sample)
@@ -330,6 +330,11 @@ class Window(QMainWindow):
         for page in self.pages.values():
             page.changed(changes)
         announce(self, tr("Reading finished"))
+
+    def _told(self, tables: frozenset[str]) -> None:
+        """The person changed own rows: pages that show them ask again."""
+        for page in self.pages.values():
+            page.changed(Changes(tables))
 
     def _undo_moved(self, index: int) -> None:
         stack = self.desk.undo

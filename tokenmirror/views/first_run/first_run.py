@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tokenmirror.errors import UserError
 from tokenmirror.language import tr
 from tokenmirror.paths import Places
 from tokenmirror.views import theme
@@ -243,4 +242,3 @@ def _scrolled(step: Step) -> QScrollArea:
     return area
 
 
-__all__ = ["FirstRun", "StepButton", "UserError"]

@@ -70,7 +70,7 @@ class Page(QWidget, Generic[Answer]):
     chose = Signal(object)  # Place: something was chosen here; no new step in the history
     covered = Signal(object)  # Coverage | None
     busy = Signal(bool)
-    said = Signal(str)  # something was done that can be undone
+    told = Signal(object)  # names of tables in which the person changed something
     failed = Signal(object)  # UserError beside the page's own answer
     wants_consent = Signal()
     wants_sample = Signal()
