@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenmirror.measures.intervals import (
+    central,
     clump,
     cost_interval,
     median,
     median_interval,
-    nested_range,
+    nested_values,
     percent_step,
     quantile,
     quartiles,
@@ -154,12 +155,12 @@ def pooled_rate(units):
 
 def test_a_month_needs_12_weeks_of_history_and_a_quarter_26():
     assert [weeks_needed(n) for n in (1, 3, 4, 5, 12, 13)] == [8, 8, 12, 12, 26, 26]
-    assert nested_range([[(1, 2)]] * 11, 4, pooled_rate, 1) is None
-    assert nested_range([[(1, 2)]] * 12, 4, pooled_rate, 1).centre == 0.5
+    assert nested_values([[(1, 2)]] * 11, 4, pooled_rate, 1) is None
+    assert central(nested_values([[(1, 2)]] * 12, 4, pooled_rate, 1), 0.95).centre == 0.5
 
 
 def test_weeks_without_any_task_give_no_usual_range():
-    assert nested_range([[]] * 26, 4, pooled_rate, 1) is None
+    assert nested_values([[]] * 26, 4, pooled_rate, 1) is None
 
 
 def test_wide_intervals_round_to_five_percent():
@@ -174,9 +175,9 @@ def named_months(runs, weeks=12):
             [(float(random.rand() < 0.8), 1.0) for _ in range(random.poisson(6))]
             for _ in range(weeks + 4)
         ]
-        found = nested_range(made[:weeks], 4, pooled_rate, run, 0.99)
+        found = central(nested_values(made[:weeks], 4, pooled_rate, run), 0.99)
         month = pooled_rate([unit for week in made[weeks:] for unit in week])
-        named += found is not None and found.place(month) != 0
+        named += found.place(month) != 0
     return named / runs
 
 

@@ -106,10 +106,8 @@ def preview(machine: Machine, source: Source, *, keep_text: bool = False) -> Pre
 
 
 # fields of records that are kept in some form; all others are let go
-_COUNTED = frozenset(
-    ("type", "timestamp", "sessionId", "uuid", "id", "version", "cwd", "gitBranch")
-    + ("promptSource", "entrypoint", "model")
-)
+_COUNTED = frozenset({"type", "timestamp", "sessionId", "uuid", "id", "version", "cwd"})
+_COUNTED |= {"gitBranch", "promptSource", "entrypoint", "model"}
 
 
 def _some_events(source: Source, file: LogFile) -> list[AnyEvent]:

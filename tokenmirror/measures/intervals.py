@@ -184,19 +184,17 @@ def usual(
     )
 
 
-def nested_range(
+def nested_values(
     weeks: Sequence[Sequence[tuple[float, float]]],
     length: int,
     value: Callable[[Sequence[tuple[float, float]]], float | None],
     start: int,
-    inner: float = 0.95,
-) -> Usual | None:
-    """The usual range of a period of ``length`` weeks, from weeks of units.
+) -> list[float] | None:
+    """What a period of ``length`` weeks may look like, from weeks of units; sorted.
 
     Nested week bootstrap of ``measures.md`` 4.5: draw the baseline weeks with replacement,
-    from that draw take ``length`` weeks, pool their units, ask ``value``.  ``inner`` is the
-    central share (0.95 drawn, 0.99 named).  ``None`` for fewer than 8 weeks (12 from a
-    month on, 26 from a quarter on), or when most draws have no value.
+    from that draw take ``length`` weeks, pool their units, ask ``value``.  ``None`` for too
+    few weeks (``weeks_needed``), or when most draws have no value.
     """
     baseline = list(weeks)[-MAX_WEEKS:]
     if len(baseline) < weeks_needed(length):
@@ -211,11 +209,13 @@ def nested_range(
         pooled = value([unit for week in taken for unit in baseline[week]])
         if pooled is not None:
             found.append(pooled)
-    if len(found) < DRAWS // 2:
-        return None
-    ordered = sorted(found)
-    edge = (1 - inner) / 2
-    return Usual(quantile(ordered, edge), median(ordered), quantile(ordered, 1 - edge))
+    return sorted(found) if len(found) > DRAWS // 2 else None
+
+
+def central(ordered: Sequence[float], share: float) -> Usual:
+    """The central share of sorted values: 0.95 is drawn, outside 0.99 is named."""
+    edge = (1 - share) / 2
+    return Usual(quantile(ordered, edge), quantile(ordered, 0.5), quantile(ordered, 1 - edge))
 
 
 def weeks_needed(length: int) -> int:

@@ -197,6 +197,7 @@ class Writer:
                     event.how,
                     event.basis,
                     event.decided_ms,
+                    _lines_rank(event),
                     len(event.added),
                     len(event.removed),
                     len(lines.flags) - removed,
@@ -204,15 +205,8 @@ class Writer:
                 )
             )
             if lines.flags and seal.keeps_lines(event):
-                blobs.append(
-                    {
-                        "lines": seal.pack(lines),
-                        "key": key,
-                        "decision": event.decision,
-                        "added": len(event.added),
-                        "removed": len(event.removed),
-                    }
-                )
+                rank = _lines_rank(event)
+                blobs.append({"lines": seal.pack(lines), "key": key, "rank": rank})
         new = self._upsert("suggestions", upserts.UPSERT_SUGGESTION, rows, session=2)
         self.db.executemany(upserts.UPSERT_LINES, blobs)
         return new
@@ -318,3 +312,13 @@ class Writer:
 
 def _turn_key(source: str, turn: str | None) -> int | None:
     return None if turn is None else seal.natural_key(source, "turn", turn)
+
+
+def _lines_rank(event: Suggestion) -> int:
+    """Which of several records of one edit says its lines: the latest that decides it.
+
+    A record without lines (a refusal) says nothing of them.
+    """
+    if not event.added and not event.removed:
+        return -1
+    return 0 if event.decision == "undecided" else max(1, event.decided_ms or 1)
