@@ -55,7 +55,7 @@ def a_task(day="2026-10-05", outcome="shipped", *, tokens=None, **kw) -> Made:
     if made.unattended and "origins" not in kw:
         made.origins = ("unattended",)
     if tokens is not None:
-        made.usage.append({"input_tokens": tokens})
+        made.usage.append({"input_tokens": tokens, "output_tokens": 0})
     return made
 
 
@@ -186,7 +186,8 @@ def add(db: sqlite3.Connection, made: Made) -> int:
 
 def add_prompt(db, session, at_ms, origin="own", basis="stated", rule=None, words=5) -> None:
     prompt = insert(db, "prompts", key=next(_numbers), log_key="k", session_id=session, copied=0,
-                    at_ms=at_ms, author="person", basis=basis, text_hash=b"", words=words)  # fmt: skip
+                    at_ms=at_ms, author="person", basis=basis, text_hash=b"",
+                    words=words)  # fmt: skip
     insert(db, "origins", prompt_id=prompt, origin=origin, basis=basis, rule=rule)
 
 

@@ -7,12 +7,12 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from tokenmirror.language import DASH, mark, tr
 
 Format = Literal["table", "json", "csv"]
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 # the columns of a table for the eye; JSON and CSV have all fields
 COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -111,6 +111,38 @@ def rows_as(form: Format, name: str, rows: Sequence[Row], now: datetime) -> str:
     if form == "json":
         return as_json(document(name, {name: list(rows)}, now))
     return as_csv(rows) if form == "csv" else as_table(rows, COLUMNS[name])
+
+
+def reading_as_text(body: Row) -> str:
+    """What a reading did, or would do, in lines for the eye; problems by file and place."""
+    lines = []
+    for part in body["sources"]:
+        lines += [_source_line(part)]
+        lines += [f"  {p['file']} {_seen(p['offset'])}: {p['why']}" for p in part["problems"]]
+    for repo in body["repositories"]:
+        found = repo["problem"] or tr("{n} commits read", n=repo["commits_read"])
+        lines.append(f"{repo['path']}: {found}")
+    files = body["files"]
+    lines.append(
+        tr("{read} of {found} files to read.", **files)
+        if body.get("dry_run")
+        else tr("{read} of {found} files read, {unchanged} unchanged, {failed} failed.", **files)
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _source_line(part: Row) -> str:
+    counts = tr("{n} files", n=part["files_read"])
+    if "prompts" in part:
+        counts += tr(
+            ", {sessions} sessions, {prompts} prompts, {suggestions} suggestions,"
+            " {bad} records not understood",
+            sessions=part["sessions"],
+            prompts=part["prompts"],
+            suggestions=part["suggestions"],
+            bad=part["records_bad"],
+        )
+    return f"{part['id']}: {counts}"
 
 
 def as_csv(rows: Iterable[Row]) -> str:

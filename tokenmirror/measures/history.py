@@ -48,7 +48,7 @@ class Place:
 
 
 def usual_words(place: Place | None) -> str:
-    """ ", about your usual" and the like; empty without enough history."""
+    """How a figure lies to the usual, within a sentence; empty without enough history."""
     return tr(USUAL_WORDS[place.place]) if place else ""
 
 
@@ -127,7 +127,7 @@ def ratio(units: Sequence[Unit]) -> float | None:
 
 
 def week_words(scope: Scope, first: date) -> str:
-    """ "Week of 5 Oct", with the year where it is not this one, and "so far"."""
+    """What a week is called: its first day, its year if not this one, and "so far"."""
     day = language.day(first, year=first.year != scope.today.year)
     if scope.days.whole(first, scope.today):
         return tr(mark("Week of {day}"), day=day)

@@ -52,7 +52,7 @@ def in_brackets(words: str) -> str:
 
 
 def from_units(units: int, interval: Interval | None) -> str:
-    """ "From 6 tasks." where there are too few for an interval."""
+    """How many tasks there are, where there are too few for an interval."""
     if interval is not None or not units:
         return ""
     return language.tr_n(mark("From {n} task."), mark("From {n} tasks."), units)
@@ -74,7 +74,7 @@ def clump_words(pairs: Sequence[tuple[float, float]]) -> str:
 
 
 def usual_note(place: Place | None) -> str:
-    """ "About your usual." and the like; empty without enough history."""
+    """How a figure lies to the usual, as a sentence; empty without enough history."""
     return tr(USUAL_NOTES[place.place]) if place else ""
 
 

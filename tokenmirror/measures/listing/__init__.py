@@ -3,20 +3,31 @@
 from tokenmirror.measures.listing.commits import commits
 from tokenmirror.measures.listing.detail import TaskDetail, task_detail
 from tokenmirror.measures.listing.prompts import prompts
-from tokenmirror.measures.listing.rows import Row, Rows, between, projects_named
+from tokenmirror.measures.listing.reading import (
+    ReadSoFar,
+    is_sound,
+    read_so_far,
+    repositories_by_state,
+)
+from tokenmirror.measures.listing.rows import Row, Rows, between, projects_by_name, projects_named
 from tokenmirror.measures.listing.sessions import sessions
 from tokenmirror.measures.listing.suggestions import suggestions
 from tokenmirror.measures.listing.tasks import TaskRow, task_rows, tasks
 
 __all__ = [
+    "ReadSoFar",
     "Row",
     "Rows",
     "TaskDetail",
     "TaskRow",
     "between",
     "commits",
+    "is_sound",
+    "projects_by_name",
     "projects_named",
     "prompts",
+    "read_so_far",
+    "repositories_by_state",
     "sessions",
     "suggestions",
     "task_detail",
