@@ -121,6 +121,23 @@ class Window(QMainWindow):
             self.stack.addWidget(page)
         return self.pages[key]
 
+    def listed(self) -> tuple[str, ...]:
+        """The keys of all pages."""
+        return tuple(self._classes)
+
+    def cover(self, widget: QWidget) -> None:
+        """Show something in place of sidebar and pages, until ``uncover``."""
+        if self._covers.indexOf(widget) < 0:
+            self._covers.addWidget(widget)
+        self._covers.setCurrentWidget(widget)
+        self.menuBar().setEnabled(False)
+
+    def uncover(self) -> None:
+        """Show sidebar and pages again."""
+        self._covers.setCurrentIndex(0)
+        self.menuBar().setEnabled(True)
+        self._refresh_here()
+
     def look_around(self) -> None:
         """Ask anew which projects and tools there are to filter by."""
         self.desk.jobs.ask("known", readings.known, self._known, self.message)
@@ -160,7 +177,9 @@ class Window(QMainWindow):
         row.setSpacing(0)
         row.addWidget(self.sidebar)
         row.addWidget(body, 1)
-        self.setCentralWidget(central)
+        self._covers = QStackedWidget(self)
+        self._covers.addWidget(central)
+        self.setCentralWidget(self._covers)
         self._toast = Toast(body)
 
     def _sample_strip(self) -> QWidget:

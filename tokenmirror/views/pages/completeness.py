@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from tokenmirror.language import tr
+from tokenmirror.measures import registry
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.views import theme
 from tokenmirror.views.widgets.card import Card
@@ -28,7 +29,11 @@ class Line:
 
 def completeness(db: Reader, scope: Scope) -> tuple[Line, ...]:
     """What each of the completeness measures says of a scope."""
-    return ()
+    found = []
+    for measure in (registry.by_id(each) for each in IDS if registry.has(each)):
+        said = measure.compute(db, scope).sentence
+        found.append(Line(measure.id, measure.title, said, measure.means))
+    return tuple(found)
 
 
 class CompletenessTab(QWidget):

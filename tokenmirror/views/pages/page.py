@@ -252,6 +252,12 @@ def column(content: QWidget) -> QVBoxLayout:
     return outer
 
 
+def table_height(rows: int) -> int:
+    """Height of a table with that many rows and its head, so that the page scrolls, not it."""
+    look = theme.current()
+    return (max(rows, 1) + 1) * (look.size("row") + 1) + look.px(4)
+
+
 def first_focusable(part: QWidget) -> QWidget | None:
     """The first thing in a part of the window that takes the focus, in reading order."""
     step = part.nextInFocusChain()

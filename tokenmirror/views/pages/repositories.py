@@ -9,6 +9,7 @@ from tokenmirror.language import tr
 from tokenmirror.store.readings import Repository
 from tokenmirror.views import theme
 from tokenmirror.views.models.rows import RowsModel
+from tokenmirror.views.pages.page import table_height
 from tokenmirror.views.pages.source_words import REPOSITORY_STATES, When, repository_rows
 from tokenmirror.views.widgets.buttons import Button
 from tokenmirror.views.widgets.card import Card
@@ -66,7 +67,7 @@ class RepositoriesTab(QWidget):
         """Show these; the chosen one stays chosen."""
         self._repositories = {entry.common_dir: entry for entry in repositories}
         self._model.show_rows(repository_rows(repositories, when))
-        self.table.setFixedHeight(self.table.height_of(min(max(len(repositories), 2), 16)))
+        self.table.setFixedHeight(table_height(min(max(len(repositories), 2), 16)))
         if not (self._key and self.table.choose(self._key)) and repositories:
             self.table.choose(repositories[0].common_dir)
         self._say()

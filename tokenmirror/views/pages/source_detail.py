@@ -10,6 +10,7 @@ from tokenmirror.measures.periods import Period, span
 from tokenmirror.store.readings import Repository
 from tokenmirror.views import theme
 from tokenmirror.views.models.rows import RowsModel
+from tokenmirror.views.pages.page import table_height
 from tokenmirror.views.pages.source_words import (
     SIGNAL_STATES,
     SIGNALS,
@@ -78,7 +79,7 @@ class SourcesTab(QWidget):
             self._model.name(DAYS_COLUMN, tr("Days covered, {period}", period=_short(period)))
         rows = source_rows(states, repositories, when)
         self._model.show_rows(rows)
-        self.table.setFixedHeight(self.table.height_of(len(rows)))
+        self.table.setFixedHeight(table_height(len(rows)))
         self._message(states)
         if not (self._key and self.table.choose(self._key)) and rows:
             self.table.choose(rows[0].key)
@@ -236,7 +237,7 @@ class SourcesTab(QWidget):
         more = tr(", the latest {n}", n=number(shown)) if shown < n else ""
         self._problems_title.setText(words + more)
         self._problems.show_rows(problem_rows(state.problems))
-        self.problems.setFixedHeight(self.problems.height_of(min(shown, 8)))
+        self.problems.setFixedHeight(table_height(min(shown, 8)))
 
     def _message(self, states: tuple[SourceState, ...]) -> None:
         faulty = [state.source.name for state in states if _faulty(state)]
