@@ -199,6 +199,8 @@ def _upsert(row: AnyEvent, event: AnyEvent) -> AnyEvent:
         return event if event.count >= row.count else row
     facts = {name: getattr(event, name) for name in event.__struct_fields__}
     known = {name: value for name, value in facts.items() if _known(value)}
+    if isinstance(event, ToolCall) and event.ok is not None:
+        known["ok"] = event.ok
     known |= {"session": event.session, "copied": row.copied and event.copied}
     if isinstance(row, Session) and isinstance(event, Session):
         known |= _session_facts(row, event)
