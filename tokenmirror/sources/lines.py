@@ -13,9 +13,10 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from tokenmirror.events import Problem, Reason
 from tokenmirror.sources.source import Cursor, LogFile
@@ -33,8 +34,7 @@ class Unreadable(Exception):
         self.reason: Reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """One complete line without its end; ``end`` is the offset after it.
 
     ``problem`` is set, and ``text`` empty, for a line over ``MAX_LINE_BYTES``.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from tokenmirror.events import AnyEvent, Session, Turn
 from tokenmirror.sources.claude_code.files import has_transcript, is_agent
 from tokenmirror.sources.claude_code.memory import Facts, OpenTurn, State
-from tokenmirror.sources.claude_code.records import MODES, Answer, Line, entry_of
+from tokenmirror.sources.claude_code.records import MODES, Line, Message, entry_of
 
 FINISHED = frozenset(["end_turn", "stop_sequence", "max_tokens", "refusal"])
 
 
-class Here(NamedTuple):
+class Here(Struct, gc=False):
     """Where and when a line stands; ``copied`` is true in the part that a fork repeats."""
 
     file: str
@@ -39,6 +40,7 @@ class Course:
         self._path = path
         self._state = state
         self._agent = is_agent(path)
+        self._shape: tuple[str | None, ...] = ()
         self._sent: list[AnyEvent] = []
         self._facts_changed = self._turn_changed = False
 
@@ -66,10 +68,24 @@ class Course:
             if self._facts_changed:
                 self._send_facts()
             facts = self._state.facts = Facts(here.session)
-        if here.at_ms is not None:
-            facts.at_ms = here.at_ms if facts.at_ms is None else min(here.at_ms, facts.at_ms)
-            facts.ended_ms = max(here.at_ms, facts.ended_ms or 0)
-        if not self._agent or not has_transcript(self._path, here.session):
+            facts.mode = MODES.get(self._state.permission_mode or "", facts.mode)
+            self._shape = ()
+        self._facts_changed = True
+        at_ms = here.at_ms
+        if at_ms is not None:
+            if facts.ended_ms is None or at_ms > facts.ended_ms:
+                facts.ended_ms = at_ms
+            if facts.at_ms is None or at_ms < facts.at_ms:
+                facts.at_ms = at_ms
+        shape = (line.cwd, line.git_branch, line.version, line.entrypoint, line.permission_mode)
+        if shape != self._shape:
+            self._shape = shape
+            self._learn(facts, line)
+        if self._agent and line.prompt_id:
+            self._state.turn = OpenTurn(line.prompt_id, here.session, row=False)
+
+    def _learn(self, facts: Facts, line: Line) -> None:
+        if not self._agent or not has_transcript(self._path, facts.id):
             facts.folder = facts.folder or line.cwd
             if line.git_branch and line.git_branch != "HEAD":  # HEAD: on no branch
                 facts.branch = line.git_branch
@@ -77,11 +93,15 @@ class Course:
         if facts.entry == "unknown":
             facts.entry = entry_of(line.entrypoint)
         if line.permission_mode:
-            self._state.permission_mode = line.permission_mode
-        facts.mode = MODES.get(self._state.permission_mode or "", facts.mode)
-        if self._agent and line.prompt_id:
-            self._state.turn = OpenTurn(line.prompt_id, here.session, row=False)
-        self._facts_changed = True
+            self.mode_is(line.permission_mode)
+
+    def mode_is(self, mode: str | None) -> None:
+        """Takes in the permission mode that holds from here on."""
+        self._state.permission_mode = mode
+        facts = self._state.facts
+        if facts is not None:
+            facts.mode = MODES.get(mode or "", facts.mode)
+            self._facts_changed = True
 
     def _send_facts(self) -> None:
         facts = self._state.facts
@@ -141,7 +161,7 @@ class Course:
                 )
             )
 
-    def goes_on(self, line: Line, answer: Answer, here: Here) -> None:
+    def goes_on(self, line: Line, answer: Message, here: Here) -> None:
         """Takes in an answer: the turn's last one, until another follows."""
         turn = self.turn_of(here)
         if turn is None or line.is_sidechain:

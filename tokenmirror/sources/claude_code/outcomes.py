@@ -104,12 +104,11 @@ class Proposal(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The decision on a proposal; ``ran`` is false where the call never took place."""
+    """The decision on a call, with what is known of who took it."""
 
     decision: Decision
     how: How | None = None
     basis: Basis = "unknown"
-    ran: bool = True
 
 
 input_decoder = msgspec.json.Decoder(Input)
@@ -119,9 +118,13 @@ notebook_decoder = msgspec.json.Decoder(Notebook)
 text_decoder = msgspec.json.Decoder(str)
 
 
-def proposal(name: str, arguments: bytes) -> Proposal:
+def given(name: str, arguments: bytes) -> Input | None:
+    """The arguments of a call that edits or runs a command; ``None`` for other tools."""
+    return input_decoder.decode(arguments) if name in EDITS or name in SHELLS else None
+
+
+def proposal(name: str, given: Input) -> Proposal:
     """What a call would change, by its arguments alone."""
-    given = input_decoder.decode(arguments)
     path = given.file_path or given.notebook_path
     if name == "Write":
         # whether the file was there before, only the result tells
@@ -144,27 +147,26 @@ def _changes(edits: list[Replacement]) -> Changed:
     return tuple(added), tuple(removed)
 
 
-def written(name: str, arguments: bytes, result: Raw) -> tuple[Proposal, bool]:
+def written(name: str, given: Input, result: Raw) -> tuple[Proposal, bool]:
     """What a call changed, by its result, and whether the person changed it on the way."""
     if not is_object(result):
-        return proposal(name, arguments), False
+        return proposal(name, given), False
     done = edited_decoder.decode(result)
     amended = bool(done.user_modified)
     if name == "NotebookEdit":
-        return _notebook_change(proposal(name, arguments), done, arguments), amended
+        return _notebook_change(proposal(name, given), done, given), amended
     if done.type == "create" or (done.content is not None and is_null(done.original_file)):
         lines = tuple(text_lines(done.content or ""))
         return Proposal("new_file", done.file_path, lines), amended
     if done.structured_patch is None:
-        return proposal(name, arguments), amended
+        return proposal(name, given), amended
     changes = patch_lines(line for hunk in done.structured_patch for line in hunk.lines)
     kind: EditKind = "new_file" if is_null(done.original_file) else "edit"
     return Proposal(kind, done.file_path, *changes), amended
 
 
-def _notebook_change(planned: Proposal, done: Edited, arguments: bytes) -> Proposal:
-    mode = input_decoder.decode(arguments).edit_mode
-    if mode == "insert" or not done.original_notebook:
+def _notebook_change(planned: Proposal, done: Edited, given: Input) -> Proposal:
+    if given.edit_mode == "insert" or not done.original_notebook:
         return planned
     cells = notebook_decoder.decode(done.original_notebook).cells
     old = next((cell.source for cell in cells if cell.id and cell.id == done.cell_id), "")
@@ -180,11 +182,11 @@ def outcome(line: Line, block: Block, name: str, mode: str | None, *, headless: 
     if block.is_error:
         text = _result_text(block)
         if asked.get("decision") == "reject" and source != "user_reject":
-            return Outcome("failed", ran=False)
+            return Outcome("failed")
         if _refused(line, text):
-            return Outcome("rejected", "chosen", "stated", ran=False)
+            return Outcome("rejected", "chosen", "stated")
         if line.tool_denial_kind or name not in SHELLS or text.startswith(_NEVER_RAN):
-            return Outcome("failed", ran=not line.tool_denial_kind)
+            return Outcome("failed")
     return Outcome("accepted", *_approved(asked, source, name, mode, headless=headless))
 
 
@@ -212,23 +214,23 @@ def was_let_through(line: Line) -> bool:
     return isinstance(asked, dict) and asked.get("source") == "config"
 
 
-def call_kind(name: str, arguments: bytes) -> CallKind:
+def call_kind(name: str, given: Input | None) -> CallKind:
     """What a call of a tool is for."""
-    if name in SHELLS:
-        return kind_of(input_decoder.decode(arguments).command)
+    if given is not None and name in SHELLS:
+        return kind_of(given.command)
     return CALLS.get(name, "other")
 
 
-def commits(arguments: bytes, result: Raw) -> tuple[str, ...]:
+def commits(command: str, result: Raw) -> tuple[str, ...]:
     """Hashes of the commits that a shell command made, as its output names them."""
-    if b"commit" not in arguments or not is_object(result):
+    if "commit" not in command or not is_object(result):
         return ()
     ran = ran_decoder.decode(result)
     made = ran.git_operation.get("commit") if isinstance(ran.git_operation, dict) else None
     stated = made.get("sha") if isinstance(made, dict) else None
     if isinstance(stated, str) and stated:
         return (stated,)
-    return commits_in(input_decoder.decode(arguments).command, f"{ran.stdout}\n{ran.stderr}")
+    return commits_in(command, f"{ran.stdout}\n{ran.stderr}")
 
 
 def _result_text(block: Block) -> str:

@@ -19,6 +19,40 @@ Count = Annotated[int, Meta(ge=0, le=2**53)]
 NO_RAW = Raw(b"")
 
 
+class CacheCreation(Struct, gc=False):
+    """Cache writes by how long they last."""
+
+    ephemeral_5m_input_tokens: Count | None = None
+    ephemeral_1h_input_tokens: Count | None = None
+
+
+class OutputDetails(Struct, gc=False):
+    """Parts of the output."""
+
+    thinking_tokens: Count | None = None
+
+
+class Tokens(Struct, gc=False):
+    """``message.usage``; the four counts are disjoint, thinking is inside the output."""
+
+    input_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_creation: CacheCreation | None = None
+    output_tokens_details: OutputDetails | None = None
+
+
+class Message(Struct, gc=False):
+    """The ``message`` of a user or assistant line; of an answer, one content block of it."""
+
+    id: str | None = None
+    model: str | None = None
+    content: Raw = NO_RAW
+    usage: Tokens | None = None
+    stop_reason: str | UnsetType | None = UNSET
+
+
 class Line(Struct, gc=False, rename="camel"):
     """Any line.  ``source_session`` stands on lines that a fork copied (2.1.330)."""
 
@@ -47,44 +81,10 @@ class Line(Struct, gc=False, rename="camel"):
     request_id: str | None = None
     subtype: str | None = None
     operation: str | None = None
-    message: Raw = NO_RAW
+    message: Message | None = None
     tool_use_result: Raw = NO_RAW
     attachment: Raw = NO_RAW
     cost: float | None = msgspec.field(default=None, name="costUSD")
-
-
-class CacheCreation(Struct, gc=False):
-    """Cache writes by how long they last."""
-
-    ephemeral_5m_input_tokens: Count | None = None
-    ephemeral_1h_input_tokens: Count | None = None
-
-
-class OutputDetails(Struct, gc=False):
-    """Parts of the output."""
-
-    thinking_tokens: Count | None = None
-
-
-class Tokens(Struct, gc=False):
-    """``message.usage``; the four counts are disjoint, thinking is inside the output."""
-
-    input_tokens: Count | None = None
-    cache_read_input_tokens: Count | None = None
-    cache_creation_input_tokens: Count | None = None
-    output_tokens: Count | None = None
-    cache_creation: CacheCreation | None = None
-    output_tokens_details: OutputDetails | None = None
-
-
-class Answer(Struct, gc=False):
-    """The ``message`` of an assistant line: one content block of an answer."""
-
-    id: str | None = None
-    model: str | None = None
-    content: Raw = NO_RAW
-    usage: Tokens | None = None
-    stop_reason: str | UnsetType | None = UNSET
 
 
 class Block(Struct, gc=False):
@@ -100,12 +100,6 @@ class Block(Struct, gc=False):
     content: Raw = NO_RAW
 
 
-class Said(Struct, gc=False):
-    """The ``message`` of a user line."""
-
-    content: str | list[Block] | None = None
-
-
 class Queued(Struct, gc=False, rename="camel"):
     """An ``attachment``; only ``queued_command`` is of use."""
 
@@ -116,8 +110,7 @@ class Queued(Struct, gc=False, rename="camel"):
 
 
 line_decoder = msgspec.json.Decoder(Line)
-answer_decoder = msgspec.json.Decoder(Answer)
-said_decoder = msgspec.json.Decoder(Said)
+content_decoder = msgspec.json.Decoder(str | list[Block] | None)
 blocks_decoder = msgspec.json.Decoder(list[Block])
 queued_decoder = msgspec.json.Decoder(Queued)
 
@@ -196,13 +189,28 @@ def time_ms(stamp: str | float | None) -> int | None:
     if stamp is None:
         return None
     if isinstance(stamp, str):
+        hour = _hours.get(stamp[:13])
+        if hour is not None and len(stamp) == 24 and stamp[23] == "Z":
+            seconds = int(stamp[14:16]) * 60 + int(stamp[17:19])
+            return hour + seconds * 1000 + int(stamp[20:23])
         moment = datetime.fromisoformat(stamp)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if stamp.endswith("Z"):
+            _remember_hour(stamp[:13], moment)
         stamp = moment.timestamp() * 1000
     if not 0 <= stamp < 253_402_300_800_000:
         raise ValueError(stamp)
     return round(stamp)
+
+
+# Lines of one hour follow each other: their time needs no calendar.
+_hours: dict[str, int] = {}
+
+
+def _remember_hour(key: str, moment: datetime) -> None:
+    if len(_hours) > 1_000:
+        _hours.clear()
+    _hours[key] = int(moment.replace(minute=0, second=0, microsecond=0).timestamp()) * 1000
 
 
 def prompt_text(content: str | list[Block] | None) -> tuple[str | None, int]:
