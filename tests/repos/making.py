@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -130,11 +131,17 @@ class Making:
         self.write(path, [*self.read(path), *lines])
 
     def note(
-        self, session: int, path: str, added: list[str], removed: list[str] | tuple[()] = ()
+        self,
+        session: int,
+        path: str,
+        added: list[str],
+        removed: list[str] | tuple[()] = (),
+        *,
+        whole: bool = False,
     ) -> Edit:
         """An accepted edit as the log has it; the file is left alone."""
         lines = SEALER.lines(added, removed)
-        edit = Edit(len(self.edits) + 1, session, path, self.now_ms, lines)
+        edit = Edit(len(self.edits) + 1, session, path, self.now_ms, lines, whole)
         self.edits.append(edit)
         self.later(MINUTE)
         return edit
@@ -173,6 +180,7 @@ class Scanner:
     person: Me = field(default_factory=lambda: me([ME[1]], [ME[0]]))
     since_ms: int = BEGIN_MS - DAY
     patterns: tuple[str, ...] = ()
+    stopped: Callable[[], bool] = lambda: False
 
     def facts(self, folder: Path, choice: str | None = None) -> tuple[Place, RepoFacts]:
         place = discover.repository_of(folder)
@@ -199,7 +207,7 @@ class Scanner:
             self.person,
             excluded,
             SEALER,
-            lambda: False,
+            self.stopped,
         ):
             outcome.take(step)
         return outcome

@@ -17,6 +17,7 @@ from tokenmirror.repos.patches import FileChange
 from tokenmirror.seal import IMPORT, REMOVED, TRIVIAL, Sealer
 
 AFTER_MS = 120_000  # clocks: an edit may seem so much later than its commit
+SECOND_MS = 1000  # git keeps whole seconds
 LANDING_DAYS = 60  # of an edit whose session is linked already
 REACH = 3  # line numbers between neighbours of one run
 
@@ -181,7 +182,6 @@ class Matching:
         self._linked = linked
         self._head = head
         self._on_chain = on_chain
-        self._latest_ms = head.committed_ms + AFTER_MS
         self._soonest_ms = head.earliest_ms - window_days * DAY_MS
         self._oldest_ms = head.earliest_ms - max(LANDING_DAYS, window_days) * DAY_MS
         self._used: dict[int, int] = {}
@@ -305,16 +305,22 @@ class Matching:
         return sorted(spots, key=_latest_first, reverse=True)
 
     def _latest(self, one: FileMatch, line: int, sessions: set[int] | None = None) -> Spot | None:
+        """The latest edit that holds a line; one that seems later than the commit comes last."""
+        doubtful = None
         for spot in reversed(self._spots_of(one, line)):
             edit = spot[0].edit
             if sessions is not None and edit.session not in sessions:
                 continue
             if self._in_time(edit) and not self._is_used(*spot):
-                return spot
-        return None
+                if edit.at_ms < self._head.committed_ms + SECOND_MS:
+                    return spot
+                doubtful = doubtful or spot
+        return doubtful
 
     def _in_time(self, edit: Edit) -> bool:
-        if edit.at_ms > self._latest_ms or edit.at_ms < self._oldest_ms:
+        # a file written whole repeats what the commit before it holds already
+        after_ms = SECOND_MS if edit.whole else AFTER_MS
+        if edit.at_ms >= self._head.committed_ms + after_ms or edit.at_ms < self._oldest_ms:
             return False
         if edit.at_ms >= self._soonest_ms:
             return True
