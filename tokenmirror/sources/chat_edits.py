@@ -22,6 +22,8 @@ from tokenmirror.sources.mutation_log import Json
 
 Verdict = Literal["accepted", "undone", "undecided"]
 KEPT, UNDONE = 1, 2
+MAX_UNKNOWN_LINES = 100_000
+_RANGE = ("startLineNumber", "startColumn", "endLineNumber", "endColumn")
 # Calls whose arguments hold the old and new text of an edit.
 REPLACING = frozenset({"replace_string_in_file", "create_file", "multi_replace_string_in_file"})
 
@@ -136,6 +138,8 @@ class _Timeline:
     def rename(self, operation: Json) -> None:
         old, new = (path_of(at(operation, name), self.server) for name in ("oldUri", "newUri"))
         if old and new and old in self.texts:
+            for key in [key for key in self.open if key[1] == old]:
+                self.close(key)
             self.texts[new] = self.texts.pop(old)
 
 
@@ -159,7 +163,7 @@ def _after(kind: str | None, operation: Json, text: str) -> str:
 
 def applied(text: str, edits: Sequence[object]) -> str:
     """A text after edits whose ranges all refer to the text before them."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _plain_ends(text)
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
@@ -169,7 +173,7 @@ def applied(text: str, edits: Sequence[object]) -> str:
         if new is not None:
             first = _offset(text, starts, edit, "start")
             last = max(first, _offset(text, starts, edit, "end"))
-            spans.append((first, last, new.replace("\r\n", "\n").replace("\r", "\n")))
+            spans.append((first, last, _plain_ends(new)))
     parts: list[str] = []
     done = 0
     for first, last, new in sorted(spans, key=lambda span: span[:2]):
@@ -219,7 +223,7 @@ def _told(request: Json, server: bool) -> list[Edit]:
         for nth, ((part, new), change) in enumerate(zip(parts, exact, strict=True)):
             lines = change or _net(list_at(part, "edits"))
             sort: EditKind = "new_file" if new else "edit"
-            if lines != ((), ()) or text_at(part, "kind") == "notebookEditGroup":
+            if any(list_at(part, "edits")):
                 found.append(Edit(name, path, nth, sort, lines, new))
     return found
 
@@ -254,23 +258,27 @@ def _plain(path: str) -> str:
 def _net(steps: Iterable[object]) -> Changed:
     """The net change of edits that are cut to the changed characters.
 
-    Only the difference in the number of lines is certain: as many whole lines of the new
-    text; lines that went away are counted with their text unknown (empty).
+    Only the difference in the number of lines is certain.  Text is known of whole lines put
+    between others; the rest is counted as lines without text.
     """
     net, known = 0, list[str]()
     for step in steps:
         for edit in step if isinstance(step, list) else [step]:
-            text = (text_at(edit, "text") or "").replace("\r\n", "\n").replace("\r", "\n")
-            first = number_at(edit, "range", "startLineNumber")
-            last = number_at(edit, "range", "endLineNumber")
-            if first is None or last is None:
+            text = _plain_ends(text_at(edit, "text") or "")
+            ends = [number_at(edit, "range", name) for name in _RANGE]
+            if ends[0] is None or ends[2] is None:
                 continue
             pieces = text.split("\n")
-            net += len(pieces) - 1 - (last - first)
-            known += pieces[:-1] if number_at(edit, "range", "startColumn") == 1 else pieces[1:]
+            net += len(pieces) - 1 - (ends[2] - ends[0])
+            if ends[:2] == ends[2:]:
+                known += pieces[0 if ends[1] == 1 else 1 : -1]
     if net > 0:
         return tuple((known + [""] * net)[:net]), ()
-    return (), ("",) * min(-net, 1_000_000)
+    return (), ("",) * min(-net, MAX_UNKNOWN_LINES)
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @dataclass(frozen=True)
