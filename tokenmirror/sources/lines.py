@@ -202,7 +202,7 @@ def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             db = _connected(path, stack)
             yield db
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # also in words about a broken file
             raise Unreadable("locked" if _busy(error) else "unreadable") from error
         except OSError as error:
             raise Unreadable("unreadable") from error
@@ -219,7 +219,7 @@ def _connected(path: Path, stack: ExitStack) -> sqlite3.Connection:
     return _opened(_private_copy(path, Path(folder)), stack)
 
 
-def _busy(error: sqlite3.Error) -> bool:
+def _busy(error: Exception) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
@@ -248,5 +248,6 @@ def _private_copy(path: Path, folder: Path) -> Path:
 def _opened(path: Path, stack: ExitStack) -> sqlite3.Connection:
     db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=3)
     stack.callback(db.close)
+    db.text_factory = lambda text: text.decode("utf-8", "replace")
     db.execute("select 1 from sqlite_master limit 1").fetchone()
     return db
