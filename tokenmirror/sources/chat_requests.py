@@ -164,9 +164,11 @@ def calls_of(request: Json, session: str, key: str) -> Iterator[ToolCall | Sugge
     rounds = _rounds(request)
     seen: set[str] = set()
     for nth, part in enumerate(list_at(request, "response")):
+        if text_at(part, "kind") != TOOL_PART:
+            continue
         name = text_at(part, "toolId") or "unknown"
         call = text_at(part, "toolCallId") or f"{key}/{nth}"
-        if text_at(part, "kind") != TOOL_PART or name in INNER_TOOLS or call in seen:
+        if name in INNER_TOOLS or call in seen:
             continue
         seen.add(call)
         args, proposed_ms = rounds.get(call, ("", None))

@@ -15,21 +15,24 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tokenmirror.events import Problem
+from tokenmirror.sources.chat_shape import decoder_at, matters
 from tokenmirror.sources.editors import decoded, list_at, text_at
 from tokenmirror.sources.lines import Line
 
 HOSTILE = frozenset({"__proto__", "constructor", "prototype"})
 MAX_STEPS = 64
 
+NULL = msgspec.Raw(b"null")
+
 Json = dict[str, object]
 
 
 class Change(msgspec.Struct, gc=False):
-    """One line; ``k`` is a path of names and positions."""
+    """One line; ``k`` is a path of names and positions, ``v`` a value not yet decoded."""
 
     kind: int
     k: list[str | int] = []
-    v: object = None
+    v: msgspec.Raw = NULL
     i: int | None = None
 
 
@@ -70,7 +73,7 @@ def replayed(changes: Iterable[Line]) -> Replay:
 
 def flat(data: bytes) -> Replay:
     """The state of a file that holds nothing else; each request counts as a record."""
-    state = decoded(data)
+    state = _value([], msgspec.Raw(data))
     if not isinstance(state, dict):
         return Replay(problems=[Problem(0, "not_json")], records=1, end=len(data))
     count = max(1, len(list_at(state, "requests")))
@@ -103,32 +106,45 @@ def _change(text: bytes) -> Change | None:
         return _CHANGE.decode(text)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         pass
+    mended = decoded(text)
     try:
-        return msgspec.convert(decoded(text), Change)
+        return _CHANGE.decode(msgspec.json.encode(mended)) if mended is not None else None
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
 
 
+def _value(path: list[str | int], value: msgspec.Raw) -> object:
+    """The value of a change: what is asked for of it, or all where its frame is unusual."""
+    try:
+        return decoder_at(path).decode(value)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return decoded(bytes(value))
+
+
 def _applied(replay: Replay, change: Change) -> bool:
+    path = change.k if change.kind else []
     if change.kind == 0:
-        if not isinstance(change.v, dict):
+        state = _value(path, change.v)
+        if not isinstance(state, dict):
             return False
         _remember(replay)
-        replay.state = change.v
+        replay.state = state
         return True
-    path = change.k
     if not path or len(path) > MAX_STEPS or not HOSTILE.isdisjoint(map(str, path)):
         return False
+    if not matters(path):
+        return True
     if path[0] == "requests" and len(path) < 3 and (change.kind != 2 or change.i is not None):
         _remember(replay)
     holder: object = replay.state
     for step in path[:-1]:
         holder = _step(holder, step)
-    if change.kind == 2:
-        return _pushed(holder, path[-1], change)
     if change.kind == 3:
         return _deleted(holder, path[-1])
-    return _set(holder, path[-1], change.v)
+    value = _value(path, change.v)
+    if change.kind == 2:
+        return _pushed(holder, path[-1], value, change.i)
+    return _set(holder, path[-1], value)
 
 
 def _remember(replay: Replay) -> None:
@@ -163,18 +179,16 @@ def _deleted(holder: object, step: str | int) -> bool:
     return True
 
 
-def _pushed(holder: object, step: str | int, change: Change) -> bool:
+def _pushed(holder: object, step: str | int, value: object, cut: int | None) -> bool:
     target = _step(holder, step)
     if target is None and isinstance(holder, dict):
-        target = holder.setdefault(str(step), [])
-        if target is None:  # set to null before
-            target = holder[str(step)] = []
-    added = [] if change.v is None else change.v
+        target = holder[str(step)] = list[object]()
+    added = [] if value is None else value
     if not isinstance(target, list) or not isinstance(added, list):
         return False
-    if change.i is not None:
-        if not 0 <= change.i <= len(target):
+    if cut is not None:
+        if not 0 <= cut <= len(target):
             return False
-        del target[change.i :]
+        del target[cut:]
     target.extend(added)
     return True
