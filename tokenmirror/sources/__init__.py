@@ -17,7 +17,7 @@ from tokenmirror.sources.source import Source
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = ("vscode_copilot",)
+BUILT_IN = ("claude_code", "vscode_copilot")
 GROUP = "tokenmirror.sources"
 
 

@@ -14,9 +14,10 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from tokenmirror.events import Problem, Reason
 from tokenmirror.sources.source import Cursor, LogFile
@@ -34,8 +35,7 @@ class Unreadable(Exception):
         self.reason: Reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """One complete line without its end; ``end`` is the offset after it.
 
     ``problem`` is set, and ``text`` empty, for a line over ``MAX_LINE_BYTES``.
@@ -53,15 +53,20 @@ def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogF
     A link to a file is taken when it stays under ``root``.  Folders that may not be listed
     are passed over; the order is by name.
     """
+    yield from _walk(root, root, suffixes, depth)
+
+
+def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> Iterator[LogFile]:
     try:
-        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
         try:
             if entry.is_dir(follow_symlinks=False):
                 if depth > 0:
-                    yield from walk(Path(entry.path), suffixes, depth - 1)
+                    yield from _walk(Path(entry.path), root, suffixes, depth - 1)
                 continue
             if not entry.name.endswith(suffixes):
                 continue
@@ -145,10 +150,18 @@ def appended(file: LogFile, cursor: Cursor) -> tuple[Cursor, Iterator[Line]]:
         kept = cursor.offset and size >= cursor.offset and same_head(handle, cursor.head)
         start = cursor if kept else Cursor()
         now = Cursor(start.offset, size, file.mtime_ns, head_of(handle, size), start.state)
-    return now, _complete_lines(file.path, start.offset)
+    return now, lines_from(file.path, start.offset)
 
 
-def _complete_lines(path: Path, offset: int) -> Iterator[Line]:
+def line_at(path: Path, offset: int) -> bytes:
+    """The line that begins at an offset, without its end.  Raises ``Unreadable``."""
+    with opened(path) as handle, os.fdopen(os.dup(handle), "rb") as stream:
+        stream.seek(offset)
+        return stream.readline(MAX_LINE_BYTES + 1).removesuffix(b"\n")
+
+
+def lines_from(path: Path, offset: int) -> Iterator[Line]:
+    """Complete lines of a file from an offset on.  Raises ``Unreadable``."""
     with opened(path) as handle, os.fdopen(os.dup(handle), "rb", buffering=1 << 20) as stream:
         stream.seek(offset)
         while True:
