@@ -180,3 +180,12 @@ def test_a_file_that_is_no_database_is_unreadable(tmp_path, content):
     (tmp_path / "state.vscdb").write_bytes(content)
     with pytest.raises(lines.Unreadable):
         editors.state_value(tmp_path / "state.vscdb", "seen")
+
+
+def test_broken_characters_in_a_database_cost_no_row(tmp_path):
+    owner = state_db(tmp_path / "state.vscdb")
+    owner.execute("insert into ItemTable values ('seen', cast(x'61ff' as text))")
+    owner.commit()
+    owner.close()
+    value = editors.state_value(tmp_path / "state.vscdb", "seen")
+    assert value == "a\ufffd".encode()

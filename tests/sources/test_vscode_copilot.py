@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
-import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.shared import LOGS
-from tests.sources import reading
-from tests.sources.reading import Read, cases, machine, read_file, read_home, summary
+from tests.sources.reading import Read, machine, read_file, read_home, summary
 from tokenmirror.events import DayTotal, Prompt, Session, Suggestion, ToolCall, Turn, Usage
 from tokenmirror.sources.source import BATCH_EVENTS, Cursor
-from tokenmirror.sources.vscode_copilot import SOURCE, find, places, read
+from tokenmirror.sources.vscode_copilot import SOURCE, find, read
 
 OURS = LOGS / "vscode-copilot"
 USER = Path(".config/Code/User")
@@ -171,11 +168,6 @@ def only(home: Path, kind: type) -> object:
 # -- truth -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", [*cases("vscode-copilot")], ids=lambda case: case.name)
-def test_a_home_gives_what_is_expected_of_it(case):
-    assert summary(read_home(SOURCE, case.home())) == case.counts()
-
-
 def test_the_live_log_gives_the_tokens_of_each_session():
     tokens: Counter[str] = Counter()
     for use in read_home(SOURCE, OURS / "desktop" / "home").rows(Usage):
@@ -214,42 +206,6 @@ def test_the_browsers_log_names_the_same_files_as_the_desktops():
         for name in ("desktop", "browser")
     ]
     assert both[0] == both[1]
-
-
-@pytest.mark.parametrize("place", ["Library/Application Support/Code", "AppData/Roaming/Code"])
-def test_other_platforms_hold_the_same(tmp_path, place):
-    shutil.copytree(OURS / "desktop" / "home" / ".config" / "Code", tmp_path / place)
-    (case,) = [case for case in cases("vscode-copilot") if case.name == "desktop"]
-    assert summary(read_home(SOURCE, tmp_path)) == case.counts()
-
-
-@pytest.mark.parametrize("order", [list.reverse, lambda files: files.sort(key=lambda f: f.size)])
-def test_the_order_of_reading_changes_nothing(order):
-    def arranged(files):
-        order(files)
-        return files
-
-    home = OURS / "desktop" / "home"
-    assert read_home(SOURCE, home, arranged).merged() == read_home(SOURCE, home).merged()
-
-
-@pytest.mark.parametrize("session", ["3b68", "37f7", "f6af"])
-def test_reading_while_a_log_grows_ends_where_reading_it_whole_does(tmp_path, session):
-    home = OURS / "desktop" / "home"
-    (path,) = home.rglob(f"{session}*.jsonl")
-    cuts = {path.relative_to(home): reading.record_ends(path)}
-    grown = reading.read_growing(SOURCE, home, tmp_path, cuts)
-    assert summary(grown) == summary(read_home(SOURCE, home))
-
-
-def test_reading_on_with_its_cursor_gives_the_same_events_again():
-    home = OURS / "desktop" / "home"
-    for file in find(machine(home)):
-        once = Read()
-        cursor = read_file(SOURCE, file, once)
-        again = Read()
-        read_file(SOURCE, file, again, cursor)
-        assert reading.merged(once.events + again.events) == once.merged()
 
 
 # -- what is found ---------------------------------------------------------------------------
@@ -291,24 +247,6 @@ def test_rows_of_newer_sessions_leave_an_old_one_unread(tmp_path):
         os.utime(store, ns=(10**18 + hour * 3_600_000_000_000,) * 2)
         stamps += [file.stamp for file in find(machine(tmp_path)) if file.path == path]
     assert stamps[0] == stamps[1]
-
-
-def test_nothing_outside_its_places_is_opened_and_nothing_is_written(tmp_path):
-    home = shutil.copytree(OURS / "desktop" / "home", tmp_path / "home")
-    before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
-    roots = tuple(str(place) for place in places(machine(home)))
-    seen: list[str] = []
-    watching = [True]
-
-    def watch(name: str, args: tuple[object, ...]) -> None:
-        if watching[0] and name in {"open", "sqlite3.connect"}:
-            seen.append(str(args[0]).removeprefix("file:"))
-
-    sys.addaudithook(watch)
-    read_home(SOURCE, home)
-    watching[0] = False
-    assert [path for path in seen if str(home) in path and not path.startswith(roots)] == []
-    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
 
 
 # -- prompts and turns -----------------------------------------------------------------------

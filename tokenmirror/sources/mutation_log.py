@@ -55,17 +55,18 @@ class Replay:
 _CHANGE = msgspec.json.Decoder(Change)
 
 
-def replayed(changes: Iterable[Line]) -> Replay:
-    """The state that a log of changes leads to; bad lines are problems and change nothing."""
+def replayed(changes: Iterable[Line], since: int = 0) -> Replay:
+    """The state that a log of changes leads to; bad lines are problems and change nothing.
+
+    Counted are the lines that begin at ``since`` or later: the earlier ones were before.
+    """
     replay = Replay()
     for line in changes:
         replay.end = line.end
-        if line.problem is not None:
-            replay.problems.append(line.problem)
-            replay.records += 1
-        elif line.text.strip():
-            replay.records += 1
-            _take(replay, line)
+        if line.problem is not None or line.text.strip():
+            odd = line.problem or _take(replay, line)
+            if line.offset >= since:
+                _count(replay, odd)
     for request in requests_of(replay.state):
         replay.removed.pop(text_at(request, "requestId") or "", None)
     return replay
@@ -87,18 +88,24 @@ def requests_of(state: Json) -> list[Json]:
     return [request for request in list_at(state, "requests") if isinstance(request, dict)]
 
 
-def _take(replay: Replay, line: Line) -> None:
+def _count(replay: Replay, odd: Problem | str | None) -> None:
+    replay.records += 1
+    if odd is None:
+        replay.understood += 1
+    elif isinstance(odd, Problem):
+        replay.problems.append(odd)
+    else:
+        replay.unknown[odd] += 1
+
+
+def _take(replay: Replay, line: Line) -> Problem | str | None:
+    """Applies a line; what was wrong with it, or the name of a kind that nobody knows."""
     change = _change(line.text)
     if change is None:
-        replay.problems.append(Problem(line.offset, "not_json"))
-        return
+        return Problem(line.offset, "not_json")
     if change.kind not in range(4):
-        replay.unknown[str(change.kind)] += 1
-        return
-    if not _applied(replay, change):
-        replay.problems.append(Problem(line.offset, "bad_type"))
-        return
-    replay.understood += 1
+        return str(change.kind)
+    return None if _applied(replay, change) else Problem(line.offset, "bad_type")
 
 
 def _change(text: bytes) -> Change | None:

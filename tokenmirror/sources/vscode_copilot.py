@@ -12,9 +12,9 @@ Places: the ``User`` folder of VS Code, Insiders, VSCodium, Code - OSS and code-
 Ids: requests, sessions and calls have their own; a folder opened as a workspace copies its
 sessions, with the same ids.  A session file is always read whole, since it is a log of
 changes that its editor rewrites: nothing seen is lost, as every event has an id.  The
-tokens of a turn have the turn's key from every layer: traces first, then the totals by
-model, then the output alone.  Of two records with equal output the one that knows more is
-the traced one.  The databases alone tell only of sessions that have no file.
+tokens of a turn have the turn's key in every layer: traces first, then the totals by model,
+then the output alone; a turn once traced is not told again from the file, since traces go
+after 7 days.  The databases by themselves tell only of sessions that have no file.
 
 Seen: VS Code 1.139.1 with Copilot Chat 0.67.0; store version 3 from 1.109 on; flat files
 of 2025.  Not on disk: ghost text shown or refused, and when Keep or Undo was clicked.
@@ -140,11 +140,11 @@ def _written_ns(store: LogFile) -> int:
 def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     """Events of one file; raises ``Unreadable``."""
     if file.path.name == STATE:
-        yield from _statistics(file)
+        yield from _statistics(file, cursor)
     elif file.path.name == chat_stores.TURNS:
-        yield from _turn_store(file)
+        yield from _turn_store(file, cursor)
     elif file.path.name == chat_stores.TRACES:
-        yield from _trace_store(file)
+        yield from _trace_store(file, cursor)
     else:
         yield from _chat(file, cursor)
 
@@ -155,18 +155,30 @@ def _user(path: Path) -> Path:
 
 def _chat(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     if file.path.suffix == ".jsonl":
-        now, changes = lines.appended(file, Cursor())
-        replay = replayed(changes)
+        now, _ = lines.appended(file, cursor)
+        replay = replayed(lines.lines_from(file.path, 0), since=now.offset)
+        after = Cursor(replay.end, now.size, now.mtime_ns, now.head)
     else:
-        now, replay = Cursor(), flat(lines.whole(file))
+        replay = flat(lines.whole(file))
+        after = Cursor(replay.records, file.size, file.mtime_ns)
+        _count_new(replay, cursor)
     memory = _memory(cursor.state)
     events = list(_events(file.path, replay, memory))
-    state = msgspec.msgpack.encode(memory)
-    after = Cursor(replay.end, file.size, file.mtime_ns, now.head, state)
     whole = Batch(
-        (), after, tuple(replay.problems), replay.records, replay.understood, replay.unknown
+        (),
+        replace(after, state=msgspec.msgpack.encode(memory)),
+        tuple(replay.problems),
+        replay.records,
+        replay.understood,
+        replay.unknown,
     )
     yield from _batches(events, cursor, whole)
+
+
+def _count_new(replay: Replay, cursor: Cursor) -> None:
+    """Of a file that is read whole, what was counted before is not counted again."""
+    replay.records = max(0, replay.records - cursor.offset)
+    replay.understood = min(replay.understood, replay.records)
 
 
 def _batches(events: list[AnyEvent], before: Cursor, whole: Batch) -> Iterator[Batch]:
@@ -229,7 +241,7 @@ def _named(user: Path) -> set[str]:
     return {path.stem for folder in _session_folders(user) for path in _session_files(folder)}
 
 
-def _turn_store(file: LogFile) -> Iterator[Batch]:
+def _turn_store(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     sessions = chat_stores.stored(file.path)
     files = _named(_user(file.path))
     events: list[AnyEvent] = []
@@ -237,7 +249,7 @@ def _turn_store(file: LogFile) -> Iterator[Batch]:
         session = sessions[name]
         if session.turns and not session.elsewhere:
             events += _stored_events(session)
-    yield from _rows(file, events, sum(len(session.turns) for session in sessions.values()))
+    yield from _rows(file, cursor, events, sum(len(session.turns) for session in sessions.values()))
 
 
 def _stored_events(session: StoredSession) -> Iterator[AnyEvent]:
@@ -257,7 +269,7 @@ def _stored_events(session: StoredSession) -> Iterator[AnyEvent]:
         yield Turn(session=session.session, key=prompt.key, at_ms=turn.at_ms, ended=ended)
 
 
-def _trace_store(file: LogFile) -> Iterator[Batch]:
+def _trace_store(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     traces = chat_stores.traces_of(file.path)
     files = _named(_user(file.path))
     events: list[AnyEvent] = []
@@ -273,10 +285,10 @@ def _trace_store(file: LogFile) -> Iterator[Batch]:
                 )
             )
             events += traced_usage(trace)
-    yield from _rows(file, events, sum(len(trace.calls) for trace in traces))
+    yield from _rows(file, cursor, events, sum(len(trace.calls) for trace in traces))
 
 
-def _statistics(file: LogFile) -> Iterator[Batch]:
+def _statistics(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     value = editors.state_value(file.path, "aiStats")
     told = editors.decoded(value) if value else {}
     workspace = file.path.parent
@@ -296,15 +308,20 @@ def _statistics(file: LogFile) -> Iterator[Batch]:
                         session="", key=key, at_ms=start, what=what, count=count, folder=folder
                     )
                 )
-    yield from _rows(file, events, len(buckets), problems)
+    yield from _rows(file, cursor, events, len(buckets), problems)
 
 
 def _rows(
-    file: LogFile, events: list[AnyEvent], records: int, problems: tuple[Problem, ...] = ()
+    file: LogFile,
+    cursor: Cursor,
+    events: list[AnyEvent],
+    records: int,
+    problems: tuple[Problem, ...] = (),
 ) -> Iterator[Batch]:
-    after = Cursor(0, file.size, file.mtime_ns)
-    whole = Batch((), after, problems, records + len(problems), records)
-    yield from _batches(events, Cursor(), whole)
+    after = Cursor(records, file.size, file.mtime_ns)
+    new = max(0, records - cursor.offset)  # what was counted before is not counted again
+    whole = Batch((), after, problems, new + len(problems), new)
+    yield from _batches(events, cursor, whole)
 
 
 SOURCE = Source(
