@@ -58,6 +58,15 @@ def test_a_repository_named_by_hand_stands_for_a_folder_of_its_name(tmp_path):
     assert folders.repository("/home/dev/work/other") is None
 
 
+def test_a_package_called_like_its_repository_is_not_taken_for_it(tmp_path):
+    place = a_repository(tmp_path / "shop")
+    (tmp_path / "shop" / "shop").mkdir()
+
+    found = Folders(named=(place,)).repository("/home/dev/work/shop/shop")
+
+    assert found == (place, "/home/dev/work/shop")
+
+
 def test_a_deleted_worktree_keeps_its_repository(tmp_path):
     place = a_repository(tmp_path / "app")
     root = f"{tmp_path}/app/.trees/topic"

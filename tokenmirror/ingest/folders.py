@@ -103,13 +103,24 @@ class Folders:
         return None
 
     def _by_name(self, folder: str) -> tuple[Place, str] | None:
-        """A repository the person named, if a part of the path is called like its root."""
+        """A repository the person named, if a part of the path is called like its root.
+
+        Of several such parts the outermost counts below which the same folder is there: a
+        package is often called like its repository.
+        """
         for place in self.named:
             if place.root is None:
                 continue
-            for root in _upwards(folder):
-                if root.rsplit("/", 1)[-1] == place.root.name and not Path(root).is_dir():
+            alike = [
+                root
+                for root in _upwards(folder)
+                if root.rsplit("/", 1)[-1] == place.root.name and not Path(root).is_dir()
+            ]
+            for root in reversed(alike):
+                if (place.root / folder[len(root) :].lstrip("/")).is_dir():
                     return place, root
+            if alike:
+                return place, alike[0]
         return None
 
 

@@ -90,7 +90,7 @@ def _run(
         follower.run()
     stale = last_ms is None or now_ms - last_ms > RELATE_AGAIN_MS
     if not report.stopped and (touched or follower.changed or stale):
-        relater = Relater(db, sealer, settings.excluded, follower.trees, now_ms)
+        relater = Relater(db, sealer, settings.excluded, follower.trees, follower.locate, now_ms)
         relater.run(touched, follower.changed)
         report.tables |= {"tasks", "proposals", "deliveries", "origins"}
     with immediately(db):
