@@ -127,7 +127,8 @@ def _follower(
     git, no_git = git_of(places, request.home)
     named = (discover.repository_of(folder) for folder in request.repos)
     folders = Folders(
-        home=request.home,
+        home=request.machine.home,
+        copied=request.home is not None,
         named=tuple(place for place in named if place is not None),
         roots=following.roots(writer.db),
     )
