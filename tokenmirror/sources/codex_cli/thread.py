@@ -104,10 +104,6 @@ _OTHER_EVENTS = frozenset(
 _OTHER_LINES = frozenset(("world_state", "compacted", "state"))
 
 
-class BadTime(ValueError):
-    """A time stamp that is none."""
-
-
 class Thread:
     """The reading of one thread's file.  ``events`` collects what its lines say."""
 
@@ -124,6 +120,7 @@ class Thread:
         self.meter = Meter(state, emit)
         self.prompts = Prompts(state, emit, self._prompt_begins, line, history)
         self.stamp: str | None = None
+        self.bad_time = False
         self.place = (0, 0)
         self.kinds: Mapping[str, Callable[[Payload], str | None]] = {
             "session_meta": self._session_meta,
@@ -187,7 +184,7 @@ class Thread:
             return None
         at_ms = ms_of(self.stamp)
         if at_ms is None:
-            raise BadTime
+            self.bad_time = True
         return at_ms
 
     def _here(self, turn_id: str | None = None) -> Here:
@@ -240,10 +237,12 @@ class Thread:
 
     # -- turns ---------------------------------------------------------------------------
 
-    def _open(self, turn_id: str | None, at_ms: int | None = None) -> None:
+    def _open(self, turn_id: str | None) -> None:
+        self._still_copied(turn_id)
+        self._open_at(turn_id, self._at())
+
+    def _open_at(self, turn_id: str | None, at_ms: int | None) -> None:
         state = self.state
-        if at_ms is None:
-            self._still_copied(turn_id)
         if turn_id is not None and state.turn_open and state.turn_id is None:
             state.turn_id = turn_id[:LONGEST_ID]  # the turn's name comes after its start
             return
@@ -263,7 +262,7 @@ class Thread:
             Turn(
                 session=state.thread,
                 key=key,
-                at_ms=self._at() if at_ms is None else at_ms,
+                at_ms=state.turn_ms if state.copying and state.turn_ms else at_ms,
                 copied=state.copying,
             )
         )
@@ -275,7 +274,7 @@ class Thread:
         """
         state = self.state
         if not state.turn_open:
-            self._open(None, at_ms)
+            self._open_at(None, at_ms)
             state.turn_open = False
         if state.copying and state.turn_ms is not None:
             at_ms = state.turn_ms
