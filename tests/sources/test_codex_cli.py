@@ -325,10 +325,9 @@ def test_a_prompt_in_two_shapes_is_one(tmp_path):
 
 
 def test_a_message_before_its_event_is_not_counted_when_read_alone(tmp_path):
-    path = rollout(tmp_path / "a", meta(), context(), message("go"), said("go"), context())
-    cuts = {path.relative_to(tmp_path / "a"): record_ends(path)}
+    path = rollout(tmp_path, meta(), context(), message("go"), said("go"), context())
 
-    read = read_growing(SOURCE, tmp_path / "a", tmp_path / "b", cuts)
+    read = read_growing(SOURCE, tmp_path, {path: record_ends(path)})
 
     assert prompts(read) == [("go", "person", "stated")]
     assert ends(read) == ["unknown"]
@@ -829,15 +828,20 @@ def test_a_command_in_the_background_ends_in_a_later_turn(tmp_path):
 # -- growth and faults -----------------------------------------------------------------------
 
 
-def test_reading_piece_by_piece_gives_what_reading_at_once_gives(tmp_path):
-    whole = read_home(SOURCE, LIVE)
-    files = [file.path.relative_to(LIVE) for file in SOURCE.find(machine(LIVE))]
-    cuts = {name: record_ends(LIVE / name) for name in files}
+@pytest.mark.parametrize("last", [changed(), output("Success. Updated"), "undone", "refused"])
+def test_an_outcome_in_a_later_reading_keeps_the_lines(tmp_path, last):
+    ends_so = {
+        "undone": [changed(), event("undo_completed", success=True)],
+        "refused": [output("patch rejected by user")],
+    }
+    lines = ends_so[last] if isinstance(last, str) else [last]
+    path = rollout(tmp_path, meta(), started(TURN), context(TURN), patching(*EDIT), *lines)
+    once = read_home(SOURCE, tmp_path)
 
-    pieces = read_growing(SOURCE, LIVE, tmp_path, cuts)
+    grown = read_growing(SOURCE, tmp_path, {path: record_ends(path)})
 
-    assert summary(pieces) == summary(whole)
-    assert set(pieces.merged()) == set(whole.merged())
+    assert grown.merged() == once.merged()
+    assert [row.added for row in grown.rows(Suggestion)] == [("y",)]
 
 
 def test_bad_lines_are_problems_and_the_rest_is_read(tmp_path):

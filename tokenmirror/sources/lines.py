@@ -70,9 +70,9 @@ def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> It
                 continue
             if not entry.name.endswith(suffixes):
                 continue
+            facts = entry.stat()  # raises for a link in a circle, before it is followed
             if entry.is_symlink() and not _stays_inside(Path(entry.path), root):
                 continue
-            facts = entry.stat()
         except OSError:
             continue
         if stat.S_ISREG(facts.st_mode):

@@ -56,7 +56,7 @@ from tokenmirror.sources.codex_cli.records import (
     payload_of,
 )
 from tokenmirror.sources.codex_cli.state import unpacked
-from tokenmirror.sources.codex_cli.thread import BadTime, Thread
+from tokenmirror.sources.codex_cli.thread import Thread
 from tokenmirror.sources.lines import MAX_LINE_BYTES, appended, opened, walk, whole
 from tokenmirror.sources.source import (
     BATCH_BYTES,
@@ -106,13 +106,14 @@ class Reading:
                 bare = payload_of(text)
                 bare = bare if _is_bare(bare) else None
             kind = thread.take(line, bare, offset, end)
-        except BadTime:
-            self.problems.append(Problem(offset, "bad_time"))
         except msgspec.ValidationError:
             self.problems.append(Problem(offset, "bad_type"))
         except (msgspec.MsgspecError, RecursionError, ValueError):
             self.problems.append(Problem(offset, "not_json"))
         else:
+            if thread.bad_time:
+                thread.bad_time = False
+                self.problems.append(Problem(offset, "bad_time"))
             if kind is None:
                 self.understood += 1
             else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tokenmirror.events import AnyEvent, Session, Turn, TurnEnd
-from tokenmirror.sources.codex_cli.calls import Calls
+from tokenmirror.sources.codex_cli.calls import Calls, item_of
 from tokenmirror.sources.codex_cli.kinds import (
     CALLS,
     FINISHED,
@@ -23,13 +23,11 @@ from tokenmirror.sources.codex_cli.people import (
 )
 from tokenmirror.sources.codex_cli.prompts import Prompts
 from tokenmirror.sources.codex_cli.records import (
-    Item,
     Line,
     Payload,
     is_global,
     made_ms,
     ms_of,
-    text_of,
 )
 from tokenmirror.sources.codex_cli.state import Here, State
 from tokenmirror.sources.codex_cli.tokens import Meter
@@ -106,10 +104,6 @@ _OTHER_EVENTS = frozenset(
 _OTHER_LINES = frozenset(("world_state", "compacted", "state"))
 
 
-class BadTime(ValueError):
-    """A time stamp that is none."""
-
-
 class Thread:
     """The reading of one thread's file.  ``events`` collects what its lines say."""
 
@@ -122,10 +116,11 @@ class Thread:
         root = root_of(path)
         emit = self.events.append
         history = root / "history.jsonl" if root else None
-        self.calls = Calls(state, emit)
+        self.calls = Calls(state, emit, line)
         self.meter = Meter(state, emit)
         self.prompts = Prompts(state, emit, self._prompt_begins, line, history)
         self.stamp: str | None = None
+        self.bad_time = False
         self.place = (0, 0)
         self.kinds: Mapping[str, Callable[[Payload], str | None]] = {
             "session_meta": self._session_meta,
@@ -189,7 +184,7 @@ class Thread:
             return None
         at_ms = ms_of(self.stamp)
         if at_ms is None:
-            raise BadTime
+            self.bad_time = True
         return at_ms
 
     def _here(self, turn_id: str | None = None) -> Here:
@@ -198,7 +193,7 @@ class Thread:
             self._still_copied(turn_id)
         same = turn_id is None or turn_id == state.turn_id
         turn = state.turn if same or turn_id is None else self._turn_key(turn_id)
-        return Here(turn or state.owner, self._at(), turn, state.copying)
+        return Here(turn or state.owner, self._at(), turn, state.copying, *self.place)
 
     def _turn_key(self, turn_id: str) -> str:
         if turn_id == self.state.turn_id and self.state.turn:
@@ -243,18 +238,19 @@ class Thread:
     # -- turns ---------------------------------------------------------------------------
 
     def _open(self, turn_id: str | None) -> None:
-        state = self.state
         self._still_copied(turn_id)
+        self._open_at(turn_id, self._at())
+
+    def _open_at(self, turn_id: str | None, at_ms: int | None) -> None:
+        state = self.state
         if turn_id is not None and state.turn_open and state.turn_id is None:
             state.turn_id = turn_id[:LONGEST_ID]  # the turn's name comes after its start
             return
-        if turn_id is not None:
-            key = self._turn_key(turn_id)
-            if key == state.turn:
-                return
-        else:
+        if turn_id is None:
             state.turns += 1
-            key = f"{state.owner}#{state.turns}"
+        key = f"{state.owner}#{state.turns}" if turn_id is None else self._turn_key(turn_id)
+        if key == state.turn:
+            return
         self.calls.close()
         state.turn, state.turn_ms = key, made_ms(turn_id)
         state.turn_id = turn_id[:LONGEST_ID] if turn_id else None
@@ -263,15 +259,27 @@ class Thread:
         state.refused = state.failed = False
         state.texts = {}
         self.events.append(
-            Turn(session=state.thread, key=key, at_ms=self._at(), copied=state.copying)
+            Turn(
+                session=state.thread,
+                key=key,
+                at_ms=state.turn_ms if state.copying and state.turn_ms else at_ms,
+                copied=state.copying,
+            )
         )
 
-    def _prompt_begins(self) -> Here:
-        """The turn of a prompt; a file that names no turns has one for each prompt."""
-        if not self.state.turn_open:
-            self._open(None)
-            self.state.turn_open = False
-        return self._here()
+    def _prompt_begins(self, at_ms: int | None) -> Here:
+        """The turn of a prompt; a file that names no turns has one for each prompt.
+
+        ``at_ms`` is the time of the prompt's own line, which may be an earlier one.
+        """
+        state = self.state
+        if not state.turn_open:
+            self._open_at(None, at_ms)
+            state.turn_open = False
+        if state.copying and state.turn_ms is not None:
+            at_ms = state.turn_ms
+        turn = state.turn or state.owner
+        return Here(turn, at_ms, state.turn, state.copying, *self.place)
 
     def _turn_started(self, payload: Payload) -> None:
         if payload.turn_id is None:
@@ -403,13 +411,10 @@ class Thread:
         self.prompts.event(payload, self._at(), *self.place)
 
     def _patch_applied(self, payload: Payload) -> None:
-        item = _item(payload)
-        if item.status is None and payload.success is not None:
-            item.status = "completed" if payload.success else "failed"
-        self.calls.changed(item, self._here(payload.turn_id))
+        self.calls.changed(item_of(payload), self._here(payload.turn_id))
 
     def _command_ended(self, payload: Payload) -> None:
-        self.calls.ran(_item(payload), self._here(payload.turn_id))
+        self.calls.ran(item_of(payload), self._here(payload.turn_id))
 
     def _token_count(self, payload: Payload) -> None:
         if self.state.waiting:
@@ -431,18 +436,3 @@ class Thread:
         if not self.state.events:
             self.prompts.release()
         self.calls.pause()
-
-
-def _item(payload: Payload) -> Item:
-    """An event of an older build as the item that newer ones write."""
-    return Item(
-        id=payload.call_id,
-        status=text_of(payload.status) or None,
-        source=payload.source if isinstance(payload.source, str) else None,
-        exit_code=payload.exit_code,
-        auto_approved=payload.auto_approved,
-        aggregated_output=payload.aggregated_output,
-        changes=payload.changes,
-        command=payload.command,
-        duration=payload.duration,
-    )
