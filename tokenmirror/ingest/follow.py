@@ -17,7 +17,7 @@ from tokenmirror import paths, seal
 from tokenmirror.errors import UserError
 from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
-from tokenmirror.repos import discover, git, identity, reach, scan
+from tokenmirror.repos import branches, discover, git, identity, scan
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.nouns import Place, Pool, RepoFacts
 from tokenmirror.store import following
@@ -44,7 +44,7 @@ class Follower:
     window_days: int
     patterns: tuple[str, ...]
     changed: set[int] = field(default_factory=set)
-    _trees: dict[int, Path] = field(default_factory=dict)
+    trees: dict[int, Path] = field(default_factory=dict)
 
     def run(self) -> None:
         """Place new edits, then read what is new in each repository."""
@@ -52,6 +52,8 @@ class Follower:
             again = following.withdraw(self.db)
             fresh = self._place_edits()
             self._place_sessions()
+            for place in self.folders.named:
+                self._repository({}, place, str(place.root or place.common_dir))
         rows = following.stored(self.db)
         for done, (repo_id, (place, row)) in enumerate(rows.items()):
             if self.stopped():
@@ -82,7 +84,7 @@ class Follower:
             repos[key] = following.repository(self.db, self.machine_id, place)
             following.add_roots(self.db, repos[key], [root])
             if place.root is not None:
-                self._trees.setdefault(repos[key], place.root)
+                self.trees.setdefault(repos[key], place.root)
         return repos[key]
 
     def _place_sessions(self) -> None:
@@ -99,14 +101,14 @@ class Follower:
         following.place_sessions(self.db, projects)
 
     def _read(self, place: Place, row: Stored, new_ms: int | None, *, again: bool) -> None:
-        part = RepositoryReport(self._trees.get(row.id, place.common_dir))
+        part = RepositoryReport(self.trees.get(row.id, place.common_dir))
         self.report.repositories.append(part)
         if self.git is None:
             part.problem = self.no_git
             return
         if not row.followed:
             return
-        place = Place(place.common_dir, self._trees.get(row.id))
+        place = Place(place.common_dir, self.trees.get(row.id))
         facts = discover.facts(self.git, place, row.choice)
         part.problem = facts.reason if facts.state != "ok" else None
         with immediately(self.db):
@@ -151,7 +153,10 @@ class Follower:
             with immediately(self.db):
                 following.start_afresh(self.db, row.id)
         pool = following.pool(self.db, row.id, afresh=afresh)
-        excluded = Excluded(self.patterns, scan.attributes(self.git, place, facts))
+        attributes = scan.attributes(self.git, place, facts)
+        excluded = Excluded(self.patterns, attributes)
+        with immediately(self.db):
+            following.note_attributes(self.db, row.id, attributes)
         me = identity.me(mine - others, facts.names)
         for step in scan.scan(
             self.git,
@@ -179,7 +184,7 @@ class Follower:
             self.report.stopped = True
             return
         assert self.git is not None
-        moved = reach.branch_moves(self.git, place, facts, following.waiting(self.db, row.id))
+        moved = branches.branch_moves(self.git, place, facts, following.waiting(self.db, row.id))
         with immediately(self.db):
             following.note_branches(self.db, row.id, moved)
             following.note_facts(self.db, row.id, facts, settled=True, now_ms=_now_ms())

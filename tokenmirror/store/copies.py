@@ -34,6 +34,9 @@ def settle(db: sqlite3.Connection) -> set[int]:
     touched: set[int] = set()
     for table in COPYABLE:
         touched |= _settle_table(db, table)
+    # an unmarked copy widened its session's span when it was read
+    for (session,) in db.execute("select distinct session_id from sightings").fetchall():
+        _span_again(db, session)
     for session in touched:
         _span_again(db, session)
     return touched

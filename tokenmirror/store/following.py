@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -216,11 +216,15 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
 
 
 def first_edit_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
-    """Time of the first accepted edit in a repository."""
+    """Time of the first accepted edit in a repository, or of a commit a tool made there."""
     row = db.execute(
-        "select min(s.at_ms) from follows f join suggestions s on s.id = f.suggestion_id"
-        " where f.repo_id = ?",
-        (repo_id,),
+        "select min(at_ms) from (select s.at_ms from follows f"
+        " join suggestions s on s.id = f.suggestion_id where f.repo_id = :repo"
+        " union all select t.at_ms from tool_calls t"
+        " join sessions on sessions.id = t.session_id"
+        " join projects on projects.id = sessions.project_id"
+        " where t.commits is not null and projects.repo_id = :repo)",
+        {"repo": repo_id},
     ).fetchone()
     return None if row[0] is None else int(row[0])
 
@@ -269,6 +273,19 @@ def note_facts(
 def note_rules(db: sqlite3.Connection, repo_id: int, digest: bytes) -> None:
     """Remember under which rules and identities a repository was matched."""
     db.execute("update repos set pool_digest = ? where id = ?", (digest, repo_id))
+
+
+def note_attributes(
+    db: sqlite3.Connection, repo_id: int, attributes: Sequence[tuple[str, str]]
+) -> None:
+    """Remember what the main line's attributes exclude."""
+    db.execute("update repos set attributes = ? where id = ?", (json.dumps(attributes), repo_id))
+
+
+def attributes(db: sqlite3.Connection) -> dict[int, tuple[tuple[str, str], ...]]:
+    """What the main line's attributes exclude, per repository."""
+    rows = db.execute("select id, attributes from repos where attributes is not null")
+    return {row[0]: tuple((one[0], one[1]) for one in json.loads(row[1])) for row in rows}
 
 
 def write_step(
@@ -332,9 +349,9 @@ def write_step(
 
 
 def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
-    commit = "(select id from commits where repo_id = ? and oid = ?)"
     db.executemany(
-        f"insert into claims values ({commit}, ?, ?, ?, ?, ?, ?, ?)"
+        "insert into claims values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?, ?, ?, ?, ?)"
         " on conflict do update set lines = excluded.lines,"
         " proof_lines = excluded.proof_lines, removed_lines = excluded.removed_lines",
         [
@@ -353,7 +370,8 @@ def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
         ],
     )
     db.executemany(
-        f"insert into links values ({commit}, ?, ?, ?)"
+        "insert into links values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?)"
         " on conflict do update set how = excluded.how, ships = max(ships, excluded.ships)",
         [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
     )

@@ -110,6 +110,7 @@ create table suggestions (
   how text,
   basis text not null,
   decided_ms integer,
+  lines_rank integer not null,        -- of the record the lines come from: -1 none, 0 undecided
   lines_added integer not null,       -- lines of the diff, blank ones too
   lines_removed integer not null,
   added integer not null,             -- non-blank
@@ -199,6 +200,7 @@ create table repos (
   tips text,                          -- ids read up to, parted by spaces
   chain_tip text,                     -- last landing read
   chain_ms integer,                   -- its monotone time
+  attributes text,                    -- JSON: folder and text of .gitattributes at the tip
   renames text,                       -- JSON: new name to earlier name, of files edits name
   pool_digest blob,                   -- of the edits the last matching knew
   rules_version integer not null default 0,

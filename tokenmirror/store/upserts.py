@@ -9,9 +9,7 @@ _NEWER = (
     " (coalesce(excluded.decided_ms, -1), excluded.decision)"
     " >= (coalesce(decided_ms, -1), decision)))"
 )
-_NEW_LINES = (
-    f"({_NEWER} or decision = 'undecided') and excluded.lines_added + excluded.lines_removed > 0"
-)
+_NEW_LINES = "excluded.lines_rank > lines_rank"
 _SURER = (
     "(case excluded.basis when 'stated' then 2 when 'inferred' then 1 else 0 end"
     ", excluded.author < author) > (case basis when 'stated' then 2 when 'inferred' then 1"
@@ -60,8 +58,8 @@ on conflict(key) do update set
 """
 UPSERT_SUGGESTION = f"""
 insert into suggestions (key, log_key, session_id, file_id, copied, at_ms, turn_key, kind, path,
-  whole, decision, how, basis, decided_ms, lines_added, lines_removed, added, removed)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  whole, decision, how, basis, decided_ms, lines_rank, lines_added, lines_removed, added, removed)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict(key) do update set
   at_ms = min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)),
   turn_key = coalesce(turn_key, excluded.turn_key),
@@ -72,6 +70,7 @@ on conflict(key) do update set
   lines_removed = case when {_NEW_LINES} then excluded.lines_removed else lines_removed end,
   added = case when {_NEW_LINES} then excluded.added else added end,
   removed = case when {_NEW_LINES} then excluded.removed else removed end,
+  lines_rank = max(lines_rank, excluded.lines_rank),
   how = case when {_NEWER} then excluded.how else how end,
   basis = case when {_NEWER} then excluded.basis else basis end,
   decided_ms = case when {_NEWER} then excluded.decided_ms else decided_ms end,
@@ -80,7 +79,7 @@ on conflict(key) do update set
 UPSERT_LINES = """
 insert into suggestion_lines (suggestion_id, lines)
 select id, :lines from suggestions
-where key = :key and decision = :decision and lines_added = :added and lines_removed = :removed
+where key = :key and lines_rank = :rank
 on conflict(suggestion_id) do update set lines = excluded.lines
 """
 UPSERT_CALL = """

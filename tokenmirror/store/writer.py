@@ -33,7 +33,7 @@ from tokenmirror.store.copies import owners
 
 @dataclass
 class Counts:
-    """What a run wrote, by source: shown in the report."""
+    """What a run brought that was not there before, for one source."""
 
     sessions: set[int] = field(default_factory=set)
     prompts: int = 0
@@ -70,15 +70,12 @@ class Writer:
         counts.sessions.update(
             self._sessions[source, event.session] for event in events if event.session
         )
-        self._write_prompts(file_id, source, kinds[Prompt])
+        counts.prompts += self._write_prompts(file_id, source, kinds[Prompt])
         self._write_turns(file_id, source, kinds[Turn])
-        self._write_suggestions(file_id, source, kinds[Suggestion])
+        counts.suggestions += self._write_suggestions(file_id, source, kinds[Suggestion])
         self._write_calls(file_id, source, kinds[ToolCall])
-        self._write_usage(file_id, source, kinds[Usage])
+        counts.usage += self._write_usage(file_id, source, kinds[Usage])
         self._write_totals(file_id, source, kinds[DayTotal])
-        counts.prompts += len(kinds[Prompt])
-        counts.suggestions += len(kinds[Suggestion])
-        counts.usage += len(kinds[Usage])
         times = [event.at_ms for event in events if event.at_ms is not None]
         return (min(times), max(times)) if times else (None, None)
 
@@ -131,7 +128,7 @@ class Writer:
             self._sessions[source, event.session] = row[0]
         self.touched.add(self._sessions[source, event.session])
 
-    def _write_prompts(self, file_id: int, source: str, prompts: list[Prompt]) -> None:
+    def _write_prompts(self, file_id: int, source: str, prompts: list[Prompt]) -> int:
         rows = []
         texts = []
         for event in prompts:
@@ -154,13 +151,14 @@ class Writer:
                 )
             )
             texts.append((event.text, key))
-        self._upsert("prompts", upserts.UPSERT_PROMPT, rows, session=2)
+        new = self._upsert("prompts", upserts.UPSERT_PROMPT, rows, session=2)
         if self.keep == "text":
             self.db.executemany(
                 "insert into texts select id, ? from prompts where key = ?"
                 " on conflict(prompt_id) do nothing",
                 texts,
             )
+        return new
 
     def _write_turns(self, file_id: int, source: str, turns: list[Turn]) -> None:
         rows = [
@@ -177,7 +175,7 @@ class Writer:
         ]
         self._upsert("turns", upserts.UPSERT_TURN, rows, session=1)
 
-    def _write_suggestions(self, file_id: int, source: str, events: list[Suggestion]) -> None:
+    def _write_suggestions(self, file_id: int, source: str, events: list[Suggestion]) -> int:
         rows, blobs = [], []
         for event in events:
             key = seal.natural_key(source, "suggestion", event.key)
@@ -199,6 +197,7 @@ class Writer:
                     event.how,
                     event.basis,
                     event.decided_ms,
+                    _lines_rank(event),
                     len(event.added),
                     len(event.removed),
                     len(lines.flags) - removed,
@@ -206,17 +205,11 @@ class Writer:
                 )
             )
             if lines.flags and seal.keeps_lines(event):
-                blobs.append(
-                    {
-                        "lines": seal.pack(lines),
-                        "key": key,
-                        "decision": event.decision,
-                        "added": len(event.added),
-                        "removed": len(event.removed),
-                    }
-                )
-        self._upsert("suggestions", upserts.UPSERT_SUGGESTION, rows, session=2)
+                rank = _lines_rank(event)
+                blobs.append({"lines": seal.pack(lines), "key": key, "rank": rank})
+        new = self._upsert("suggestions", upserts.UPSERT_SUGGESTION, rows, session=2)
         self.db.executemany(upserts.UPSERT_LINES, blobs)
+        return new
 
     def _write_calls(self, file_id: int, source: str, calls: list[ToolCall]) -> None:
         rows = [
@@ -238,7 +231,7 @@ class Writer:
         ]
         self._upsert("tool_calls", upserts.UPSERT_CALL, rows, session=1)
 
-    def _write_usage(self, file_id: int, source: str, usage: list[Usage]) -> None:
+    def _write_usage(self, file_id: int, source: str, usage: list[Usage]) -> int:
         rows = [
             (
                 seal.natural_key(source, "usage", event.key),
@@ -259,7 +252,7 @@ class Writer:
             )
             for event in usage
         ]
-        self._upsert("usage", upserts.UPSERT_USAGE, rows, session=1)
+        return self._upsert("usage", upserts.UPSERT_USAGE, rows, session=1)
 
     def _write_totals(self, file_id: int, source: str, totals: list[DayTotal]) -> None:
         rows = [
@@ -277,19 +270,18 @@ class Writer:
         ]
         self.db.executemany(upserts.UPSERT_TOTAL, rows)
 
-    def _upsert(
-        self, table: str, statement: str, rows: list[tuple[Any, ...]], session: int
-    ) -> None:
-        """Insert or merge rows whose first column is the natural key.
+    def _upsert(self, table: str, statement: str, rows: list[tuple[Any, ...]], session: int) -> int:
+        """Insert or merge rows whose first column is the natural key; gives how many are new.
 
         ``session`` is the index of the session column; file and ``copied`` follow it.
         """
         if not rows:
-            return
+            return 0
         first: dict[int, int] = {}
         for row in rows:
             first.setdefault(row[0], row[session])
-        owned = first | dict(owners(self.db, table, list(first)))
+        there = dict(owners(self.db, table, list(first)))
+        owned = first | there
         self.db.executemany(statement, rows)
         seen = [
             (table, row[0], *row[session : session + 3])
@@ -303,6 +295,7 @@ class Writer:
                 " copied = min(copied, excluded.copied)",
                 seen,
             )
+        return len(first) - len(there)
 
     def _model_id(self, name: str | None) -> int | None:
         if name is None:
@@ -319,3 +312,13 @@ class Writer:
 
 def _turn_key(source: str, turn: str | None) -> int | None:
     return None if turn is None else seal.natural_key(source, "turn", turn)
+
+
+def _lines_rank(event: Suggestion) -> int:
+    """Which of several records of one edit says its lines: the latest that decides it.
+
+    A record without lines (a refusal) says nothing of them.
+    """
+    if not event.added and not event.removed:
+        return -1
+    return 0 if event.decision == "undecided" else max(1, event.decided_ms or 1)
