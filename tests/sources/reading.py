@@ -7,7 +7,6 @@ the shape of ``expected.json``.  ``steps`` feeds a file piece by piece, as it gr
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -106,43 +105,41 @@ def check_batch(batch: Batch) -> None:
     assert all(event.key for event in batch.events), "an event without a key"
 
 
-def restat(path: Path, source: Source, home: Path) -> LogFile | None:
-    """The file as the source finds it now."""
-    return next((f for f in source.find(machine(home)) if f.path == path), None)
-
-
 # -- growth ----------------------------------------------------------------------------------
 
 
-def read_growing(
-    source: Source, home: Path, copy: Path, cuts: Mapping[Path, Iterable[int]]
-) -> Read:
+Cursors = dict[Path, tuple[LogFile, Cursor]]
+
+
+def read_growing(source: Source, home: Path, cuts: Mapping[Path, Iterable[int]]) -> Read:
     """Reads a home whose files grow: each is cut at its offsets, and read after each step.
 
-    ``cuts`` maps paths relative to ``home`` to rising offsets.  Other files are there in
-    full from the start.  ``copy`` is an empty folder.
+    ``cuts`` maps paths to rising offsets.  Other files are there in full from the start.
+    The files are written, so ``home`` must be a copy.
     """
-    shutil.copytree(home, copy, dirs_exist_ok=True)
-    whole = {name: (copy / name).read_bytes() for name in cuts}
-    for name in cuts:
-        (copy / name).write_bytes(b"")
+    whole = {path: path.read_bytes() for path in cuts}
+    for path in cuts:
+        path.write_bytes(b"")
     read, cursors = Read(), {}
-    _read_changed(source, copy, read, cursors)
-    for name, offsets in cuts.items():
-        for offset in [*offsets, len(whole[name])]:
-            (copy / name).write_bytes(whole[name][:offset])
-            _read_changed(source, copy, read, cursors)
+    read_changed(source, home, read, cursors)
+    for path, offsets in cuts.items():
+        for offset in [*offsets, len(whole[path])]:
+            path.write_bytes(whole[path][:offset])
+            read_changed(source, home, read, cursors)
     return read
 
 
-def _read_changed(
-    source: Source, home: Path, read: Read, cursors: dict[Path, tuple[LogFile, Cursor]]
-) -> None:
+def read_changed(source: Source, home: Path, read: Read, cursors: Cursors) -> None:
+    """Reads what changed since the last time, as the pump does."""
     for file in source.find(machine(home)):
         known = cursors.get(file.path)
-        if known is None or (known[0].size, known[0].stamp) != (file.size, file.stamp):
+        if known is None or _mark(known[0]) != _mark(file):
             cursor = read_file(source, file, read, known[1] if known else None)
             cursors[file.path] = (file, cursor)
+
+
+def _mark(file: LogFile) -> tuple[int, int, int]:
+    return file.size, file.mtime_ns, file.stamp
 
 
 def record_ends(path: Path) -> list[int]:
@@ -198,10 +195,17 @@ def _upsert(row: AnyEvent, event: AnyEvent) -> AnyEvent:
     if isinstance(row, DayTotal) and isinstance(event, DayTotal):
         return event if event.count >= row.count else row
     facts = {name: getattr(event, name) for name in event.__struct_fields__}
-    known = {name: value for name, value in facts.items() if _known(value)}
+    known = {
+        name: value
+        for name, value in facts.items()
+        if _known(value) or (name == "ok" and value is False)
+    }
     known |= {"session": event.session, "copied": row.copied and event.copied}
     if isinstance(row, Session) and isinstance(event, Session):
         known |= _session_facts(row, event)
+    if isinstance(row, Suggestion) and isinstance(event, Suggestion):
+        # every event of a suggestion carries the change in full: the latest is the truest
+        known |= {"added": event.added, "removed": event.removed, "whole": event.whole}
     return msgspec.structs.replace(row, **known)
 
 
@@ -306,6 +310,13 @@ class Case:
         place = self.expected.get("home")
         return shared(str(place)) if place else self.folder / "home"
 
+    def copied_to(self, folder: Path) -> Path:
+        """A writable copy of its home, links included as they are."""
+        shutil.copytree(self.home(), folder, symlinks=True, copy_function=shutil.copyfile)
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        return folder
+
     def counts(self) -> dict[str, object]:
         return {name: value for name, value in self.expected.items() if name in COUNTED}
 
@@ -329,12 +340,3 @@ def cases(tool: str | None = None) -> Iterator[Case]:
         if tool in (None, file.parent.parent.name):
             expected = json.loads(file.read_text())
             yield Case(file.parent.parent.name, file.parent.name, expected, file.parent)
-
-
-def files_of(home: Path) -> list[Path]:
-    """All regular files under a home, relative to it."""
-    return [
-        Path(folder, name).relative_to(home)
-        for folder, _, names in os.walk(home)
-        for name in sorted(names)
-    ]

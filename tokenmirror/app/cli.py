@@ -271,11 +271,12 @@ def _form(begun: Started, form: output.Format | None) -> output.Format:
 
 def _list(name: str, form: output.Format | None, given: dict[str, Any], **more: object) -> None:
     """Write the rows of a command, as ``measures.listing`` gives them."""
+    from tokenmirror.app import sources
     from tokenmirror.measures import listing
     from tokenmirror.store import reader
 
-    ctx = click.get_current_context()
-    begun = started(ctx)
+    sources.named(given["tools"])
+    begun = started(click.get_current_context())
     rows: list[listing.Row] = []
     if begun.places.database.exists():
         db = reader.connect(begun.places.database)
@@ -294,10 +295,8 @@ def _chosen(
     tools: tuple[str, ...],
     projects: tuple[str, ...],
 ) -> Rows:
-    from tokenmirror.app import sources
     from tokenmirror.measures import listing
 
-    sources.named(tools)
     return listing.between(
         since,
         until,

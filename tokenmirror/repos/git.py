@@ -109,8 +109,13 @@ class Git:
         folder = place.common_dir
         quiet = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
         command = [str(self.program), "--no-pager", *quiet, *args]
-        # a folder that is no repository must not answer for the one around it
-        bounded = {**env, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+        # a folder that is no repository must not answer for the one around it, and a
+        # submodule whose working tree is gone (core.worktree) must answer all the same
+        bounded = {
+            **env,
+            "GIT_CEILING_DIRECTORIES": str(folder.parent),
+            "GIT_WORK_TREE": str(folder),
+        }
         return _answer(command, folder, bounded, b"")
 
 

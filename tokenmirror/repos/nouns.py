@@ -143,7 +143,8 @@ class Pool:
 class ScannedCommit:
     """A commit that was read: a row of ``commits``.
 
-    ``added``, ``removed`` and ``proof_lines`` are ``None`` where its difference could not be
+    Lines that a commit only moves count neither as added nor as removed.  ``added``,
+    ``removed`` and ``proof_lines`` are ``None`` where its difference could not be
     read, or was too large to take part (``bulk``).  ``mono_ms`` only on the chain.
     ``reachable`` is false for one that only an assistant's log still names.
     """
@@ -213,7 +214,7 @@ class Known:
 
     ``since_ms``: first accepted edit, a day before; older commits are not read.
     ``tips``, ``chain_tip``, ``chain_ms``, ``renames``: as the last stored ``Step`` gave them.
-    ``oids``: commits off the chain that are stored already and need no second reading.
+    ``oids``: commits that are stored already, on the chain or off it.
     ``waiting``: of those, the person's that have not landed; their contents are read again
     so that a squash or a rebase of them is found.
     """
@@ -231,8 +232,9 @@ class Known:
 class Step:
     """What to write in one transaction (up to 200 commits), with the position after it.
 
-    A commit's claims and links come with it in one step; ``links`` and ``landed`` may also
-    name commits of earlier steps and scans.  ``touched`` are the edits whose ``Follow`` in
+    A commit comes with its claims and links in one step, and all of them replace what was
+    stored of it (it may have moved onto the chain since).  ``landed`` also names commits of
+    earlier steps and scans.  ``touched`` are the edits whose ``Follow`` in
     the pool changed.  ``emails`` are new addresses of the person's, seen as author of
     commits that an assistant made; ``authors`` are (name, email) of all commits met, for
     ``identity.suggestions``; both in the first step only.  ``state`` is ``partial`` from the
