@@ -80,16 +80,6 @@ def test_unknown_kinds_are_added_up_over_files(db):
     assert readings.unknown_kinds(db, "codex-cli") == (("queue", 5),)
 
 
-def test_days_with_records_are_those_in_which_something_was_said(db):
-    a_prompt(db, DAY + 1)
-    a_prompt(db, 3 * DAY - 1)
-    a_prompt(db, 2 * DAY, source="claude-code")
-
-    days = readings.days_with_records(db, "codex-cli", [0, DAY, 2 * DAY, 3 * DAY, 4 * DAY])
-
-    assert days == (False, True, True, False)
-
-
 @pytest.mark.parametrize(("stretch", "near"), [((0, DAY), 2 * DAY), ((8 * DAY, 9 * DAY), 5 * DAY)])
 def test_the_nearest_activity_is_before_or_after(db, stretch, near):
     a_prompt(db, 2 * DAY)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-BUCKET_MS = 900_000  # civil days begin at a quarter of an hour in every zone in use
 
 
 @dataclass(frozen=True)
@@ -164,31 +160,6 @@ def unknown_kinds(db: sqlite3.Connection, source: str) -> tuple[tuple[str, int],
     return tuple((str(kind), int(n)) for kind, n in rows)
 
 
-def days_with_records(
-    db: sqlite3.Connection, source: str, bounds_ms: Sequence[int]
-) -> tuple[bool, ...]:
-    """For each stretch between neighbouring bounds: whether a prompt or usage fell in it."""
-    days = [False] * (len(bounds_ms) - 1)
-    if not days:
-        return ()
-    rows = db.execute(
-        """
-        select distinct prompts.at_ms / :bucket
-        from prompts join sessions on sessions.id = session_id
-        where prompts.at_ms >= :first and prompts.at_ms < :last and source = :source
-        union
-        select distinct usage.at_ms / :bucket
-        from usage join sessions on sessions.id = session_id
-        where usage.at_ms >= :first and usage.at_ms < :last and source = :source
-        """,
-        {"bucket": BUCKET_MS, "first": bounds_ms[0], "last": bounds_ms[-1], "source": source},
-    )
-    for (bucket,) in rows:
-        at = bisect_right(bounds_ms, bucket * BUCKET_MS) - 1
-        days[min(max(at, 0), len(days) - 1)] = True
-    return tuple(days)
-
-
 def repositories(db: sqlite3.Connection) -> tuple[Repository, ...]:
     """All repositories by name."""
     rows = db.execute(
@@ -202,7 +173,7 @@ def repositories(db: sqlite3.Connection) -> tuple[Repository, ...]:
         order by repos.name, repos.common_dir
         """
     )
-    return tuple(Repository(*row[:-1], followed=bool(row[-1])) for row in rows)
+    return tuple(Repository(*facts, followed=bool(followed)) for *facts, followed in rows)
 
 
 def known(db: sqlite3.Connection) -> Known:

@@ -95,7 +95,7 @@ class ReadingCard(QWidget):
             return None
         return spent * (1 - share) / share
 
-    def _running(self, running: bool) -> None:  # noqa: FBT001 (a slot)
+    def _running(self, running: bool) -> None:
         if running:
             self._began_ms = self._desk.clock_ms()
         self.setVisible(running or self._desk.run.paused)
@@ -104,7 +104,7 @@ class ReadingCard(QWidget):
         if not running:
             self.settled.emit()
 
-    def _pause(self, paused: bool) -> None:  # noqa: FBT001 (a slot)
+    def _pause(self, paused: bool) -> None:
         if paused:
             self._desk.run.pause()
         else:

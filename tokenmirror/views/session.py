@@ -172,7 +172,7 @@ class Session(QObject):
     def _show_sample(self) -> None:
         """Sample data live in another archive, so they get a window and process of their own."""
         program, *arguments = [*paths.reader_program(), "demo"]
-        started = QProcess.startDetached(program, arguments)
+        started, _ = QProcess.startDetached(program, arguments)
         if not started and self.window is not None:
             self.window.message(
                 UserError(tr("The sample could not be opened."), tr("Install TokenMirror again."))
@@ -218,7 +218,7 @@ class Session(QObject):
         if self._crash is not None and self._crash.isVisible():
             return
         self._crash = CrashSheet(stack, self.window)
-        self._crash.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # noqa: FBT003 (Qt)
+        self._crash.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self._crash.open()
 
 

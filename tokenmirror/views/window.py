@@ -414,7 +414,7 @@ class Window(QMainWindow):
     def _find(self) -> None:
         page = self.stack.currentWidget()
         if isinstance(page, Page):
-            page.find()
+            page.search_for()
 
     def _larger(self) -> None:
         self._scale(1)

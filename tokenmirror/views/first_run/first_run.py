@@ -226,7 +226,7 @@ class FirstRun(QWidget):
         return slot
 
     def _ready_slot(self, number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        def slot(ready: bool) -> None:  # noqa: FBT001
+        def slot(ready: bool) -> None:
             self._ready[number] = ready
             self._show_state()
 
@@ -240,5 +240,3 @@ def _scrolled(step: Step) -> QScrollArea:
     area.setAccessibleName(tr(step.name))
     area.setWidget(step)
     return area
-
-

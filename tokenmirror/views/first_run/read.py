@@ -82,12 +82,13 @@ def found_words(report: Mapping[str, object], name_of: object) -> list[str]:
     repositories = report.get("repositories")
     if isinstance(repositories, list):
         commits = sum(int(row.get("commits_read") or 0) for row in repositories)
-        followed = tr_n(
-            "{n} repository followed", "{n} repositories followed", len(repositories)
-        )
+        followed = tr_n("{n} repository followed", "{n} repositories followed", len(repositories))
         lines.append(
-            tr("{followed}, {commits} commits looked at.", followed=followed,
-               commits=number(commits))
+            tr(
+                "{followed}, {commits} commits looked at.",
+                followed=followed,
+                commits=number(commits),
+            )
             if repositories
             else tr("No repository was found, so nothing can be followed into commits.")
         )

@@ -97,13 +97,13 @@ class RepositoriesStep(Step):
         line.addWidget(place, 1)
         return row
 
-    def _followed(self, common_dir: str, on: bool) -> None:  # noqa: FBT001 (a slot)
+    def _followed(self, common_dir: str, on: bool) -> None:
         try:
             self._desk.own.repo_choice(common_dir, followed=on)
         except UserError as error:
             self._failed(error)
 
-    def _ticked(self, email: str, on: bool) -> None:  # noqa: FBT001 (a slot)
+    def _ticked(self, email: str, on: bool) -> None:
         try:
             self._desk.own.identity(email, is_me=on, origin="git_config")
         except UserError as error:
@@ -130,5 +130,3 @@ def _empty(rows: QVBoxLayout) -> None:
         if (widget := item.widget()) is not None:
             widget.hide()
             widget.deleteLater()
-
-

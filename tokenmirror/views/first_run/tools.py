@@ -116,7 +116,7 @@ class ToolsStep(Step):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(look.px(8))
         row.addWidget(Glyph(source_icon(source.key), "text2", 18))
-        row.addWidget(Text(source.name, weight_of(allowed=allowed)), 1)
+        row.addWidget(Text(source.name), 1)
         link = LinkButton(tr("Preview"))
         link.setAccessibleName(tr("Preview of {name}", name=source.name))
         where = Text(places_words(source.places, self._desk.machine.home), "note", "text2")
@@ -142,7 +142,7 @@ class ToolsStep(Step):
         link.clicked.connect(partial(self._toggle_preview, source, card, link))
         return holder
 
-    def _switched(self, source: FoundSource, on: bool) -> None:  # noqa: FBT001 (a slot)
+    def _switched(self, source: FoundSource, on: bool) -> None:
         places = [str(place) for place in source.places]
         try:
             self._desk.own.consent(source.key, allowed=on, places=places)
@@ -186,11 +186,6 @@ class ToolsStep(Step):
 
     def _when(self) -> When:
         return When(ZoneInfo(self._desk.days.zone), self._desk.today)
-
-
-def weight_of(*, allowed: bool) -> str:
-    """A source that is switched on stands out a little."""
-    return "label" if allowed else "body"
 
 
 def ask_folder(parent: QWidget) -> Path | None:
@@ -239,4 +234,3 @@ def _empty(rows: QVBoxLayout) -> None:
         if (widget := item.widget()) is not None:
             widget.hide()
             widget.deleteLater()
-

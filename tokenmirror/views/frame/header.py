@@ -175,7 +175,7 @@ class Header(QWidget):
         """Whether there is anything to filter."""
         self.bar.setVisible(shown and self._filtered)
 
-    def set_busy(self, busy: bool) -> None:  # noqa: FBT001 (a slot)
+    def set_busy(self, busy: bool) -> None:
         """An answer is awaited; nothing moves before 400 ms have passed."""
         if busy:
             self._wait.start()
@@ -233,9 +233,11 @@ class Header(QWidget):
 
     def _step(self, by: int) -> None:
         if self._filters is not None:
-            self._choose(self._filters.with_period(
-                periods.stepped(self._filters.period, self._desk.days, by)
-            ))
+            self._choose(
+                self._filters.with_period(
+                    periods.stepped(self._filters.period, self._desk.days, by)
+                )
+            )
 
     def _named(self, name: str) -> None:
         if name == "custom":
@@ -260,7 +262,7 @@ class Header(QWidget):
         if self._filters is not None:
             self._choose(self._filters.with_sources(keys))
 
-    def _unattended_set(self, on: bool) -> None:  # noqa: FBT001 (a slot)
+    def _unattended_set(self, on: bool) -> None:
         if self._filters is not None:
             self._choose(self._filters.with_unattended(unattended=on))
 
@@ -303,8 +305,8 @@ class Header(QWidget):
         clear.setAccessibleName(tr("Clear all filters"))
         clear.clicked.connect(self._clear)
         self._chip_row.addWidget(clear)
-        for chip in self.chips.findChildren(QWidget):
-            chip.show()
+        for part in self.chips.findChildren(QWidget):
+            part.show()
         self.chips.show()
 
     def _active(self, filters: Filters) -> list[tuple[str, Callable[[], None]]]:
@@ -327,7 +329,7 @@ class Header(QWidget):
         self._sources_ticked(None)
 
     def _attended_only(self) -> None:
-        self._unattended_set(False)  # noqa: FBT003 (a slot)
+        self._unattended_set(False)
 
     def _fit(self) -> None:
         """Put the filter bar under the question where both do not fit side by side."""
@@ -365,4 +367,3 @@ class Header(QWidget):
 def _short(name: str, values: list[str]) -> str:
     shown = listing(values) if len(values) <= 2 else f"{values[0]} + {len(values) - 1}"
     return tr("{name}: {values}", name=name, values=shown or tr("none"))
-

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Sequence
 from importlib import metadata
 
-from PySide6.QtCore import QUrl, Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -144,7 +144,9 @@ class RecentSheet(Sheet):
             listed.addItems(list(reversed(changes)))
             self.rows.addWidget(listed, 1)
         else:
-            self.rows.addWidget(Text(tr("Nothing was changed in this window yet."), "body", "text2"))
+            self.rows.addWidget(
+                Text(tr("Nothing was changed in this window yet."), "body", "text2")
+            )
             self.rows.addStretch(1)
         self.finish()
 

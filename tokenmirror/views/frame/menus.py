@@ -139,10 +139,7 @@ class Menus:
 def _sequences(keys: Sequence[str | QKeySequence.StandardKey]) -> list[QKeySequence]:
     found: list[QKeySequence] = []
     for key in keys:
-        if isinstance(key, str):
-            bound = [QKeySequence(key)]
-        else:
-            bound = QKeySequence.keyBindings(key)
+        bound = [QKeySequence(key)] if isinstance(key, str) else QKeySequence.keyBindings(key)
         found += [sequence for sequence in bound if sequence not in found]
     return found
 

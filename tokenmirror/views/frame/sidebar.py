@@ -96,8 +96,8 @@ class _Rows(QStyledItemDelegate):
         look, entry = theme.current(), index.data(ENTRY)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cell: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         if entry.key:
             selected = bool(state & QStyle.StateFlag.State_Selected)
             self._page(painter, cell.adjusted(0, 1, 0, -1), entry, state, selected=selected)
@@ -241,7 +241,7 @@ class Sidebar(QWidget):
         for label in (self._private, self._foot, self._lock):
             self._column.addWidget(label)
 
-    def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001 (a slot-like setter)
+    def set_narrow(self, narrow: bool) -> None:
         """Icons alone, or icons with words."""
         if narrow != self.narrow:
             self.narrow = self._rows.narrow = narrow
@@ -262,9 +262,9 @@ class Sidebar(QWidget):
         """Show that page as the current one without opening it."""
         row = self.model.row_of(key)
         selection = self.list.selectionModel()
-        selection.blockSignals(True)  # noqa: FBT003 (Qt's signature)
+        selection.blockSignals(True)
         self.list.setCurrentIndex(self.model.index(row, 0) if row >= 0 else QModelIndex())
-        selection.blockSignals(False)  # noqa: FBT003
+        selection.blockSignals(False)
         self.list.viewport().update()
 
     def _chosen(self, current: QModelIndex) -> None:

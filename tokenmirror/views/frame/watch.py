@@ -73,11 +73,7 @@ class ReadingWatch(QObject):
         if self._last_ms is None:
             return tr("Nothing read yet")
         ago = self._desk.clock_ms() - self._last_ms
-        read = (
-            tr("Read just now")
-            if ago < MINUTE_MS
-            else tr("Read {time} ago", time=duration(ago))
-        )
+        read = tr("Read just now") if ago < MINUTE_MS else tr("Read {time} ago", time=duration(ago))
         if not self._problem_files:
             return read
         files = tr_n("{n} file not understood", "{n} files not understood", self._problem_files)
@@ -88,7 +84,7 @@ class ReadingWatch(QObject):
         if not self._refresh.isActive():
             self._refresh.start()
 
-    def _running(self, running: bool) -> None:  # noqa: FBT001 (a slot)
+    def _running(self, running: bool) -> None:
         if running:
             self._began_ms = self._desk.clock_ms()
         else:

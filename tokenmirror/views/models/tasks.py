@@ -167,12 +167,14 @@ def _differing(task: TaskRow) -> str | None:
 
 
 def lines_words(task: TaskRow) -> str:
-    """Accepted and shipped lines: "212 › 190"; a dash where nothing was accepted."""
-    if not task.accepted:
+    """Accepted and shipped lines side by side; a dash where nothing was accepted."""
+    if not task.lines.accepted:
         return DASH
-    if task.shipped is None:
-        return f"{number(task.accepted)} \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} {DASH}"
-    return Nested(task.accepted, task.shipped).figures
+    if task.lines.shipped is None:
+        return (
+            f"{number(task.lines.accepted)} \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} {DASH}"
+        )
+    return Nested(task.lines.accepted, task.lines.shipped).figures
 
 
 def cost_words(task: TaskRow) -> str:
@@ -182,9 +184,9 @@ def cost_words(task: TaskRow) -> str:
 
 def sure_words(task: TaskRow) -> str:
     """How many of the lines found in commits were recognised exactly."""
-    if not task.landed_lines:
+    if not task.lines.followed:
         return DASH
-    return tr("exact {n}", n=percent(task.sure_lines / task.landed_lines))
+    return tr("exact {n}", n=percent(task.lines.exact / task.lines.followed))
 
 
 def time_range(low_ms: int | None, high_ms: int | None) -> str:
@@ -198,8 +200,8 @@ def time_range(low_ms: int | None, high_ms: int | None) -> str:
 def _drawing(task: TaskRow, key: str) -> Drawing | None:
     if key == "ended":
         return Mark(outcome_fill(shown(task)))
-    if key == "lines" and task.accepted:
-        return Nested(task.accepted, task.shipped or 0)
+    if key == "lines" and task.lines.accepted:
+        return Nested(task.lines.accepted, task.lines.shipped or 0)
     if key == "tools":
         return Icons(tuple(source_icon(tool) for tool in task.tools))
     return None
@@ -217,9 +219,9 @@ def _tools(task: TaskRow, model: TasksModel) -> str:
 
 
 def _lines_said(task: TaskRow, model: TasksModel) -> str:
-    if not task.accepted:
+    if not task.lines.accepted:
         return tr("no accepted lines")
-    return Nested(task.accepted, task.shipped or 0).spoken
+    return Nested(task.lines.accepted, task.lines.shipped or 0).spoken
 
 
 def _cost_said(task: TaskRow, model: TasksModel) -> str:
@@ -250,7 +252,7 @@ COLUMNS = (
         mark("Lines"),
         158,
         lambda task, _: lines_words(task),
-        lambda task: task.accepted,
+        lambda task: task.lines.accepted,
         _lines_said,
         right=True,
         pale=True,
@@ -276,8 +278,8 @@ COLUMNS = (
         "yours",
         mark("Your time"),
         140,
-        lambda task, _: time_range(task.attended_low_ms, task.attended_high_ms),
-        lambda task: task.attended_low_ms,
+        lambda task, _: time_range(task.hours.attended_low_ms, task.hours.attended_high_ms),
+        lambda task: task.hours.attended_low_ms,
         right=True,
         pale=True,
     ),
@@ -285,8 +287,8 @@ COLUMNS = (
         "agent",
         mark("Agent time"),
         96,
-        lambda task, _: DASH if task.agent_ms is None else duration(task.agent_ms),
-        lambda task: task.agent_ms,
+        lambda task, _: DASH if task.hours.agent_ms is None else duration(task.hours.agent_ms),
+        lambda task: task.hours.agent_ms,
         right=True,
         pale=True,
     ),
@@ -296,7 +298,7 @@ COLUMNS = (
         mark("How sure"),
         100,
         lambda task, _: sure_words(task),
-        lambda task: task.sure_lines / task.landed_lines if task.landed_lines else None,
+        lambda task: task.lines.exact / task.lines.followed if task.lines.followed else None,
         pale=True,
     ),
 )

@@ -18,8 +18,9 @@ def cover(scope: Scope) -> Callable[[Reader], Coverage | None]:
         begun = tr_n("{n} task", "{n} tasks", len(tasks.counted(db, scope)))
         own = use.own_prompts(db, scope)
         typed = tr_n("{n} prompt of yours", "{n} prompts of yours", own)
-        words = tr("{tasks}, {prompts}. {coverage}", tasks=begun, prompts=typed,
-                   coverage=found.sentence)
+        words = tr(
+            "{tasks}, {prompts}. {coverage}", tasks=begun, prompts=typed, coverage=found.sentence
+        )
         return Coverage(words, found.caution)
 
     return ask

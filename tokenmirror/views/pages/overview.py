@@ -1,4 +1,4 @@
-"""Overview: did the work get done, and did it hold?"""
+"""Overview: whether the work got done, and whether it held."""
 
 from __future__ import annotations
 
@@ -150,9 +150,7 @@ class OverviewPage(Page[OverviewAnswer]):
         super().resizeEvent(event)
         side_by_side = self.width() * 100 >= ONE_ROW_FROM * theme.current().text_scale
         directions = QBoxLayout.Direction
-        self._cards.setDirection(
-            directions.LeftToRight if side_by_side else directions.TopToBottom
-        )
+        self._cards.setDirection(directions.LeftToRight if side_by_side else directions.TopToBottom)
 
     def add_charts(self) -> None:
         """Load the weekly charts: their library takes longer than the rest of the window."""
@@ -252,9 +250,9 @@ class OverviewPage(Page[OverviewAnswer]):
 
     def _ask_tools(self, row: str, button: QWidget) -> None:
         menu = QMenu(self)
+        known = self._answer.sources if self._answer else ()
         choices = [("", tr("all tools"))]
-        for key in self._answer.sources if self._answer else ():
-            choices.append((key, self.desk.source_name(key)))
+        choices += [(key, self.desk.source_name(key)) for key in known]
         chosen = self._row_sources.get(row, frozenset({""}))
         for key, words in choices:
             action = menu.addAction(words)

@@ -146,7 +146,7 @@ class Page(QWidget, Generic[Answer]):
     def copy(self) -> None:
         """Copy what is chosen as text; a page without rows copies nothing."""
 
-    def find(self) -> None:
+    def search_for(self) -> None:
         """Go to the search field, where there is one."""
 
     def toggle_detail(self) -> None:
@@ -213,7 +213,10 @@ class Page(QWidget, Generic[Answer]):
         filters = place.filters
         if offer == "nearest" and self._nearest is not None:
             days = self.desk.days
-            first, last = days.first_of(self._nearest, "month"), days.last_of(self._nearest, "month")
+            first, last = (
+                days.first_of(self._nearest, "month"),
+                days.last_of(self._nearest, "month"),
+            )
             period = Period("custom", first, last)
             self.go.emit(Place(place.page, filters.with_period(period)))
         elif offer == "clear":

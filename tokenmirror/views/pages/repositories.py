@@ -86,13 +86,14 @@ class RepositoriesTab(QWidget):
         self.follow.setAccessibleName(f"{self.follow.text()}: {chosen.name}")
         state = tr(REPOSITORY_STATES.get(chosen.state, chosen.state))
         self._words.setText(
-            tr("{name}: {state}. TokenMirror never writes to a repository.",
-               name=chosen.name, state=state)
+            tr(
+                "{name}: {state}. TokenMirror never writes to a repository.",
+                name=chosen.name,
+                state=state,
+            )
         )
 
     def _toggle(self) -> None:
         chosen = self._repositories.get(self._key)
         if chosen is not None:
             self.follow_wanted.emit(chosen.common_dir, not chosen.followed)
-
-

@@ -95,7 +95,7 @@ class SourcesTab(QWidget):
                 tr("Read to"),
                 tr("Days covered"),
                 tr("Understood"),
-                tr("Signals S1–S7"),
+                tr("Signals S1 to S7"),
             ],
             right=(5,),
             parent=self,
@@ -151,12 +151,9 @@ class SourcesTab(QWidget):
         self.again = Button(tr("Read again from scratch"))
         self.stop = Button(tr("Stop reading"))
         self.allow.clicked.connect(self.consent_wanted)
-        for button, signal in (
-            (self.preview, self.preview_wanted),
-            (self.again, self.again_wanted),
-            (self.stop, self.stop_wanted),
-        ):
-            button.clicked.connect(self._about(signal))
+        self.preview.clicked.connect(self._want_preview)
+        self.again.clicked.connect(self._want_again)
+        self.stop.clicked.connect(self._want_stop)
         row = QHBoxLayout()
         row.setSpacing(theme.current().px(8))
         for button in (self.allow, self.preview, self.again, self.stop):
@@ -164,11 +161,14 @@ class SourcesTab(QWidget):
         row.addStretch(1)
         return row
 
-    def _about(self, signal):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        def slot() -> None:
-            signal.emit(self._key)
+    def _want_preview(self) -> None:
+        self.preview_wanted.emit(self._key)
 
-        return slot
+    def _want_again(self) -> None:
+        self.again_wanted.emit(self._key)
+
+    def _want_stop(self) -> None:
+        self.stop_wanted.emit(self._key)
 
     def _signals(self) -> QFrame:
         look = theme.current()

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tokenmirror.language import DASH, clock, day, mark, number, percent, size, tr, tr_n
+from tokenmirror.measures.coverage import Strip
 from tokenmirror.sources.source import Source
 from tokenmirror.store.readings import FileProblem, Repository, SourceReading
 from tokenmirror.views.models.rows import Cell, Row
@@ -62,7 +63,7 @@ class SourceState:
     source: Source
     since_ms: int | None
     reading: SourceReading | None
-    days: tuple[bool, ...]
+    days: Days
     problems: tuple[FileProblem, ...] = ()
     unknown: tuple[tuple[str, int], ...] = ()
     places: tuple[str, ...] = field(default=())
@@ -81,7 +82,7 @@ class When:
     today: date
 
     def at(self, at_ms: int | None) -> str:
-        """ "today, 14:01", "yesterday, 09:00", "12 Oct"; a dash for never."""
+        """An instant as "today, 14:01", "yesterday, 09:00" or "12 Oct"; a dash for never."""
         if at_ms is None:
             return DASH
         moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
@@ -92,7 +93,7 @@ class When:
         return day(moment.date(), year=moment.year != self.today.year)
 
     def day(self, at_ms: int | None) -> str:
-        """ "14 Aug"; a dash for never."""
+        """The day of an instant, "14 Aug"; a dash for never."""
         if at_ms is None:
             return DASH
         moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
@@ -115,7 +116,7 @@ def source_rows(
 def _source_row(state: SourceState, when: When, no_access: frozenset[str]) -> Row:
     reading = state.reading
     words, tone = state_words(state, state.source.key in no_access)
-    strip = Days(day_states(state))
+    strip = state.days
     signals = Signals(signal_states(state.source))
     return Row(
         state.source.key,
@@ -128,7 +129,7 @@ def _source_row(state: SourceState, when: When, no_access: frozenset[str]) -> Ro
                 sort=reading.read_ms if reading and reading.read_ms else 0,
                 tone="text2",
             ),
-            Cell(drawing=strip, sort=sum(state.days), said=strip.spoken),
+            Cell(drawing=strip, sort=strip.states.count("read"), said=strip.spoken),
             Cell(_understood(reading), sort=_share(reading) or 0.0, right=True),
             Cell(drawing=signals, sort=state.source.key, said=signals.spoken),
         ),
@@ -142,9 +143,7 @@ def _git_row(repositories: tuple[Repository, ...], when: When) -> Row:
     return Row(
         "git",
         (
-            Cell(
-                tr_n("Git, {n} repository", "Git, {n} repositories", n), drawing=Icons(("git",))
-            ),
+            Cell(tr_n("Git, {n} repository", "Git, {n} repositories", n), drawing=Icons(("git",))),
             Cell(
                 tr("reading on") if readable == n else tr("{n} readable", n=number(readable)),
                 tone=None if readable == n else "caution",
@@ -158,7 +157,7 @@ def _git_row(repositories: tuple[Repository, ...], when: When) -> Row:
     )
 
 
-def state_words(state: SourceState, no_access: bool = False) -> tuple[str, str | None]:  # noqa: FBT001, FBT002
+def state_words(state: SourceState, no_access: bool = False) -> tuple[str, str | None]:
     """The state of a source in words, and its tone."""
     if not state.allowed:
         return (tr("not allowed"), "text2") if state.places else (tr("not found here"), "text3")
@@ -174,11 +173,13 @@ def state_words(state: SourceState, no_access: bool = False) -> tuple[str, str |
     return tr("reading on"), None
 
 
-def day_states(state: SourceState) -> tuple[DayState, ...]:
-    """The strip of days: read, nothing there, or not allowed."""
-    if not state.allowed and not any(state.days):
-        return ("not_allowed",) * len(state.days)
-    return tuple("read" if read else "nothing" for read in state.days)
+def day_states(source: Source, strip: Strip | None, length: int, *, allowed: bool) -> Days:
+    """The strip of days; before a tool's first record its own deletion may have been at work."""
+    if strip is None:
+        return Days(("nothing" if allowed else "not_allowed",) * length)
+    early: DayState = "nothing" if source.keeps_days is None else "gone"
+    states: dict[str, DayState] = {"read": "read", "before": early}
+    return Days(tuple(states.get(state, "nothing") for _, state in strip.days))
 
 
 def signal_states(source: Source) -> tuple[SignalState, ...]:
@@ -227,9 +228,7 @@ def summary(state: SourceState, when: When) -> str:
 
 def facts(state: SourceState, when: When) -> list[tuple[str, str]]:
     """Label and sentence of what is worth knowing of a source."""
-    rows: list[tuple[str, str]] = []
-    for place in state.places:
-        rows.append((tr("Place"), place))
+    rows = [(tr("Place"), place) for place in state.places]
     reading = state.reading
     if reading is not None and reading.gone:
         gone = tr_n(
@@ -242,9 +241,7 @@ def facts(state: SourceState, when: When) -> list[tuple[str, str]]:
         rows.append(
             (
                 tr("Tool"),
-                tr(
-                    "Deletes its own logs after about {n} days.", n=number(state.source.keeps_days)
-                ),
+                tr("Deletes its own logs after about {n} days.", n=number(state.source.keeps_days)),
             )
         )
     if state.unknown:
@@ -295,16 +292,17 @@ def repository_rows(repositories: tuple[Repository, ...], when: When) -> list[Ro
                     Cell(repository.name, strong=False, drawing=Icons(("git",))),
                     Cell(state, tone=None if ok and repository.followed else "caution"),
                     Cell(line or DASH, tip=tr(how) if how else ""),
-                    Cell(
-                        number(repository.commits_mine), sort=repository.commits_mine, right=True
-                    ),
+                    Cell(number(repository.commits_mine), sort=repository.commits_mine, right=True),
                     Cell(
                         when.day(repository.last_commit_ms),
                         sort=repository.last_commit_ms or 0,
                         tone="text2",
                     ),
-                    Cell(when.at(repository.scanned_ms), sort=repository.scanned_ms or 0,
-                         tone="text2"),
+                    Cell(
+                        when.at(repository.scanned_ms),
+                        sort=repository.scanned_ms or 0,
+                        tone="text2",
+                    ),
                     Cell(repository.common_dir, tone="text2", tip=repository.common_dir),
                 ),
             )

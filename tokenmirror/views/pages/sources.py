@@ -1,9 +1,9 @@
-"""Sources: what was read, and how complete is it?"""
+"""Sources: what was read, and how complete it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from tokenmirror.errors import UserError
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource, Preview
 from tokenmirror.language import mark, tr
+from tokenmirror.measures import coverage
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.store import readings
 from tokenmirror.store.readings import Repository
@@ -25,11 +26,12 @@ from tokenmirror.views.pages.completeness import CompletenessTab, Line, complete
 from tokenmirror.views.pages.page import Page, column
 from tokenmirror.views.pages.repositories import RepositoriesTab
 from tokenmirror.views.pages.source_detail import SourcesTab
-from tokenmirror.views.pages.source_words import SourceState, When
+from tokenmirror.views.pages.source_words import SourceState, When, day_states
 from tokenmirror.views.preview_card import PreviewCard
 from tokenmirror.views.reading_card import ReadingCard
 from tokenmirror.views.widgets.buttons import Button, PrimaryButton
 
+LONGEST_STRIP = 92  # days
 TABS = ("sources", "repositories", "completeness")
 
 
@@ -80,17 +82,20 @@ class SourcesPage(Page[SourcesAnswer]):
 
         def answer(db: Reader) -> SourcesAnswer:
             read, since = readings.source_readings(db), readings.allowed(db)
-            days = scope.first, min(scope.last, max(scope.today, scope.first))
-            count = (days[1] - days[0]).days + 2
-            bounds = [
-                self.desk.days.begin_ms(days[0] + timedelta(days=n)) for n in range(min(count, 93))
-            ]
+            short = _at_most(scope, LONGEST_STRIP)
+            strips = {strip.source: strip for strip in coverage.strips(db, short)}
+            length = (min(short.last, short.today) - short.first).days + 1
             states = tuple(
                 SourceState(
                     source=source,
                     since_ms=since.get(source.key),
                     reading=read.get(source.key),
-                    days=readings.days_with_records(db, source.key, bounds),
+                    days=day_states(
+                        source,
+                        strips.get(source.key),
+                        max(length, 0),
+                        allowed=since.get(source.key) is not None,
+                    ),
                     problems=readings.file_problems(db, source.key),
                     unknown=readings.unknown_kinds(db, source.key),
                     places=tuple(str(p) for p in source.places(machine) if p.exists()),
@@ -150,7 +155,7 @@ class SourcesPage(Page[SourcesAnswer]):
             self.place = self.place.choosing(tab=TABS[number] if number else "")
             self.chose.emit(self.place)
 
-    def _running(self, running: bool) -> None:  # noqa: FBT001 (a slot)
+    def _running(self, running: bool) -> None:
         self.read.setEnabled(not running)
 
     def _read(self) -> None:
@@ -173,7 +178,7 @@ class SourcesPage(Page[SourcesAnswer]):
         self.desk.own.consent(key, allowed=allowed, places=places)
         self.told.emit(frozenset({"consents"}))
 
-    def _follow(self, common_dir: str, followed: bool) -> None:  # noqa: FBT001 (a slot)
+    def _follow(self, common_dir: str, followed: bool) -> None:
         name = common_dir.removesuffix("/.git").rsplit("/", 1)[-1]
         words = tr("{name} is followed") if followed else tr("{name} is not followed any more")
         self._push(
@@ -225,3 +230,8 @@ class SourcesPage(Page[SourcesAnswer]):
         sheet.resize(theme.current().px(960), theme.current().px(420))
         sheet.open()
 
+
+def _at_most(scope: Scope, days: int) -> Scope:
+    """The last days of a scope, up to today, so that a strip of them can be seen."""
+    last = min(scope.last, scope.today)
+    return replace(scope, first=max(scope.first, last - timedelta(days=days - 1)))

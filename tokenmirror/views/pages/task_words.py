@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tokenmirror.language import DASH, clock, day, duration, listing, mark, number, percent, tr, tr_n
+from tokenmirror.language import (
+    DASH,
+    clock,
+    day,
+    duration,
+    listing,
+    mark,
+    number,
+    percent,
+    tr,
+    tr_n,
+)
 from tokenmirror.measures.listing.detail import TaskCheck, TaskDetail
 from tokenmirror.measures.listing.tasks import TaskRow
 from tokenmirror.views.models.tasks import (
@@ -19,7 +30,7 @@ from tokenmirror.views.models.tasks import (
     shown,
     time_range,
 )
-from tokenmirror.views.widgets.timeline import Moment
+from tokenmirror.views.widgets.timeline import Kind, Moment
 
 TURN_ENDS = {
     "finished": mark("agent worked {time}"),
@@ -70,8 +81,8 @@ def facts(
     about = [task.project or "", _when(task, zone), tools]
     work = [
         (tr("Work"), tr("{prompts}, {turns}", prompts=prompts, turns=turns)),
-        (tr("Yours"), time_range(task.attended_low_ms, task.attended_high_ms)),
-        (tr("Agent"), DASH if task.agent_ms is None else duration(task.agent_ms)),
+        (tr("Yours"), time_range(task.hours.attended_low_ms, task.hours.attended_high_ms)),
+        (tr("Agent"), DASH if task.hours.agent_ms is None else duration(task.hours.agent_ms)),
         (tr("Lines"), lines_words(task)),
         (tr("Cost"), _cost(task)),
     ]
@@ -121,7 +132,7 @@ def moments(detail: TaskDetail, zone: ZoneInfo) -> list[Moment]:
             )
     for check in detail.checks:
         if check.at_ms is not None and check.ok is not None:
-            kind = "passed" if check.ok else "failed"
+            kind: Kind = "passed" if check.ok else "failed"
             at = _clock(check.at_ms, zone)
             found.append(Moment("checks", kind, check.at_ms, _check(check), at))
     return found + _git_moments(detail, zone)
@@ -140,8 +151,10 @@ def _git_moments(detail: TaskDetail, zone: ZoneInfo) -> list[Moment]:
         found.append(Moment("git", "commit", commit.at_ms, said, at))
     landed = {commit.landed_ms for commit in detail.commits if commit.landed_ms is not None}
     own = {commit.at_ms for commit in detail.commits}
-    for at_ms in sorted(landed - own):
-        found.append(Moment("git", "main", at_ms, tr("on the main line"), _clock(at_ms, zone)))
+    said = tr("on the main line")
+    found += [
+        Moment("git", "main", at_ms, said, _clock(at_ms, zone)) for at_ms in sorted(landed - own)
+    ]
     return found
 
 

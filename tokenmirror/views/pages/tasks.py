@@ -1,4 +1,4 @@
-"""Tasks: what did I work on with AI, and how did each end?"""
+"""Tasks: what was worked on with AI, and how each ended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tokenmirror.views.pages.page import Coverage, Page
 from tokenmirror.views.pages.task_detail import TaskDetailPane
 from tokenmirror.views.widgets.buttons import LinkButton
 from tokenmirror.views.widgets.card import Card
-from tokenmirror.views.widgets.chip import Choice, ChipRow
+from tokenmirror.views.widgets.chip import ChipRow, Choice
 from tokenmirror.views.widgets.data_table import DataTable
 from tokenmirror.views.widgets.empty_state import Skeleton
 from tokenmirror.views.widgets.text import Text
@@ -104,7 +104,7 @@ class TasksPage(Page[TasksAnswer]):
     def copy(self) -> None:
         self.table.copy()
 
-    def find(self) -> None:
+    def search_for(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
@@ -210,7 +210,7 @@ class TasksPage(Page[TasksAnswer]):
         shown = self.table.ordered.rowCount()
         tasks = tr_n("{n} task", "{n} tasks", shown)
         self._footer.setText(
-            tr("{tasks}, newest first. Lines: accepted › shipped.", tasks=tasks)
+            tr("{tasks}, newest first. Lines: accepted, then shipped.", tasks=tasks)
         )
 
     def _chosen(self, keys: tuple[str, ...]) -> None:
