@@ -27,21 +27,21 @@ from tokenmirror.sources.vscode_copilot.edits import (
 from tokenmirror.sources.vscode_copilot.mutation_log import Json, Replay, requests_of
 from tokenmirror.sources.vscode_copilot.stores import StoredSession, StoredTurn, Trace, is_elsewhere
 
+# Together under the 64 KiB of a cursor's state.
 MEMORY_TURNS = 400
-MAX_NAME = 80
+MAX_KEY = 120
 # A stored turn bears the time of the store's next clearing, up to 6 s after the turn.
 STORED_LATE_MS = 10_000
 CLOCK_MS = 100
 
 
 class Memory(msgspec.Struct):
-    """What later readings need of a session: its turns, and those whose tokens were traced.
+    """What later readings need: a turn that left the history may leave the file as well.
 
-    A turn that left the history stays in the file until the editor rewrites it.
+    Key, start and end of the latest turns, and whether their tokens were traced.
     """
 
-    turns: list[tuple[str, int, int | None]] = []
-    traced: list[str] = []
+    turns: list[tuple[str, int, int | None, bool]] = []
 
 
 @dataclass(frozen=True)
@@ -113,17 +113,20 @@ def events(
     """All that is known of a conversation; ``memory`` is brought up to date."""
     turns = _stretches(told)
     now = {turn.key for turn in turns}
-    past = [Stretch(key, start, end) for key, start, end in memory.turns if key not in now]
+    past = [Stretch(key, start, end) for key, start, end, _ in memory.turns if key not in now]
+    traced = {key for key, _, _, known in memory.turns if known}
     turns = sorted((*turns, *past), key=lambda turn: turn.start_ms)
     yield _session(told, stored)
     yield from _requests(told)
     yield from _edits(told)
-    yield from _usage(told, turns, memory, traces)
+    yield from _usage(told, turns, traced, traces)
     if stored is not None:
         yield from _left_history(told, turns, stored)
-    kept = [turn for turn in turns if len(turn.key) <= 2 * MAX_NAME][-MEMORY_TURNS:]
-    memory.turns = [(turn.key, turn.start_ms, turn.end_ms) for turn in kept]
-    memory.traced = memory.traced[-MEMORY_TURNS:]
+    memory.turns = [
+        (turn.key, turn.start_ms, turn.end_ms, turn.key in traced)
+        for turn in turns
+        if len(turn.key) <= MAX_KEY
+    ][-MEMORY_TURNS:]
 
 
 def _stretches(told: Conversation) -> list[Stretch]:
@@ -221,8 +224,9 @@ def _suggestion(told: Conversation, edit: Edit, at_ms: int | None) -> Suggestion
 
 
 def _usage(
-    told: Conversation, turns: list[Stretch], memory: Memory, traces: Sequence[Trace]
+    told: Conversation, turns: list[Stretch], traced: set[str], traces: Sequence[Trace]
 ) -> Iterator[Usage]:
+    """Tokens by turn; ``traced`` are the turns known from traces, now or before."""
     by_turn: dict[str, list[Trace]] = {}
     for trace in traces:
         turn = _turn_at(turns, trace.at_ms)
@@ -230,7 +234,7 @@ def _usage(
             by_turn.setdefault(turn.key, []).append(trace)
         elif trace.agent and turns and trace.at_ms < turns[-1].start_ms:
             yield from traced_usage(trace)  # of a turn that left the file
-    traced = dict.fromkeys([*memory.traced, *by_turn])
+    traced.update(by_turn)
     for request in told.requests:
         key = told.key(request)
         calls = [call for trace in by_turn.pop(key, ()) for call in trace.calls]
@@ -245,7 +249,6 @@ def _usage(
     for key, past in by_turn.items():
         tokens = asked.tokens_traced(call for trace in past for call in trace.calls)
         yield from asked.usage_of(tokens, told.session, key, past[0].at_ms, None)
-    memory.traced = [key for key in traced if len(key) <= 2 * MAX_NAME]
 
 
 def traced_usage(trace: Trace) -> Iterator[Usage]:
