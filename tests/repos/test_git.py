@@ -13,7 +13,6 @@ from tests.repos.making import DAY, Making, Scanner, code, followed
 from tokenmirror.errors import UserError
 from tokenmirror.paths import git_program
 from tokenmirror.repos import discover, git, scan
-from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.nouns import Place
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs here are shell scripts")
@@ -132,7 +131,8 @@ def test_a_git_that_cannot_be_used_is_told(tmp_path: Path, says: str, words: str
 
 def test_a_repository_of_another_account_is_left_alone(repo: Making, tmp_path: Path) -> None:
     refusal = "fatal: detected dubious ownership in repository at 'x'"
-    says = f'case "$*" in *--version*) echo git version 2.47.0;; *) echo "{refusal}" >&2; exit 128;; esac'
+    version = 'case "$*" in *--version*) echo git version 2.47.0; exit;; esac'
+    says = f'{version}\necho "{refusal}" >&2; exit 128'
     fake = git.found(a_program(tmp_path / "git", says), tmp_path / "reader")
 
     facts = discover.facts(fake, Place(repo.folder / ".git", repo.folder))
@@ -245,7 +245,3 @@ def test_old_commits_are_not_read(repo: Making, scanner: Scanner) -> None:
     scanner.since_ms = repo.now_ms - DAY
 
     assert set(scanner.scan(repo).commits) == {new}
-
-
-def test_a_scan_needs_no_excluded_files(repo: Making) -> None:
-    assert not Excluded().is_excluded("a.py")
