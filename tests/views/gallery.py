@@ -12,19 +12,29 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from tests.views import figures
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
+from tokenmirror.views.charts.chain import ChainChart
+from tokenmirror.views.charts.chart_card import ChartCard
+from tokenmirror.views.charts.dots import DotsChart
+from tokenmirror.views.charts.parts import PartsChart
+from tokenmirror.views.charts.week_rows import WeekRows
+from tokenmirror.views.charts.weeks import WeeksChart
 from tokenmirror.views.theme import Theme, current
 from tokenmirror.views.widgets.answers import dots_answer, rate_answer, unknown_answer
 from tokenmirror.views.widgets.boxes import Box, Radio
 from tokenmirror.views.widgets.buttons import Button, FocusRing, PrimaryButton, Switch
+from tokenmirror.views.widgets.card import Card
 from tokenmirror.views.widgets.chip import ChipRow, Choice, FilterChip
 from tokenmirror.views.widgets.counting_popover import Counting, CountingPopover
+from tokenmirror.views.widgets.data_table import DataTable
 from tokenmirror.views.widgets.empty_state import EmptyState, Skeleton
 from tokenmirror.views.widgets.filter_bar import ListButton, PeriodGroup, PopupButton
 from tokenmirror.views.widgets.messages import CoverageLine, InlineMessage, Toast
 from tokenmirror.views.widgets.progress_row import ProgressCard
 from tokenmirror.views.widgets.stat_card import StatCard
 from tokenmirror.views.widgets.text import Text
+from tokenmirror.views.widgets.timeline import Timeline
 
 DONE = Rate(
     21, 25, "tasks", "84 %, likely 65 to 94 %. About your usual. 4 left no lasting change.",
@@ -200,7 +210,56 @@ def states() -> QWidget:
     return sheet
 
 
-SHEETS: dict[str, Callable[[], QWidget]] = {"parts": parts, "popover": popover, "states": states}
+def charts() -> QWidget:
+    """All charts, as on the targets ``overview-full`` and ``cost``."""
+    sheet, rows = page(1072, 1620)
+    chain = ChainChart()
+    chain.show_figure(figures.CHAIN)
+    weeks = WeeksChart()
+    weeks.show_figure(figures.OUTCOMES)
+    small = WeekRows()
+    small.show_figure(figures.ROWS)
+    dots = DotsChart()
+    dots.show_figure(figures.COSTS)
+    parts_bar = PartsChart()
+    parts_bar.show_figure(figures.COST_PARTS)
+    titles = {
+        "Of every line proposed, what is still there?": chain,
+        "Prompts, accepted suggestions and shipped changes, week by week": small,
+        "How tasks ended, by week": weeks,
+        "Where the cost went": parts_bar,
+        "What did one completed task cost?": dots,
+    }
+    for title, chart in titles.items():
+        rows.addWidget(ChartCard(chart, title, "The blue stretch of the axis is October."))
+    rows.addStretch(1)
+    small.put_cursor(7, 0)
+    weeks.put_cursor(5, 1)
+    dots.put_cursor(18)
+    return sheet
+
+
+def table() -> QWidget:
+    """A table with every kind of cell, and the timeline of a task."""
+    sheet, rows = page(1072, 620)
+    frame = Card()
+    view = DataTable("Tasks", "No tasks in this period.")
+    view.show_model(figures.tasks_model(), {0: 80, 2: 80, 3: 170, 4: 210, 5: 90, 6: 150, 7: 200})
+    frame.body.addWidget(view)
+    view.selectRow(2)
+    rows.addWidget(frame, 1)
+    line = Timeline()
+    line.show_moments(figures.MOMENTS, ("09:40", "10:17", "10:55"))
+    line.step_to(4)
+    line.setFixedWidth(290)
+    rows.addWidget(line)
+    return sheet
+
+
+SHEETS: dict[str, Callable[[], QWidget]] = {
+    "parts": parts, "popover": popover, "states": states,
+    "charts": charts, "table": table,
+}  # fmt: skip
 
 
 def main(folder: Path, names: list[str]) -> None:
