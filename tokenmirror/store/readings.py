@@ -51,7 +51,10 @@ class FileProblem:
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository as last looked at; ``state`` and ``reason`` as in ``repos``."""
+    """A repository as last looked at; ``state`` and ``reason`` as in ``repos``.
+
+    ``followed`` is 0 where the person said no.
+    """
 
     name: str
     common_dir: str
@@ -62,7 +65,7 @@ class Repository:
     commits_mine: int
     last_commit_ms: int | None
     scanned_ms: int | None
-    followed: bool
+    followed: int
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ def repositories(db: sqlite3.Connection) -> tuple[Repository, ...]:
         order by repos.name, repos.common_dir
         """
     )
-    return tuple(Repository(*facts, followed=bool(followed)) for *facts, followed in rows)
+    return tuple(Repository(*row) for row in rows)
 
 
 def known(db: sqlite3.Connection) -> Known:
