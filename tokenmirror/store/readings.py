@@ -239,6 +239,17 @@ def allowed(db: sqlite3.Connection) -> dict[str, int | None]:
     return {source: since if yes else None for source, yes, since in rows}
 
 
+def complete_from_ms(db: sqlite3.Connection) -> int | None:
+    """During the first reading: the instant from which on all is read, newest files first.
+
+    ``None`` when an earlier reading was whole, or nothing was read yet.
+    """
+    if db.execute("select exists(select 1 from runs where state = 'done')").fetchone()[0]:
+        return None
+    oldest: int | None = db.execute("select min(mtime_ns) from files").fetchone()[0]
+    return None if oldest is None else oldest // 1_000_000
+
+
 def is_empty(db: sqlite3.Connection) -> bool:
     """Whether nothing has been read yet."""
     return not db.execute("select exists(select 1 from sessions)").fetchone()[0]

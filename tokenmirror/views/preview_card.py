@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from tokenmirror.ingest.preview import FoundSource, Preview
 from tokenmirror.language import mark, number, size, tr, tr_n
 from tokenmirror.views import theme
+from tokenmirror.views.elided import Elided
 from tokenmirror.views.pages.source_words import REASONS, When
 from tokenmirror.views.widgets.buttons import IconButton
 from tokenmirror.views.widgets.card import Card
-from tokenmirror.views.widgets.text import Text
+from tokenmirror.views.widgets.text import Text, Tone
 
 KEPT = {
     "kind": mark("kind"),
@@ -137,16 +138,13 @@ def _column(
     for place, (name, value) in enumerate(rows):
         grid.addWidget(_mono(name, "text3" if value else "text2"), place, 0)
         if value:
-            shown = _mono(value, "text2")
-            shown.setToolTip(value)
-            grid.addWidget(shown, place, 1)
+            grid.addWidget(Elided(value, "mono", "text2"), place, 1)
     column.addLayout(grid)
     column.addStretch(1)
     return frame
 
 
-def _mono(words: str, tone: str) -> Text:
-    text = Text(words, "mono", tone)  # type: ignore[arg-type]
+def _mono(words: str, tone: Tone) -> Text:
+    text = Text(words, "mono", tone)
     text.setFont(theme.current().font("mono"))
-    text.setMinimumWidth(0)
     return text

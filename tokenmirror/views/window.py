@@ -186,7 +186,12 @@ class Window(QMainWindow):
         words = tr("Sample data, nothing of yours")
         strip = InlineMessage("info", words, tr("Leave"), closable=False)
         strip.acted.connect(self.leaves_sample)
-        return strip
+        holder = QWidget(self)
+        rows = QVBoxLayout(holder)
+        side = theme.current().px(28)
+        rows.setContentsMargins(side, theme.current().px(10), side, 0)
+        rows.addWidget(strip)
+        return holder
 
     def _make_menus(self) -> None:
         listed = [(page.key, page.title, keys) for _, page, keys in PAGES]

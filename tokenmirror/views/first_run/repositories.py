@@ -12,6 +12,7 @@ from tokenmirror.language import mark, tr
 from tokenmirror.paths import Places
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
+from tokenmirror.views.elided import Elided
 from tokenmirror.views.first_run.step import Step
 from tokenmirror.views.widgets.boxes import Box
 from tokenmirror.views.widgets.buttons import Switch
@@ -92,9 +93,7 @@ class RepositoriesStep(Step):
         line.setSpacing(look.px(12))
         line.addWidget(switch)
         line.addWidget(Text(name))
-        place = Text(str(common_dir), "note", "text3")
-        place.setMinimumWidth(0)
-        line.addWidget(place, 1)
+        line.addWidget(Elided(str(common_dir), "note", "text3"), 1)
         return row
 
     def _followed(self, common_dir: str, on: bool) -> None:

@@ -15,6 +15,7 @@ from tokenmirror.ingest.preview import FoundSource, Preview
 from tokenmirror.language import listing, mark, number, size, tr, tr_n
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
+from tokenmirror.views.elided import Elided
 from tokenmirror.views.first_run.step import Step
 from tokenmirror.views.pages.source_words import When
 from tokenmirror.views.preview_card import PreviewCard
@@ -119,9 +120,8 @@ class ToolsStep(Step):
         row.addWidget(Text(source.name), 1)
         link = LinkButton(tr("Preview"))
         link.setAccessibleName(tr("Preview of {name}", name=source.name))
-        where = Text(places_words(source.places, self._desk.machine.home), "note", "text2")
+        where = Elided(places_words(source.places, self._desk.machine.home), "note", "text2")
         where.setToolTip("\n".join(map(str, source.places)))
-        where.setMinimumWidth(0)
         cells: list[QWidget] = [
             switch,
             name,

@@ -220,7 +220,7 @@ class Header(QWidget):
         outer.addWidget(self.busy_line)
         self.chips.hide()
         self.coverage.hide()
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def _connect(self) -> None:
         self.coverage.asked.connect(self.details_asked)
@@ -346,11 +346,12 @@ class Header(QWidget):
             if part is not None:
                 self._top.setAlignment(part, side)
         self.title.setWordWrap(title > room)
+        self.updateGeometry()
 
     def _space(self) -> None:
         look = theme.current()
-        self._column.setContentsMargins(look.px(28), look.px(16), look.px(28), look.px(12))
-        self._column.setSpacing(look.px(8))
+        self._column.setContentsMargins(look.px(28), look.px(16), look.px(28), look.px(10))
+        self._column.setSpacing(look.px(4))
         self._top.setSpacing(look.px(8))
         self.setMaximumWidth(look.size("contentMax") + 2 * look.px(28))
         self._fit()

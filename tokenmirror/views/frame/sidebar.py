@@ -16,9 +16,18 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QListView,
@@ -85,6 +94,10 @@ class _Rows(QStyledItemDelegate):
 
     narrow = False
 
+    def __init__(self, listed: _List) -> None:
+        super().__init__(listed)
+        self._list = listed
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         look, entry = theme.current(), index.data(ENTRY)
         if entry.key:
@@ -143,14 +156,33 @@ class _Rows(QStyledItemDelegate):
                 tr(entry.title), Qt.TextElideMode.ElideRight, text.width()
             )
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, shown)
-        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Active:
+        if state & QStyle.StateFlag.State_HasFocus and self._list.by_keys:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(look.colour("focus"), 2))
             painter.drawRoundedRect(QRectF(row).adjusted(1, 1, -1, -1), look.px(6), look.px(6))
 
 
 class _List(QListView):
-    """The list; moving in it with the arrow keys opens the page."""
+    """The list; moving in it with the arrow keys opens the page.
+
+    ``by_keys`` is true while the keyboard has brought the focus here: then a ring shows.
+    """
+
+    by_keys = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        reasons = Qt.FocusReason
+        self.by_keys = event.reason() in {
+            reasons.TabFocusReason,
+            reasons.BacktabFocusReason,
+            reasons.ShortcutFocusReason,
+        }
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.by_keys = True
+        super().keyPressEvent(event)
+        self.viewport().update()
 
     def sizeHint(self) -> QSize:
         return QSize(0, self.contents_height())
@@ -192,7 +224,7 @@ class Mark(QWidget):
         painter.drawRoundedRect(QRectF(2, 10, 12, 5), 1.2, 1.2)
 
 
-class Sidebar(QWidget):
+class Sidebar(QFrame):
     """Mark, list and foot; ``opened`` names the page that was chosen."""
 
     opened = Signal(str)
@@ -200,18 +232,18 @@ class Sidebar(QWidget):
 
     def __init__(self, entries: Sequence[Entry], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("sidebar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("part", "sidebar")
         self.narrow = False
         self._foot_text = ""
         self.model = SidebarModel(entries, self)
-        self._rows = _Rows(self)
         self.list = _List(self)
+        self._rows = _Rows(self.list)
         self.list.setObjectName("pages")
         self.list.setAccessibleName(tr("Pages"))
         self.list.setModel(self.model)
         self.list.setItemDelegate(self._rows)
         self.list.setMouseTracking(True)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -223,6 +255,7 @@ class Sidebar(QWidget):
         self._foot = QLabel(self)
         for label in (self._private, self._foot):
             label.setProperty("kind", "tick")
+            label.setProperty("tone", "text3")
             label.setWordWrap(True)
         self._lock = QLabel(self)
         self._lock.setAlignment(Qt.AlignmentFlag.AlignHCenter)

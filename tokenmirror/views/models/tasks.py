@@ -45,17 +45,21 @@ CHECKS = {
 class Column:
     """A column: its key, head, width at 100 % (``None``: what is left), and its cells.
 
+    ``beside`` is its width while the detail stands beside the table and room is short.
+
     ``said`` is what a screen reader says where the text alone would not do.
     """
 
     key: str
     title: str
     width: int | None
+    beside: int | None
     text: Callable[[TaskRow, TasksModel], str]
     sort: Callable[[TaskRow], object]
     said: Callable[[TaskRow, TasksModel], str] | None = None
     right: bool = False
     pale: bool = False
+    head_left: bool = False
 
 
 class TasksModel(QAbstractTableModel):
@@ -108,7 +112,8 @@ class TasksModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return tr(COLUMNS[section].title)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(COLUMNS[section])
+            column = COLUMNS[section]
+            return _side(right=column.right and not column.head_left)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -120,10 +125,15 @@ class TasksModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return (column.said or column.text)(task, self)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return _side(right=column.right)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return task.title if column.key == "title" else None
+            return _tip(task, column.key, self)
         return _own(task, column, role)
+
+
+def _tip(task: TaskRow, key: str, model: TasksModel) -> str | None:
+    tips = {"title": task.title, "project": task.project, "tools": _tools(task, model)}
+    return tips.get(key)
 
 
 def _own(task: TaskRow, column: Column, role: int) -> object:
@@ -140,8 +150,8 @@ def _own(task: TaskRow, column: Column, role: int) -> object:
     return None
 
 
-def _alignment(column: Column) -> int:
-    side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+def _side(*, right: bool) -> int:
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
@@ -235,32 +245,36 @@ def _checks(task: TaskRow, model: TasksModel) -> str:
 
 
 COLUMNS = (
-    Column("began", mark("Began"), 104, _began, lambda task: task.began_ms, pale=True),
-    Column("title", mark("Title"), None, lambda task, _: task.title, lambda task: task.title),
+    Column("began", mark("Began"), 104, 70, _began, lambda task: task.began_ms, pale=True),
+    Column("title", mark("Title"), None, None, lambda task, _: task.title, lambda task: task.title),
     Column(
         "project",
         mark("Project"),
-        92,
+        112,
+        100,
         lambda task, _: task.project or DASH,
         lambda task: task.project,
         pale=True,
     ),
-    Column("tools", mark("Tools"), 148, _tools, lambda task: task.tools, pale=True),
-    Column("ended", mark("Ended"), 158, lambda task, _: ended(task), shown),
+    Column("tools", mark("Tools"), 76, 64, lambda task, _: "", lambda task: task.tools, _tools),
+    Column("ended", mark("Ended"), 158, 146, lambda task, _: ended(task), shown),
     Column(
         "lines",
         mark("Lines"),
-        158,
+        150,
+        128,
         lambda task, _: lines_words(task),
         lambda task: task.lines.accepted,
         _lines_said,
         right=True,
         pale=True,
+        head_left=True,
     ),
     Column(
         "cost",
         mark("Cost"),
         76,
+        70,
         lambda task, _: cost_words(task),
         lambda task: task.cost_nusd,
         _cost_said,
@@ -270,6 +284,7 @@ COLUMNS = (
         "turns",
         mark("Prompts"),
         76,
+        76,
         lambda task, _: number(task.own_prompts),
         lambda task: task.own_prompts,
         right=True,
@@ -277,6 +292,7 @@ COLUMNS = (
     Column(
         "yours",
         mark("Your time"),
+        140,
         140,
         lambda task, _: time_range(task.hours.attended_low_ms, task.hours.attended_high_ms),
         lambda task: task.hours.attended_low_ms,
@@ -287,15 +303,17 @@ COLUMNS = (
         "agent",
         mark("Agent time"),
         96,
+        96,
         lambda task, _: DASH if task.hours.agent_ms is None else duration(task.hours.agent_ms),
         lambda task: task.hours.agent_ms,
         right=True,
         pale=True,
     ),
-    Column("checks", mark("Checks"), 84, _checks, lambda task: task.last_check, pale=True),
+    Column("checks", mark("Checks"), 84, 84, _checks, lambda task: task.last_check, pale=True),
     Column(
         "sure",
         mark("How sure"),
+        100,
         100,
         lambda task, _: sure_words(task),
         lambda task: task.lines.exact / task.lines.followed if task.lines.followed else None,
@@ -303,13 +321,13 @@ COLUMNS = (
     ),
 )
 BASIC = ("began", "title", "project", "ended", "lines", "cost")
-BY_WIDTH = ("turns", "tools", "agent", "checks", "sure", "yours")
+BY_WIDTH = ("tools", "turns", "agent", "checks", "sure", "yours")
 
 
 def automatic(width: int, scale: float) -> tuple[str, ...]:
     """The columns that fit a table this wide: the basic ones, then others while there is room."""
     widths = {column.key: column.width or 0 for column in COLUMNS}
-    room = width / scale - sum(widths[key] for key in BASIC) - 200
+    room = width / scale - sum(widths[key] for key in BASIC) - 220
     chosen = set(BASIC)
     for key in BY_WIDTH:
         if widths[key] > room:

@@ -21,7 +21,8 @@ class Around:
 
     ``allowed``: a source is switched on; ``empty``: nothing was ever read; ``active`` and
     ``matching``: something lies in the period, and in the filters too; ``nearest``: the
-    active day nearest to an empty period.
+    active day nearest to an empty period; ``complete_from``: while the first reading runs, the
+    day from which on everything is read.
     """
 
     allowed: bool
@@ -29,6 +30,7 @@ class Around:
     active: bool
     matching: bool
     nearest: date | None = None
+    complete_from: date | None = None
 
 
 def around(db: Reader, scope: Scope) -> Around:
@@ -44,7 +46,15 @@ def around(db: Reader, scope: Scope) -> Around:
     )
     near = None if active else readings.nearest_activity_ms(db, first_ms, until_ms)
     nearest = None if near is None else days.day_of(near)
-    return Around(allowed, empty=False, active=active, matching=matching, nearest=nearest)
+    from_ms = readings.complete_from_ms(db)
+    return Around(
+        allowed,
+        empty=False,
+        active=active,
+        matching=matching,
+        nearest=nearest,
+        complete_from=None if from_ms is None else days.day_of(from_ms),
+    )
 
 
 def state_of(facts: Around, *, reading: bool, filtered: bool = True) -> State:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from tokenmirror.language import mark, tr
+from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import chain, periods, registry
 from tokenmirror.measures.figures import Chain, Dots, Figure, Rate, Total, Unknown, Weeks
 from tokenmirror.measures.measure import Measure, Reader, Scope
@@ -24,7 +24,7 @@ from tokenmirror.views.desk import Desk
 from tokenmirror.views.frame.history import Place
 from tokenmirror.views.pages.coverage import cover
 from tokenmirror.views.pages.page import Coverage, Page, column
-from tokenmirror.views.widgets.answers import answer_of
+from tokenmirror.views.widgets.answers import answer_of, with_note
 from tokenmirror.views.widgets.counting_popover import CountingPopover, counting
 from tokenmirror.views.widgets.empty_state import Skeleton
 from tokenmirror.views.widgets.stat_card import StatCard
@@ -120,7 +120,9 @@ class OverviewPage(Page[OverviewAnswer]):
         ):
             label, about = WORDS[key]
             if isinstance(figure, Rate | Dots | Total | Unknown):
-                card.show_answer(answer_of(tr(label), tr(about), figure, _way_out(figure)))
+                shown = answer_of(tr(label), tr(about), figure, _way_out(figure))
+                note = getattr(figure, "note", "")
+                card.show_answer(with_note(shown, note) if note else shown)
         self._show_chain(answer)
         if self.charts is not None:
             self.charts.show_answer(answer, self._own_tools())
@@ -188,14 +190,12 @@ class OverviewPage(Page[OverviewAnswer]):
             self.chain.show_unknown(figure, _way_out(figure))
             return
         said = tr(
-            "Lines of tasks begun in {period}, followed projects. {prompts} prompts in {tasks} "
-            "tasks led here.",
+            "Lines of tasks begun in {period}, followed projects. {prompts} in {tasks} led here.",
             period=answer.period,
-            prompts=figure.prompts,
-            tasks=figure.tasks,
+            prompts=tr_n("{n} prompt", "{n} prompts", figure.prompts),
+            tasks=tr_n("{n} task", "{n} tasks", figure.tasks),
         )
-        notes = [said, *(step.note for step in figure.steps if step.note), figure.apart]
-        self.chain.say(title, " ".join(note for note in notes if note), answer.period)
+        self.chain.say(title, f"{said} {figure.apart}".strip(), answer.period)
         self.chain.show_unknown(None)
         chart = self.chain.chart
         assert isinstance(chart, ChainChart)

@@ -171,16 +171,24 @@ class Page(QWidget, Generic[Answer]):
 
     def _answered(self, asked: Asked[Answer]) -> None:
         self.busy.emit(False)
-        self.coverage = asked.coverage
-        self.covered.emit(asked.coverage)
         self.state = state_of(
             asked.around, reading=self.desk.run.is_running(), filtered=self.filtered
         )
+        self.coverage = self._while_reading(asked)
+        self.covered.emit(self.coverage)
         if asked.answer is not None:
             self.show_answer(asked.answer)
             self._stack.setCurrentWidget(self._body)
         else:
             self._show_state(self.state, asked.around)
+
+    def _while_reading(self, asked: Asked[Answer]) -> Coverage | None:
+        """The coverage line, with what is still to come while the first reading runs."""
+        begin, line = asked.around.complete_from, asked.coverage
+        if begin is None or line is None or not self.desk.run.is_running():
+            return line
+        still = tr("Still reading: figures from {day} on.", day=day(begin))
+        return Coverage(f"{still} {line.sentence}", low=False)
 
     def _failed(self, error: UserError) -> None:
         self.busy.emit(False)
@@ -230,7 +238,18 @@ class Page(QWidget, Generic[Answer]):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName(tr(self.title))
         area.setWidget(content)
+        # the scroll bar takes its room from the page's margin: cards end where the header does
+        area.verticalScrollBar().rangeChanged.connect(self._keep_right_edge)
         return area
+
+    def _keep_right_edge(self) -> None:
+        layout = self.content.layout()
+        if isinstance(self._body, QScrollArea) and layout is not None:
+            bar = self._body.verticalScrollBar()
+            taken = bar.sizeHint().width() if bar.maximum() > 0 else 0
+            margins = layout.contentsMargins()
+            margins.setRight(max(theme.current().px(28) - taken, 0))
+            layout.setContentsMargins(margins)
 
     def _scroll_down(self) -> None:
         self._scroll(1)
@@ -248,9 +267,9 @@ def column(content: QWidget) -> QVBoxLayout:
     """The layout of a page's body: cards under each other, at most 1240 wide, left aligned."""
     look = theme.current()
     outer = QVBoxLayout(content)
-    outer.setContentsMargins(look.px(28), 0, look.px(18), look.px(28))
+    outer.setContentsMargins(look.px(28), 0, look.px(28), look.px(28))
     outer.setSpacing(look.px(14))
-    content.setMaximumWidth(look.size("contentMax") + look.px(46))
+    content.setMaximumWidth(look.size("contentMax") + 2 * look.px(28))
     content.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     return outer
 

@@ -92,7 +92,7 @@ class TaskDetailPane(QScrollArea):
     def _build(self) -> None:
         look = theme.current()
         rows = self._card.body
-        rows.setSpacing(look.px(8))
+        rows.setSpacing(look.px(7))
         self._title = Text(kind="heading", wraps=True, selectable=True)
         self._close = IconButton("close", tr("Close detail"), size=16)
         self._close.clicked.connect(self.closed)

@@ -39,7 +39,7 @@ from tokenmirror.views.widgets.empty_state import Skeleton
 from tokenmirror.views.widgets.text import Text
 
 DETAIL_WIDTH = 300
-PAGE_BELOW = 840  # of the page; the window is 1080 wide then
+PAGE_BELOW = 1080  # of the window: narrower ones show the detail as a page
 CHIPS = (
     "shipped", "on_branch", "in_progress", "no_lasting_change", "no_code", "unknown", "set_aside",
 )  # fmt: skip
@@ -153,7 +153,7 @@ class TasksPage(Page[TasksAnswer]):
 
     def _table_card(self) -> QWidget:
         look = theme.current()
-        card = Card()
+        card = _TightCard()
         card.body.addWidget(self.table, 1)
         self._footer = Text(kind="note", tone="text2", wraps=True)
         self._columns = LinkButton(tr("Columns…"))
@@ -256,7 +256,7 @@ class TasksPage(Page[TasksAnswer]):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _is_narrow(self) -> bool:
-        return self.width() * 100 / theme.current().text_scale < PAGE_BELOW
+        return self.window().width() * 100 / theme.current().text_scale < PAGE_BELOW
 
     def _place_detail(self, *, shown: bool) -> None:
         """Beside the table where there is room, else as a page of its own when it was opened."""
@@ -281,13 +281,17 @@ class TasksPage(Page[TasksAnswer]):
     def _show_columns(self) -> None:
         chosen = self.desk.options.value.columns
         margins = self.content.contentsMargins()
-        width = self.width() - margins.left() - margins.right() - theme.current().px(100)
-        if self.detail.isVisible():
+        width = self.width() - margins.left() - margins.right() - theme.current().px(40)
+        beside = self.detail.isVisible()
+        if beside:
             width -= self.detail.width() + self._beside.spacing()
         keys = chosen or table.automatic(width, theme.current().text_scale / 100)
         for place, column in enumerate(COLUMNS):
             self.table.setColumnHidden(place, column.key not in keys)
-        self._model.show_weekdays(shown=not self.detail.isVisible())
+            wide = column.beside if beside else column.width
+            if wide is not None:
+                self.table.horizontalHeader().resizeSection(place, theme.current().px(wide))
+        self._model.show_weekdays(shown=not beside)
 
     def _offer_columns(self) -> None:
         menu = QMenu(self)
@@ -355,6 +359,14 @@ class TasksPage(Page[TasksAnswer]):
         self.told.emit(frozenset({"labels", "tasks"}))
 
 
+class _TightCard(Card):
+    """A card round a table, whose cells have their own padding."""
+
+    def _pad(self) -> None:
+        side, above = theme.current().px(8), theme.current().px(4)
+        self.body.setContentsMargins(side, above, side, side)
+
+
 def _stated(outcome: str) -> Stated | None:
     known: dict[str, Stated] = {
         "done": "done",
@@ -372,5 +384,5 @@ def _search_field() -> QLineEdit:
     field.setAccessibleName(tr("Find in titles"))
     field.setClearButtonEnabled(True)
     field.addAction(look.icon("search", "text2", 16), QLineEdit.ActionPosition.LeadingPosition)
-    field.setFixedWidth(look.px(180))
+    field.setFixedWidth(look.px(160))
     return field
