@@ -179,6 +179,12 @@ def repositories(db: sqlite3.Connection) -> tuple[Repository, ...]:
     return tuple(Repository(*row) for row in rows)
 
 
+def identities(db: sqlite3.Connection) -> tuple[tuple[str, bool], ...]:
+    """Addresses that commits may carry, each with whether it is the person's, by name."""
+    rows = db.execute("select email, is_me from identities order by email")
+    return tuple((str(email), bool(mine)) for email, mine in rows)
+
+
 def known(db: sqlite3.Connection) -> Known:
     """Projects and sources that hold anything."""
     projects = db.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -29,6 +29,7 @@ from tokenmirror.views.widgets.buttons import Button, LinkButton, PrimaryButton
 from tokenmirror.views.widgets.text import Text
 
 TOOLS = 1
+NARROW_BELOW = 1000
 
 
 class StepButton(QAbstractButton):
@@ -39,6 +40,7 @@ class StepButton(QAbstractButton):
         self._number, self._words, self._of = number, words, of
         self._done = False
         self.setCheckable(True)
+        self.setToolTip(words)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.show_state(done=False, current=False, reachable=False)
 
@@ -61,7 +63,7 @@ class StepButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         look = theme.current()
-        return QSize(look.px(200), look.px(36))
+        return QSize(look.px(44), look.px(36))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, painter = theme.current(), QPainter(self)
@@ -86,6 +88,8 @@ class StepButton(QAbstractButton):
             painter.setFont(look.font("tick", weight=600))
             painter.setPen(look.colour("onAccent" if here else "text2"))
             painter.drawText(ring, Qt.AlignmentFlag.AlignCenter, str(self._number))
+        if self.width() < look.px(100):
+            return
         painter.setFont(look.font("body", weight=QFont.Weight.DemiBold if here else 0))
         painter.setPen(look.colour("text" if here or self._done else "text2"))
         words = self.rect().adjusted(look.px(44), 0, -look.px(4), 0)
@@ -157,16 +161,19 @@ class FirstRun(QWidget):
 
     def _left_side(self) -> QWidget:
         look = theme.current()
-        side = QFrame()
+        side = self._side = QFrame()
         side.setProperty("part", "sidebar")
-        side.setFixedWidth(look.px(232))
         column = QVBoxLayout(side)
         column.setContentsMargins(look.px(16), look.px(18), look.px(16), look.px(14))
         column.setSpacing(look.px(4))
         brand = QHBoxLayout()
         brand.setContentsMargins(look.px(8), 0, 0, look.px(14))
         brand.addWidget(Mark())
-        brand.addWidget(Text("TokenMirror", "heading"), 1)
+        self._wide_only = [
+            Text("TokenMirror", "heading"),
+            Text(tr("On this computer only"), "tick", "text3", wraps=True),
+        ]
+        brand.addWidget(self._wide_only[0], 1)
         column.addLayout(brand)
         self.buttons = [
             StepButton(number, tr(step.name), len(self.steps))
@@ -176,8 +183,16 @@ class FirstRun(QWidget):
             button.clicked.connect(self._open_slot(number))
             column.addWidget(button)
         column.addStretch(1)
-        column.addWidget(Text(tr("On this computer only"), "tick", "text3", wraps=True))
+        column.addWidget(self._wide_only[1])
         return side
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        look = theme.current()
+        narrow = self.width() * 100 / look.text_scale < NARROW_BELOW
+        self._side.setFixedWidth(look.px(76 if narrow else 232))
+        for text in self._wide_only:
+            text.setVisible(not narrow)
 
     def _foot(self) -> QHBoxLayout:
         self.back = Button(tr("Back"))

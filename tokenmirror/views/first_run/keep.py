@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout
 
 from tokenmirror.errors import UserError
 from tokenmirror.language import mark, tr
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
 from tokenmirror.views.first_run.step import Step
+from tokenmirror.views.widgets.boxes import Radio
 from tokenmirror.views.widgets.card import Card
 from tokenmirror.views.widgets.text import Text
 
@@ -56,7 +57,7 @@ class KeepStep(Step):
         for number, (key, title, effect, example) in enumerate(CHOICES):
             card = Card()
             card.body.setSpacing(look.px(4))
-            radio = QRadioButton(tr(title))
+            radio = Radio(tr(title))
             radio.setAccessibleDescription(tr(effect))
             radio.setChecked(desk.options.value.keep == key)
             self._group.addButton(radio, number)

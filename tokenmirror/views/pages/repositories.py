@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -11,6 +13,7 @@ from tokenmirror.views import theme
 from tokenmirror.views.models.rows import RowsModel
 from tokenmirror.views.pages.page import table_height
 from tokenmirror.views.pages.source_words import REPOSITORY_STATES, When, repository_rows
+from tokenmirror.views.widgets.boxes import Box
 from tokenmirror.views.widgets.buttons import Button
 from tokenmirror.views.widgets.card import Card
 from tokenmirror.views.widgets.data_table import DataTable
@@ -18,9 +21,13 @@ from tokenmirror.views.widgets.text import Text
 
 
 class RepositoriesTab(QWidget):
-    """The table, and a switch for the chosen one (``follow_wanted``: folder, on or off)."""
+    """The table, and a switch for the chosen one (``follow_wanted``: folder, on or off).
+
+    Below, the addresses that make a commit the person's (``identity_wanted``).
+    """
 
     follow_wanted = Signal(str, bool)
+    identity_wanted = Signal(str, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +68,8 @@ class RepositoriesTab(QWidget):
         foot.addWidget(self.follow)
         card.body.addLayout(foot)
         rows.addWidget(card)
+        rows.addSpacing(look.px(14))
+        rows.addWidget(self._people_card())
         rows.addStretch(1)
 
     def show_repositories(self, repositories: tuple[Repository, ...], when: When) -> None:
@@ -71,6 +80,30 @@ class RepositoriesTab(QWidget):
         if not (self._key and self.table.choose(self._key)) and repositories:
             self.table.choose(repositories[0].common_dir)
         self._say()
+
+    def show_people(self, people: tuple[tuple[str, bool], ...]) -> None:
+        """Show the addresses, ticked where they are the person's."""
+        while (item := self._people.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for email, mine in people:
+            box = Box(email)
+            box.setChecked(mine)
+            box.toggled.connect(partial(self.identity_wanted.emit, email))
+            self._people.addWidget(box)
+        if not people:
+            words = tr("Addresses appear here once a repository was read.")
+            self._people.addWidget(Text(words, tone="text2", wraps=True))
+
+    def _people_card(self) -> Card:
+        card = Card()
+        card.body.addWidget(Text(tr("These commits are mine"), "heading"))
+        self._people = QVBoxLayout()
+        self._people.setSpacing(0)
+        card.body.addSpacing(theme.current().px(4))
+        card.body.addLayout(self._people)
+        return card
 
     def _chosen(self, keys: tuple[str, ...]) -> None:
         self._key = keys[0] if keys else ""

@@ -42,6 +42,7 @@ class SourcesAnswer:
     states: tuple[SourceState, ...]
     repositories: tuple[Repository, ...]
     lines: tuple[Line, ...]
+    people: tuple[tuple[str, bool], ...] = ()
 
 
 class SourcesPage(Page[SourcesAnswer]):
@@ -103,7 +104,8 @@ class SourcesPage(Page[SourcesAnswer]):
                 for source in sources
             )
             repositories = readings.repositories(db)
-            return SourcesAnswer(states, repositories, completeness(db, scope))
+            people = readings.identities(db)
+            return SourcesAnswer(states, repositories, completeness(db, scope), people)
 
         return answer
 
@@ -112,6 +114,7 @@ class SourcesPage(Page[SourcesAnswer]):
         period = self.place.filters.period if self.place else None
         self.sources.show_sources(answer.states, answer.repositories, when, period)
         self.repositories.show_repositories(answer.repositories, when)
+        self.repositories.show_people(answer.people)
         self.completeness.show_lines(answer.lines)
 
     def open(self, place: Place) -> None:
@@ -147,6 +150,7 @@ class SourcesPage(Page[SourcesAnswer]):
         self.sources.again_wanted.connect(self._again)
         self.sources.preview_wanted.connect(self._preview)
         self.repositories.follow_wanted.connect(self._follow)
+        self.repositories.identity_wanted.connect(self._identify)
         self.desk.run.running.connect(self._running)
 
     def _tab_chosen(self, number: int) -> None:
@@ -189,6 +193,18 @@ class SourcesPage(Page[SourcesAnswer]):
 
     def _choose(self, common_dir: str, *, followed: bool) -> None:
         self.desk.own.repo_choice(common_dir, followed=followed)
+        self.told.emit(frozenset({"repos"}))
+
+    def _identify(self, email: str, mine: bool) -> None:
+        words = tr("{email} is yours") if mine else tr("{email} is not yours")
+        self._push(
+            words.format(email=email),
+            lambda: self._say_mine(email, mine=mine),
+            lambda: self._say_mine(email, mine=not mine),
+        )
+
+    def _say_mine(self, email: str, *, mine: bool) -> None:
+        self.desk.own.identity(email, is_me=mine)
         self.told.emit(frozenset({"repos"}))
 
     def _push(self, words: str, do: Callable[[], None], back: Callable[[], None]) -> None:
