@@ -591,6 +591,17 @@ def test_copies_without_ids_end_where_their_burst_ends(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["parent here", "parent gone"])
+def test_counts_copied_without_their_turns_are_the_parents(tmp_path, known):
+    if known:
+        rollout(tmp_path, *parent_lines())
+    own = [started(LATER), count(tokens(11), tokens(6))]
+    copied = copies(meta(), count(tokens(5), tokens(5)))
+    rollout(tmp_path, child_meta(source=SPAWNED), *copied, *own, thread=CHILD)
+
+    assert inputs(read_home(SOURCE, tmp_path)) == [5, 6]
+
+
 def test_a_sub_agents_task_is_no_prompt(tmp_path):
     task = [started(LATER, "user", TURN), said("list the tests")]
     rollout(tmp_path, child_meta(source=SPAWNED), *task, thread=CHILD)
@@ -686,6 +697,26 @@ def test_a_patch_of_several_files_is_an_edit_of_each(tmp_path):
         ("new_file", "/w/b.py", 2, True),
         ("delete", "/w/c.py", 0, False),
     ]
+
+
+def test_a_script_that_turns_out_to_edit_files_is_an_edit(tmp_path):
+    facts = {"name": "exec", "input": "tools.apply_patch(p)", "call_id": "call_1"}
+    script = line("response_item", type="custom_tool_call", **facts)
+    rollout(tmp_path, meta(), context(TURN), script, changed())
+
+    read = read_home(SOURCE, tmp_path)
+    assert edits(read) == [("accepted", "allowed", "/w/a.py")]
+    assert [row.kind for row in read.rows(ToolCall)] == ["edit"]
+
+
+@pytest.mark.parametrize(("auto", "how"), [(True, "allowed"), (False, "chosen")])
+def test_a_stated_approval_is_taken_as_stated(tmp_path, auto, how):
+    one = changed()
+    one["payload"]["item"]["auto_approved"] = auto
+    rollout(tmp_path, meta(), context(TURN), patching(*EDIT), one)
+
+    (row,) = read_home(SOURCE, tmp_path).rows(Suggestion)
+    assert (row.how, row.basis) == (how, "stated")
 
 
 def test_lines_that_a_model_repeats_on_both_sides_are_not_changed(tmp_path):
