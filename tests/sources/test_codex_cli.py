@@ -908,3 +908,132 @@ def test_unknown_kinds_are_counted_by_name(tmp_path):
     names = {"dream", "event_msg.sigh", "response_item.song", "item_completed.Poem"}
     assert set(read.unknown) == names
     assert read.records - read.understood == len(names)
+
+
+# -- the rest of what a session says ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "mode"),
+    [
+        ({"approval_policy": "on-request", "sandbox_policy": {"type": "read-only"}}, "ask"),
+        ({"approval_policy": "on-request", "sandbox_policy": {"mode": "workspace-write"}},
+         "auto_edits"),
+        ({"approval_policy": "never", "sandbox_policy": "workspace-write"}, "auto_all"),
+        ({"approval_policy": {"granular": {}}, "sandbox_policy": {"type": "read-only"}}, "ask"),
+        ({"approval_policy": "never", "collaboration_mode": {"mode": "plan"}}, "plan"),
+        ({"approval_policy": "on-request", "permission_profile": {"type": "disabled"}}, "auto_all"),
+        ({"approval_policy": "on-request", "permission_profile": {
+            "type": "managed", "file_system": {"type": "restricted",
+                                               "entries": [{"access": "write"}]}}}, "auto_edits"),
+        ({}, "unknown"),
+    ],
+)  # fmt: skip
+def test_the_mode_is_told_by_policy_and_sandbox(tmp_path, settings, mode):
+    rollout(tmp_path, meta(), line("turn_context", cwd="/w", **settings), said("a"))
+
+    assert sessions(read_home(SOURCE, tmp_path))[THREAD].mode == mode
+
+
+@pytest.mark.parametrize(
+    ("source", "originator", "entry"),
+    [
+        ("vscode", "codex-tui", "interactive"),
+        ("vscode", "codex_vscode", "interactive"),
+        ("exec", "codex-tui", "headless"),
+        ("vscode", "codex_sdk_ts", "headless"),
+        ({"custom": "x"}, "another", "unknown"),
+    ],
+)
+def test_the_entry_is_told_by_source_and_client(tmp_path, source, originator, entry):
+    rollout(tmp_path, meta(source=source, originator=originator), said("a"))
+
+    assert sessions(read_home(SOURCE, tmp_path))[THREAD].entry == entry
+
+
+def test_pictures_are_attachments(tmp_path):
+    content = [{"type": "text", "text": "see"}, {"type": "local_image", "path": "a.png"}]
+    item = {"type": "UserMessage", "id": "i1", "content": content}
+    new = event("item_completed", turn_id=TURN, item=item)
+    old = event("user_message", message="look", images=["data:"], local_images=["b.png"])
+    rollout(tmp_path, meta(), started(TURN), new, old)
+
+    rows = read_home(SOURCE, tmp_path).rows(Prompt)
+    assert {row.text: row.attachments for row in rows} == {"see": 1, "look": 2}
+
+
+def test_a_prompt_of_a_picture_alone_is_a_prompt_and_an_empty_one_is_none(tmp_path):
+    picture = event("user_message", message="", images=["data:"])
+    rollout(tmp_path, meta(), picture, event("user_message", message=" ", images=[]))
+
+    assert [row.attachments for row in read_home(SOURCE, tmp_path).rows(Prompt)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "ended"),
+    [
+        ([event("error", message="gone"), event("task_complete", turn_id=TURN)], "error"),
+        ([event("turn_aborted", turn_id=TURN, reason="review_ended")], "finished"),
+        ([event("turn_aborted", reason="replaced")], "interrupted"),
+        ([], "unknown"),
+    ],
+    ids=["error", "review", "replaced", "open"],
+)
+def test_a_turn_ends_as_its_last_word_says(tmp_path, lines, ended):
+    rollout(tmp_path, meta(), started(TURN), typed("go"), *lines)
+
+    assert ends(read_home(SOURCE, tmp_path)) == [ended]
+
+
+def test_a_turn_that_is_named_after_its_start_is_one(tmp_path):
+    rollout(tmp_path, meta(), event("task_started"), context(TURN), said("go"),
+            event("task_complete", turn_id=TURN))  # fmt: skip
+
+    assert ends(read_home(SOURCE, tmp_path)) == ["finished"]
+
+
+def test_another_threads_beginning_behind_its_own_marks_a_fork(tmp_path):
+    rollout(tmp_path, meta(), said("mine"), thread=THREAD)
+    copied = copies(meta(), said("mine"))
+    later = said("forked", "2026-01-29T09:00:00.000Z")
+    rollout(tmp_path, child_meta(), *copied, later, thread=CHILD)
+
+    read = read_home(SOURCE, tmp_path)
+
+    assert {row.text: row.session for row in read.rows(Prompt)} == {"mine": THREAD, "forked": CHILD}
+    assert sessions(read)[CHILD].parent == THREAD
+
+
+def test_windows_paths_stay_windows_paths(tmp_path):
+    here = line("turn_context", cwd="C:\\w", model="m", approval_policy="on-request",
+                sandbox_policy={"type": "workspace-write"})  # fmt: skip
+    rollout(tmp_path, meta(cwd="C:\\w"), here, patching(*EDIT), changed("C:\\w\\a.py"))
+
+    (row,) = read_home(SOURCE, tmp_path).rows(Suggestion)
+    assert (row.path, row.how) == ("C:\\w\\a.py", "allowed")
+
+
+def test_a_script_that_goes_to_a_folder_first_edits_there(tmp_path):
+    script = f"cd sub && apply_patch <<'EOF'\n{patch(*EDIT)}EOF\n"
+    rollout(tmp_path, meta(), context(TURN), call("shell_command", {"command": script}))
+
+    assert edits(read_home(SOURCE, tmp_path)) == [("undecided", None, "/w/sub/a.py")]
+
+
+def test_a_turn_of_very_many_calls_keeps_its_state_small(tmp_path):
+    many = [
+        call("exec_command", {"cmd": f"git commit -m {n} {'x' * 3_000}"}, f"call_{n}")
+        for n in range(200)
+    ]
+    rollout(tmp_path, meta(), context(TURN), *many)
+
+    read = read_home(SOURCE, tmp_path)  # checks the size of every state
+    assert len(read.rows(ToolCall)) == 200
+
+
+def test_a_document_that_is_none_is_a_problem(tmp_path):
+    folder = tmp_path / ".codex" / "sessions"
+    folder.mkdir(parents=True)
+    (folder / "rollout-2025-05-01-old-1.json").write_text('{"session": ')
+
+    assert [p.reason for p in read_home(SOURCE, tmp_path).problems] == ["not_json"]
