@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -69,9 +70,9 @@ def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> It
                 continue
             if not entry.name.endswith(suffixes):
                 continue
+            facts = entry.stat()  # raises for a link in a circle, before it is followed
             if entry.is_symlink() and not _stays_inside(Path(entry.path), root):
                 continue
-            facts = entry.stat()
         except OSError:
             continue
         if stat.S_ISREG(facts.st_mode):
@@ -135,6 +136,16 @@ def same_head(handle: int, head: bytes) -> bool:
     """Whether the file still begins as it did when ``head`` was taken."""
     length = int.from_bytes(head[:4], "big")
     return head_of(handle, length) == head
+
+
+def restarted(file: LogFile, cursor: Cursor) -> bool:
+    """Whether a file shrank below a cursor or begins otherwise than when it was taken.
+
+    Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        size = os.fstat(handle).st_size
+        return size < cursor.offset or not same_head(handle, cursor.head)
 
 
 def appended(file: LogFile, cursor: Cursor) -> tuple[Cursor, Iterator[Line]]:
@@ -206,48 +217,60 @@ def whole(file: LogFile) -> bytes:
 def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection to a database that its owner may hold open.
 
-    Opened with ``mode=ro`` (write-ahead log included).  Where that fails because the folder
-    cannot hold the log's index, a private copy of main file and log is opened instead.
-    Raises ``Unreadable("locked")`` or ``Unreadable("unreadable")``.
+    Opened with ``mode=ro`` (write-ahead log included).  Where that would leave or need files
+    beside it (a write-ahead log whose owner is gone), a private copy of main file and log is
+    opened instead.  Raises ``Unreadable("locked")`` or ``Unreadable("unreadable")``.
     """
-    with opened(path):
-        pass
-    with tempfile.TemporaryDirectory(prefix="tokenmirror-") as folder:
+    with ExitStack() as stack:
         try:
-            db = _connected(path)
-        except sqlite3.Error:
-            db = _connected_copy(path, Path(folder))
-        try:
+            db = _connected(path, stack)
             yield db
-        except sqlite3.OperationalError as error:
-            raise Unreadable("locked" if "locked" in str(error) else "unreadable") from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # also in words about a broken file
+            raise Unreadable("locked" if _busy(error) else "unreadable") from error
+        except OSError as error:
             raise Unreadable("unreadable") from error
-        finally:
-            db.close()
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=3)
-    try:
-        db.execute("select 1 from sqlite_master limit 1").fetchone()
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+def _connected(path: Path, stack: ExitStack) -> sqlite3.Connection:
+    if not _would_write(path):
+        try:
+            return _opened(path, stack)
+        except sqlite3.OperationalError as error:
+            if _busy(error):
+                raise
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tokenmirror-"))
+    return _opened(_private_copy(path, Path(folder)), stack)
 
 
-def _connected_copy(path: Path, folder: Path) -> sqlite3.Connection:
+def _busy(error: Exception) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
+
+
+def _would_write(path: Path) -> bool:
+    """Whether a reader would make files: a log is kept, and nobody holds it open."""
+    with opened(path) as handle:
+        header = os.read(handle, 20)
+    beside = [path.with_name(path.name + end).exists() for end in ("-wal", "-shm")]
+    return header[18:20] == b"\x02\x02" and not all(beside)
+
+
+def _private_copy(path: Path, folder: Path) -> Path:
     copy = folder / "copy.db"
-    try:
-        copy.write_bytes(path.read_bytes())
-        log = path.with_name(path.name + "-wal")
+    log = path.with_name(path.name + "-wal")
+    for _ in range(3):
+        before = path.stat()
+        shutil.copyfile(path, copy)
         if log.exists():
-            (folder / "copy.db-wal").write_bytes(log.read_bytes())
-        return _connected(copy)
-    except OSError as error:
-        raise Unreadable("unreadable") from error
-    except sqlite3.OperationalError as error:
-        raise Unreadable("locked" if "locked" in str(error) else "unreadable") from error
-    except sqlite3.DatabaseError as error:
-        raise Unreadable("unreadable") from error
+            shutil.copyfile(log, folder / "copy.db-wal")
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return copy
+    raise Unreadable("locked")
+
+
+def _opened(path: Path, stack: ExitStack) -> sqlite3.Connection:
+    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=3)
+    stack.callback(db.close)
+    db.text_factory = lambda text: text.decode("utf-8", "replace")
+    db.execute("select 1 from sqlite_master limit 1").fetchone()
+    return db

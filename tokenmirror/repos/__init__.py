@@ -1,0 +1,1 @@
+"""Git on disk becomes commits and claimed lines; repositories are read, never written."""
