@@ -70,9 +70,9 @@ def test_live_tokens_are_exact_in_every_session():
     for session in truth["sessions"]:
         want = {name: n for name, n in session["tokens"].items() if name != "total"}
         assert dict(found.pop(session["id"])) == want
-    (helper,) = found.values()
+    (sub_agent,) = found.values()
     want = truth["totals"]["tokens_subagent"]
-    assert {name: want[name] for name in helper} == dict(helper)
+    assert {name: want[name] for name in sub_agent} == dict(sub_agent)
 
 
 def test_live_prompts_and_edits_are_those_of_the_truth():
