@@ -44,9 +44,18 @@ def test_a_file_lies_in_the_repository_around_it(tmp_path):
 def test_a_copied_home_is_looked_into_in_its_new_place(tmp_path):
     place = a_repository(tmp_path / "copy" / "work" / "app")
 
-    found = Folders(home=tmp_path / "copy").repository("/home/kim/work/app")
+    found = Folders(home=tmp_path / "copy", copied=True).repository("/home/kim/work/app")
 
     assert found == (place, "/home/kim/work/app")
+
+
+def test_a_repository_of_the_whole_home_does_not_hold_folders_that_are_gone(tmp_path):
+    a_repository(tmp_path / "home")
+
+    folders = Folders(home=tmp_path / "home")
+
+    assert folders.repository(f"{tmp_path}/home/work/gone") is None
+    assert folders.repository(f"{tmp_path}/home") is not None
 
 
 def test_a_repository_named_by_hand_stands_for_a_folder_of_its_name(tmp_path):

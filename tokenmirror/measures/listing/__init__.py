@@ -9,7 +9,7 @@ from tokenmirror.measures.listing.reading import (
     read_so_far,
     repositories_by_state,
 )
-from tokenmirror.measures.listing.rows import Row, Rows, between, projects_named
+from tokenmirror.measures.listing.rows import Row, Rows, between, projects_by_name, projects_named
 from tokenmirror.measures.listing.sessions import sessions
 from tokenmirror.measures.listing.suggestions import suggestions
 from tokenmirror.measures.listing.tasks import TaskRow, task_rows, tasks
@@ -23,6 +23,7 @@ __all__ = [
     "between",
     "commits",
     "is_sound",
+    "projects_by_name",
     "projects_named",
     "prompts",
     "read_so_far",
