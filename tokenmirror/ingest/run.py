@@ -110,9 +110,9 @@ def _read(writer: Writer, request: Request, report: Report, say: Say, stopped: S
     if not work:
         return facts.untold_sessions(writer.db)
     with immediately(writer.db):
-        settled = copies.settle(writer.db)
+        touched = copies.settle(writer.db, writer.touched)
     report.tables |= {"sessions", "prompts", "suggestions", "usage", "files"}
-    return writer.touched | settled | facts.untold_sessions(writer.db)
+    return touched | facts.untold_sessions(writer.db)
 
 
 def _follower(

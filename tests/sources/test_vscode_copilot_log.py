@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tokenmirror.sources.lines import Line
-from tokenmirror.sources.mutation_log import Replay, flat, replayed
+from tokenmirror.sources.vscode_copilot.mutation_log import Replay, flat, replayed
 
 
 def replay(*changes: object) -> Replay:

@@ -22,10 +22,10 @@ from tokenmirror.events import (
     TurnEnd,
     Usage,
 )
-from tokenmirror.sources.chat_stores import Call
 from tokenmirror.sources.commands import commits_in, kind_of
 from tokenmirror.sources.editors import at, dict_at, list_at, number_at, text_at
-from tokenmirror.sources.mutation_log import Json
+from tokenmirror.sources.vscode_copilot.mutation_log import Json
+from tokenmirror.sources.vscode_copilot.stores import Call
 
 ENDS: dict[int, TurnEnd] = {1: "finished", 2: "interrupted", 3: "error", 4: "asked"}
 # Commands of the chat box that ask no model anything.

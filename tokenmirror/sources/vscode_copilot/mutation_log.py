@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tokenmirror.events import Problem
-from tokenmirror.sources.chat_shape import decoder_at, matters
 from tokenmirror.sources.editors import decoded, list_at, text_at
 from tokenmirror.sources.lines import Line
+from tokenmirror.sources.vscode_copilot.shape import decoder_at, matters
 
 HOSTILE = frozenset({"__proto__", "constructor", "prototype"})
 MAX_STEPS = 64

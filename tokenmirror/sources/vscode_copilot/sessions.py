@@ -14,27 +14,34 @@ from itertools import chain
 import msgspec
 
 from tokenmirror.events import AnyEvent, Basis, How, Mode, Prompt, Session, Suggestion, Usage
-from tokenmirror.sources import chat_requests
-from tokenmirror.sources.chat_edits import Edit, Editing, Told, edits_of, events_of, judged
-from tokenmirror.sources.chat_stores import StoredSession, StoredTurn, Trace, is_elsewhere
 from tokenmirror.sources.editors import at, list_at, number_at, path_of, text_at
-from tokenmirror.sources.mutation_log import Json, Replay, requests_of
+from tokenmirror.sources.vscode_copilot import requests as asked
+from tokenmirror.sources.vscode_copilot.edits import (
+    Edit,
+    Editing,
+    Told,
+    edits_of,
+    events_of,
+    judged,
+)
+from tokenmirror.sources.vscode_copilot.mutation_log import Json, Replay, requests_of
+from tokenmirror.sources.vscode_copilot.stores import StoredSession, StoredTurn, Trace, is_elsewhere
 
+# Together under the 64 KiB of a cursor's state.
 MEMORY_TURNS = 400
-MAX_NAME = 80
+MAX_KEY = 120
 # A stored turn bears the time of the store's next clearing, up to 6 s after the turn.
 STORED_LATE_MS = 10_000
 CLOCK_MS = 100
 
 
 class Memory(msgspec.Struct):
-    """What later readings need of a session: its turns, and those whose tokens were traced.
+    """What later readings need: a turn that left the history may leave the file as well.
 
-    A turn that left the history stays in the file until the editor rewrites it.
+    Key, start and end of the latest turns, and whether their tokens were traced.
     """
 
-    turns: list[tuple[str, int, int | None]] = []
-    traced: list[str] = []
+    turns: list[tuple[str, int, int | None, bool]] = []
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,7 @@ def conversation(
     requests.sort(key=lambda request: number_at(request, "timestamp") or 0)
     gone = set(replay.removed)
     gone |= {
-        text_at(request, "requestId") or ""
-        for request in requests
-        if chat_requests.taken_back(request)
+        text_at(request, "requestId") or "" for request in requests if asked.taken_back(request)
     }
     return Conversation(
         text_at(replay.state, "sessionId") or stem,
@@ -108,17 +113,20 @@ def events(
     """All that is known of a conversation; ``memory`` is brought up to date."""
     turns = _stretches(told)
     now = {turn.key for turn in turns}
-    past = [Stretch(key, start, end) for key, start, end in memory.turns if key not in now]
+    past = [Stretch(key, start, end) for key, start, end, _ in memory.turns if key not in now]
+    traced = {key for key, _, _, known in memory.turns if known}
     turns = sorted((*turns, *past), key=lambda turn: turn.start_ms)
     yield _session(told, stored)
     yield from _requests(told)
     yield from _edits(told)
-    yield from _usage(told, turns, memory, traces)
+    yield from _usage(told, turns, traced, traces)
     if stored is not None:
         yield from _left_history(told, turns, stored)
-    kept = [turn for turn in turns if len(turn.key) <= 2 * MAX_NAME][-MEMORY_TURNS:]
-    memory.turns = [(turn.key, turn.start_ms, turn.end_ms) for turn in kept]
-    memory.traced = memory.traced[-MEMORY_TURNS:]
+    memory.turns = [
+        (turn.key, turn.start_ms, turn.end_ms, turn.key in traced)
+        for turn in turns
+        if len(turn.key) <= MAX_KEY
+    ][-MEMORY_TURNS:]
 
 
 def _stretches(told: Conversation) -> list[Stretch]:
@@ -126,7 +134,7 @@ def _stretches(told: Conversation) -> list[Stretch]:
     for request in told.requests:
         start = number_at(request, "timestamp")
         if start is not None:
-            end = chat_requests.ended_ms(request)
+            end = asked.ended_ms(request)
             text = text_at(request, "message", "text") or text_at(request, "message")
             found.append(Stretch(told.key(request), start, end, text))
     return found
@@ -135,8 +143,8 @@ def _stretches(told: Conversation) -> list[Stretch]:
 def _session(told: Conversation, stored: StoredSession | None) -> Session:
     starts = [number_at(request, "timestamp") for request in told.requests]
     known = [start for start in starts if start is not None]
-    ends = [end for end in map(chat_requests.ended_ms, told.requests) if end is not None]
-    modes = [mode for mode in map(chat_requests.mode_of, told.requests) if mode != "unknown"]
+    ends = [end for end in map(asked.ended_ms, told.requests) if end is not None]
+    modes = [mode for mode in map(asked.mode_of, told.requests) if mode != "unknown"]
     mode: Mode = modes[-1] if modes else "unknown"
     versions = [text_at(request, "agent", "extensionVersion") for request in told.requests]
     folder = told.folder or (stored.folder if stored else None) or _folder_inside(told)
@@ -175,11 +183,11 @@ def _requests(told: Conversation) -> Iterator[AnyEvent]:
     for request in told.requests:
         key = told.key(request)
         removed = (text_at(request, "requestId") or "") in told.gone
-        prompt = chat_requests.prompt_of(request, told.session, key, removed, stated)
+        prompt = asked.prompt_of(request, told.session, key, removed, stated)
         if prompt is not None:
             yield prompt
-        yield chat_requests.turn_of(request, told.session, key)
-        yield from chat_requests.calls_of(request, told.session, key)
+        yield asked.turn_of(request, told.session, key)
+        yield from asked.calls_of(request, told.session, key)
 
 
 def _edits(told: Conversation) -> Iterator[Suggestion]:
@@ -216,8 +224,9 @@ def _suggestion(told: Conversation, edit: Edit, at_ms: int | None) -> Suggestion
 
 
 def _usage(
-    told: Conversation, turns: list[Stretch], memory: Memory, traces: Sequence[Trace]
+    told: Conversation, turns: list[Stretch], traced: set[str], traces: Sequence[Trace]
 ) -> Iterator[Usage]:
+    """Tokens by turn; ``traced`` are the turns known from traces, now or before."""
     by_turn: dict[str, list[Trace]] = {}
     for trace in traces:
         turn = _turn_at(turns, trace.at_ms)
@@ -225,29 +234,28 @@ def _usage(
             by_turn.setdefault(turn.key, []).append(trace)
         elif trace.agent and turns and trace.at_ms < turns[-1].start_ms:
             yield from traced_usage(trace)  # of a turn that left the file
-    traced = dict.fromkeys([*memory.traced, *by_turn])
+    traced.update(by_turn)
     for request in told.requests:
         key = told.key(request)
         calls = [call for trace in by_turn.pop(key, ()) for call in trace.calls]
-        tokens = chat_requests.tokens_traced(calls)
+        tokens = asked.tokens_traced(calls)
         if not tokens and key not in traced:
-            tokens = chat_requests.tokens_told(request)
-        cost = chat_requests.credits_of(request)
+            tokens = asked.tokens_told(request)
+        cost = asked.credits_of(request)
         if not tokens and cost is not None and key not in traced:
-            tokens = [chat_requests.Tokens(chat_requests.model_of(request))]
-        ended = chat_requests.ended_ms(request) or number_at(request, "timestamp")
-        yield from chat_requests.usage_of(tokens, told.session, key, ended, cost)
+            tokens = [asked.Tokens(asked.model_of(request))]
+        ended = asked.ended_ms(request) or number_at(request, "timestamp")
+        yield from asked.usage_of(tokens, told.session, key, ended, cost)
     for key, past in by_turn.items():
-        tokens = chat_requests.tokens_traced(call for trace in past for call in trace.calls)
-        yield from chat_requests.usage_of(tokens, told.session, key, past[0].at_ms, None)
-    memory.traced = [key for key in traced if len(key) <= 2 * MAX_NAME]
+        tokens = asked.tokens_traced(call for trace in past for call in trace.calls)
+        yield from asked.usage_of(tokens, told.session, key, past[0].at_ms, None)
 
 
 def traced_usage(trace: Trace) -> Iterator[Usage]:
     """Tokens of a turn that no request tells of."""
     key = f"{trace.session}/trace/{trace.trace}"
-    tokens = chat_requests.tokens_traced(trace.calls)
-    yield from chat_requests.usage_of(tokens, trace.session, key, trace.at_ms, None)
+    tokens = asked.tokens_traced(trace.calls)
+    yield from asked.usage_of(tokens, trace.session, key, trace.at_ms, None)
 
 
 def _turn_at(turns: list[Stretch], at_ms: int) -> Stretch | None:

@@ -18,7 +18,7 @@ from typing import Literal
 from tokenmirror.events import EditKind
 from tokenmirror.sources.changes import Changed, changed_lines, text_lines
 from tokenmirror.sources.editors import at, decoded, dict_at, list_at, number_at, path_of, text_at
-from tokenmirror.sources.mutation_log import Json
+from tokenmirror.sources.vscode_copilot.mutation_log import Json
 
 Verdict = Literal["accepted", "undone", "undecided"]
 KEPT, UNDONE = 1, 2

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tokenmirror.sources.chat_edits import (
+from tokenmirror.sources.vscode_copilot.edits import (
     Edit,
     Editing,
     Told,
