@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.prices import PriceList, Tokens, bundled
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.prices import START_MS, PriceList, Tokens, bundled
 from tokenmirror.measures.scoped import values
 from tokenmirror.measures.tasks import shown
 
@@ -116,6 +118,7 @@ class Bearer:
     unattended: bool
 
 
+@shared
 def in_period(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> dict[Bearer, Cost]:
@@ -123,6 +126,7 @@ def in_period(
     return _priced(db, IN_PERIOD, values(scope, first, last), bundled())
 
 
+@shared
 def of_tasks(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> dict[int, Cost]:
@@ -140,8 +144,10 @@ def _priced(
     db: Reader, query: str, bound: dict[str, object], prices: PriceList
 ) -> dict[Bearer, Cost]:
     found: dict[Bearer, Cost] = defaultdict(Cost)
-    for from_ms, until_ms in prices.spans_ms():
-        span = {"price_from_ms": from_ms, "price_until_ms": until_ms}
+    # what a task used before the period has the prices of its beginning: one span less to read
+    spans = [span for span in prices.spans_ms() if span[1] > cast("int", bound["from_ms"])]
+    for number, (from_ms, until_ms) in enumerate(spans):
+        span = {"price_from_ms": from_ms if number else START_MS, "price_until_ms": until_ms}
         for row in db.execute(query, bound | span):
             task, outcome, stated, unattended, model, said, stated_nusd, *rest = row
             *counts, is_open, records = rest
