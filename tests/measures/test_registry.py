@@ -24,9 +24,10 @@ FORBIDDEN = (
     "performance", "waste", "wasted", "failed", "abandoned", "fake", "cheating", "suspicious",
     "only", "just", "should", "great", "poor",
 )  # fmt: skip
-BUILT = (
-    "A1 A2 A3 A4 A5 A6 A7 B1 B2 B3 C3 C4 C5 C7 C8 D1 D2 D3 D4 D5 F1 F2 F3 F8 G1 G3 G4 J5".split()
-)
+BUILT = [
+    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "B1", "B2", "B3", "C3", "C4", "C5", "C7", "C8",
+    "D1", "D2", "D3", "D4", "D5", "F1", "F2", "F3", "F8", "G1", "G3", "G4", "J5",
+]  # fmt: skip
 COLUMNS = ("id", "term", "unit", "needs", "window", "interval_unit", "chart", "export")
 RARE = {"deliveries": [a_delivery()], "day_totals": [("accepted", "2026-10-05", 3)]}
 
@@ -97,8 +98,9 @@ def busy_store(n):
             made.append(a_task(day, kind, tokens=10**6, proposals=proposals))
     made.append(unattended(tokens=10**5, basis="inferred", rule="a"))
     made.append(a_task(stated="set_aside", origins=("unknown",)))
-    return store_with(*made, deliveries=[a_delivery(), a_delivery(ai="unknown")],
-                      day_totals=[("shown", "2026-10-05", 9), ("accepted", "2026-10-05", 3)])  # fmt: skip
+    totals = [("shown", "2026-10-05", 9), ("accepted", "2026-10-05", 3)]
+    delivered = [a_delivery(), a_delivery(ai="unknown")]
+    return store_with(*made, deliveries=delivered, day_totals=totals)
 
 
 def everything_said(db, scope):

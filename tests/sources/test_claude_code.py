@@ -571,6 +571,22 @@ def test_a_fork_by_script_shows_by_its_queue_what_is_older_than_itself(tmp_path)
     assert next(s for s in read.rows(Session) if s.key == "s2").at_ms == millis(AT.format(21))
 
 
+@pytest.mark.parametrize("order", [list, reversed], ids=["source first", "fork first"])
+def test_a_fork_in_another_mode_changes_nothing_in_its_source(tmp_path, order):
+    shared = [
+        said("go", uuid="p", promptSource="sdk", permissionMode="default", entrypoint="sdk-cli"),
+        edit("t1", uuid="a", entrypoint="sdk-cli"),
+        result("t1", None, uuid="b", entrypoint="sdk-cli"),
+    ]
+    copies = [line | {"entrypoint": "cli", "session_id": "s1"} for line in shared]
+    transcript(tmp_path, *shared, session="s1")
+    transcript(tmp_path, *copies, said("more", permissionMode="auto", minute=9), session="s2")
+
+    (made,) = read_home(SOURCE, tmp_path, lambda files: list(order(files))).rows(Suggestion)
+
+    assert (made.session, made.how, made.basis) == ("s1", "allowed", "inferred")
+
+
 @pytest.mark.parametrize(
     "place", ["s1/subagents/agent-a1.jsonl", "agent-a1.jsonl", "inline"], ids=str
 )

@@ -24,7 +24,8 @@ CHAIN = Chain(
         Step("proposed", "Proposed", 4210),
         Step("accepted", "Accepted", 3390, 0.81, loss="700 turned down, 120 undecided",
              parts=ACCEPTED, note="81 % of proposed"),
-        Step("committed", "Committed", 2130, 0.63, 0.55, 0.70, "1,260 accepted lines not committed"),
+        Step("committed", "Committed", 2130, 0.63, 0.55, 0.70,
+             "1,260 accepted lines not committed"),
         Step("shipped", "On the main line", 1890, 0.89, 0.80, 0.95, "240 on branches"),
     ),
     "Of 4,210 lines proposed, 1,890 reached the main line.", 412, 38,
@@ -110,10 +111,12 @@ COST_PARTS = Parts(
     ),
     "usd", 38, "4 left no lasting change; they make up $13 of the cost.",
 )  # fmt: skip
+SIGNALS = Signals(("full", "partly", "none", "full", "full", "partly", "none"))
+PROMPT_MINUTES = (1, 15, 28, 43)
 MOMENTS = tuple(
     [
         Moment("you", "prompt", at * 60000, f"prompt, {at} words", f"09:{at}")
-        for at in (1, 15, 28, 43)
+        for at in PROMPT_MINUTES
     ]
     + [
         Moment("agent", "turn", 2 * 60000, "turn of 6 min", "09:02", 8 * 60000),
@@ -145,8 +148,7 @@ def tasks_model() -> QStandardItemModel:
                 cell(end.replace("_", " ").capitalize(), drawing=Mark(f"outcome.{end}")),
                 cell(lines.figures, drawing=lines, sort=lines.accepted, tone="text2", right=True),
                 cell(f"${place}.10", sort=place * 1.1, right=True),
-                cell("", drawing=Signals(("full", "partly", "none", "full", "full", "partly", "none"))
-                     if place % 2 else Icons(("terminal", "pointer"))),
+                cell("", drawing=SIGNALS if place % 2 else Icons(("terminal", "pointer"))),
                 cell("", drawing=Days(("read", "nothing", "gone", "not_allowed") * 7)),
             ]
         )  # fmt: skip

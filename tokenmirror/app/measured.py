@@ -29,6 +29,7 @@ from tokenmirror.measures.scoped import begin_day
 from tokenmirror.store import reader
 from tokenmirror.store.days import Step
 
+NUMBERS = frozenset({"number", "percent", "tokens", "lines", "money"})
 STEPS: dict[str, Step] = {"day": "day", "week": "week", "month": "month", "quarter": "quarter"}
 
 
@@ -143,7 +144,7 @@ def measure_object(measure: Measure, figure: Figure) -> dict[str, Any]:
         "id": f"{measure.id}@{measure.version}",
         "name": measure.term,
         "value": None,
-        "unit": measure.unit,
+        "unit": measure.unit or None,
         "n": None,
         "of": None,
         "parts": None,
@@ -153,6 +154,8 @@ def measure_object(measure: Measure, figure: Figure) -> dict[str, Any]:
         "beside": list(measure.beside),
         "usual": None,
     }
+    if isinstance(figure, Table) and not measure.unit:
+        made |= {"value": len(figure.rows), "unit": "tasks"}
     return made | _told(figure)
 
 
@@ -195,7 +198,7 @@ def _told(figure: Figure) -> dict[str, Any]:
         case Weeks():
             return _weeks(figure)
         case Table():
-            return {"value": len(figure.rows), "n": len(figure.rows), "basis": "derived"}
+            return _table(figure)
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
@@ -244,6 +247,13 @@ def _weeks(weeks: Weeks) -> dict[str, Any]:
         "basis": weeks.basis,
         "missing_reason": None if known else "no_activity",
     }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    # a table is no one number: its last column of numbers stands in the parts
+    places = [place for place, column in enumerate(table.columns) if column.kind in NUMBERS]
+    parts = {key: cells[places[-1]] for key, cells in table.rows} if places else None
+    return {"n": len(table.rows), "parts": parts, "basis": "derived"}
 
 
 def _pair(low: float | None, high: float | None, times: float = 1) -> list[float] | None:

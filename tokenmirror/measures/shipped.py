@@ -30,9 +30,9 @@ where d.at_ms >= :from_ms and d.at_ms < :until_ms
   and (:projects is null or exists (
     select 1 from projects p
     where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
-  and (:sources is null or exists (
-    select 1 from task_deliveries td join tasks t on t.id = td.task_id
-    where td.delivery_id = d.id and t.source in (select value from json_each(:sources))))
+  and (:sources is null or d.id in (
+    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
+    where t.source in (select value from json_each(:sources))))
 order by d.at_ms, d.id
 """
 

@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -280,7 +279,7 @@ def _private_copy(path: Path, folder: Path) -> Path:
 
 
 def _opened(path: Path, stack: ExitStack, more: str = "mode=ro") -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&{more}", uri=True, timeout=3)
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&{more}", uri=True, timeout=3)
     stack.callback(db.close)
     db.text_factory = lambda text: text.decode("utf-8", "replace")
     db.execute("select 1 from sqlite_master limit 1").fetchone()

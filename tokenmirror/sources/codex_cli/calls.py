@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Raw
 
 from tokenmirror.events import (
     AnyEvent,
@@ -39,9 +38,8 @@ from tokenmirror.sources.codex_cli.records import (
     Payload,
     ShellArguments,
     Span,
-    first,
+    json_text,
     shell_of,
-    string_of,
     text_of,
 )
 from tokenmirror.sources.codex_cli.state import (
@@ -154,7 +152,7 @@ class Calls:
         call = self.state.calls.get(identity)
         if call is None or call.done:
             return
-        outcome = outcome_of(payload.output, whole=bool(call.command))
+        outcome = outcome_of(payload.output)
         if outcome.end != "broken_off":  # else the end of the turn says what it meant
             self._decide(identity, call, outcome, here)
 
@@ -179,14 +177,17 @@ class Calls:
         edits = [made(path, change) for path, change in (item.changes or {}).items()]
         call = self.state.calls.get(identity)
         if call is None:
+            call = _call(here, identity, "apply_patch", "edit", "call")
+            self._remember(identity, call, "")
+        if call.shape == "patch":
+            edits = _as_proposed(call, edits)
+        else:  # a script, or a call that nobody announced, turns out to have edited files
             settings = self.state.settings
-            call = _call(here, identity, "apply_patch", "edit", "patch")
+            call.shape, call.kind = "patch", "edit"
             call.files = [(edit.path, edit.kind) for edit in edits[:KEPT_FILES]]
             call.asked = asks_for_edits(settings, outside=False)
             call.how_known = settings.policy is not None and settings.sandbox is not None
-            self._remember(identity, call, "")
-        else:
-            edits = _as_proposed(call, edits)
+            self.edits[identity] = []
         verdict = _stated(item, call, here)
         if verdict.decision == "accepted" or not self._edits(identity, call):
             self.edits[identity] = edits
@@ -200,7 +201,7 @@ class Calls:
             return  # typed by the person, or more input for a command that is known
         identity = item.id or ""
         call = self.state.calls.get(identity)
-        if call is None:
+        if call is None or call.shape == "call":
             command = _words(item.command)
             call = _call(here, identity, "exec_command", _kind_of(command), "command")
             call.command = command[:_LONGEST_COMMAND]
@@ -357,7 +358,9 @@ def _call(here: Here, identity: str, name: str, kind: CallKind, shape: Shape) ->
 
 
 def _arguments(payload: Payload) -> str:
-    return _text(payload.input) or _text(payload.arguments) or _text(payload.action)
+    """The text of a call's arguments; those that are no text, as JSON."""
+    arguments = payload.input or payload.arguments or payload.action or ""
+    return arguments if isinstance(arguments, str) else json_text(arguments).decode()
 
 
 def item_of(payload: Payload) -> Item:
@@ -415,14 +418,6 @@ def _is_written(outcome: Outcome) -> bool:
 
 def _duration_ms(span: Span | str | float | None) -> int | None:
     return span.secs * 1000 + span.nanos // 1_000_000 if isinstance(span, Span) else None
-
-
-def _text(raw: Raw) -> str:
-    """A string as it is, anything else as JSON; empty where there is nothing."""
-    sign = first(raw)
-    if sign in (b"", b"n"):
-        return ""
-    return string_of(raw) if sign == b'"' else bytes(raw).decode()
 
 
 def _shell(text: str) -> ShellArguments:

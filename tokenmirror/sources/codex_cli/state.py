@@ -108,6 +108,7 @@ class State(Struct):
     named: bool = False
     # facts of the session
     started_ms: int | None = None
+    first_ms: int | None = None
     last: str | None = None
     folder: str | None = None
     branch: str | None = None

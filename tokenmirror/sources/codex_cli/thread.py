@@ -205,16 +205,10 @@ class Thread:
         state = self.state
         if not state.copying:
             return
-        made, started = made_ms(turn_id), made_ms(state.thread)
         if turn_id is None:
             copied = state.turn_ids or self._in_burst()
-        elif made is not None and started is not None:
-            state.turn_ids = True
-            copied = made < started
         else:
-            known = turns_of(state.parent or state.owner, self.path)
-            state.turn_ids = known is not None
-            copied = self._in_burst() if known is None else turn_id in known
+            copied = self._is_parents(turn_id)
         if not copied:
             self.prompts.release()
             self.calls.close()
@@ -222,10 +216,22 @@ class Thread:
             state.turn, state.turn_id, state.turn_ms, state.turn_open = None, None, None, False
             state.turns, state.texts = 0, {}
 
+    def _is_parents(self, turn_id: str) -> bool:
+        state = self.state
+        made, started = made_ms(turn_id), made_ms(state.thread)
+        if made is not None and started is not None:
+            state.turn_ids = True
+            return made < started
+        known = turns_of(state.parent or state.owner, self.path)
+        state.turn_ids = known is not None
+        return self._in_burst() if known is None else turn_id in known
+
     def _in_burst(self) -> bool:
-        at_ms = ms_of(self.stamp) if self.stamp else None
-        created = self.state.started_ms
-        return at_ms is None or created is None or at_ms <= created + BURST_MS
+        at_ms, first_ms = self._time_of_line(), self.state.first_ms
+        return at_ms is None or first_ms is None or at_ms <= first_ms + BURST_MS
+
+    def _time_of_line(self) -> int | None:
+        return ms_of(self.stamp) if self.stamp else None
 
     def _session_meta(self, payload: Payload) -> str | None:
         begin(self.state, payload, self.stamp, self.path.name)
@@ -371,9 +377,6 @@ class Thread:
             self.prompts.message(payload, self._time_of_line(), *self.place)
             self.state.content = True
 
-    def _time_of_line(self) -> int | None:
-        return ms_of(self.stamp) if self.stamp else None
-
     def _event(self, payload: Payload) -> str | None:
         self.state.events = True
         kind = payload.type or ""
@@ -419,7 +422,10 @@ class Thread:
     def _token_count(self, payload: Payload) -> None:
         if self.state.waiting:
             self.prompts.release()
-        self.meter.count(payload, self._here())
+        here = self._here()
+        if here.copied and here.turn is None and turns_of(here.scope, self.path) is not None:
+            return  # nothing ties it to the answer in the parent's file, which has it too
+        self.meter.count(payload, here)
 
     def _usage(self, payload: Payload) -> None:
         self.meter.record(payload, self._here(payload.turn_id))

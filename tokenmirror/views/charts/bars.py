@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QTransform
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from tokenmirror.measures.figures import Week, Weeks
@@ -193,18 +194,33 @@ class StackedBars(pg.GraphicsObject):
         say = speaker(self._weeks.unit)
         wide = view.width() / count
         height = theme.px(16)
+        each = self._label_step(wide)
         for place, week in enumerate(self._weeks.weeks):
             total = week.total if week.recorded else None
+            strong = place == self._at
             if total is None or (total == 0 and not self._look.totals_on_top):
                 continue
-            strong = place == self._at
+            if (count - 1 - place) % each and not strong:
+                continue
+            if self._at is not None and 0 < abs(place - self._at) < each:
+                continue
             top = view.top() + 1
             if not self._look.totals_on_top:
                 top = world.map(QPointF(0, total)).y() - height - theme.px(2)
-            row = QRectF(view.left() + place * wide, top, wide, height)
+            spread = wide * (each - 1) / 2
+            row = QRectF(view.left() + place * wide - spread, top, wide + 2 * spread, height)
             font = theme.font("tick", tabular=True, weight=600 if strong else 0)
             tone = "text" if strong else "text2"
             words(painter, row, say(total), font, tone, Qt.AlignmentFlag.AlignHCenter)
+
+    def _label_step(self, column: float) -> int:
+        """Every how many columns a total fits beside the others."""
+        assert self._weeks is not None
+        say = speaker(self._weeks.unit)
+        metrics = QFontMetricsF(current().font("tick", tabular=True, weight=600))
+        totals = [say(week.total) for week in self._weeks.weeks if week.total is not None]
+        widest = max((metrics.horizontalAdvance(text) for text in totals), default=0)
+        return max(1, ceil((widest + 2) / max(column, 1)))
 
     def _paint_marks(self, painter: QPainter, world: QTransform, view: QRectF) -> None:
         theme = current()
@@ -224,9 +240,12 @@ class StackedBars(pg.GraphicsObject):
         frame = crisp(QRectF(middle - half, top, 2 * half, view.bottom() - top))
         part = self._part_area(world)
         if part is not None:
-            frame = part.adjusted(-3, -2, 3, 2)
-        painter.setPen(QPen(theme.colour("focus"), 2))
+            frame = part.adjusted(-4, -4, 4, 4)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if part is not None:  # a rim, so that it shows on any fill
+            painter.setPen(QPen(theme.colour("surface"), 2))
+            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 2, 2)
+        painter.setPen(QPen(theme.colour("focus"), 2))
         painter.drawRoundedRect(frame.adjusted(1, 1, -1, -1), 3, 3)
 
 

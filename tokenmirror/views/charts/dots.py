@@ -197,11 +197,7 @@ class DotsChart(Chart):
 
     def datum_at(self, place: QPointF) -> tuple[int, int] | None:
         spots = self._marks.spots
-        if (
-            not spots
-            or len(spots) != len(self._ordered)
-            or not self.rect().contains(place.toPoint())
-        ):
+        if not spots or len(spots) != len(self._ordered):
             return None
 
         def away(datum: int) -> float:
@@ -257,6 +253,9 @@ class DotsChart(Chart):
             (scaled(self._dots, value), whole(self._dots.unit, value))
             for value in axis_values(self._dots, ends)
         ]
+        # a label that does not fit at an end would be cut
+        half = (ends[1] - ends[0]) * current().px(18) / max(self._plot.view().width(), 1)
+        ticks = [tick for tick in ticks if ends[0] + half <= tick[0] <= ends[1] - half]
         self._plot.dates.setTicks([ticks])
         self._marks.show_dots(self._dots, self._ordered, ends)
 

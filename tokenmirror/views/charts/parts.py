@@ -82,13 +82,11 @@ class PartsChart(Chart):
         for (place, part), area in zip(self._drawn, areas, strict=True):
             fill(painter, area, part_fill(part.key, place))
             text = say(part.value)
-            if (
-                area.left() >= free
-                and metrics.horizontalAdvance(text) <= self.width() - area.left()
-            ):
+            wide = metrics.horizontalAdvance(text)
+            if area.left() >= free and wide <= self.width() - area.left():
                 row = QRectF(area.left(), area.bottom() + theme.px(4), self.width(), theme.px(18))
                 words(painter, row, text, font, "text")
-                free = area.left() + metrics.horizontalAdvance(text) + theme.px(6)
+                free = area.left() + wide + theme.px(6)
         if self.at is not None and self.at[0] < len(areas):
             painter.setPen(QPen(theme.colour("focus"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

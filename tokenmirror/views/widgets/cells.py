@@ -75,7 +75,8 @@ class CellDelegate(QStyledItemDelegate):
         if drawing is not None:
             inner = _draw_before(painter, inner, drawing)
         _draw_text(painter, inner, index)
-        if state & QStyle.StateFlag.State_HasFocus:
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if state & QStyle.StateFlag.State_HasFocus and not chosen:
             painter.setPen(theme.colour("focus"))
             painter.drawRect(area.adjusted(1.5, 1.5, -1.5, -2.5))
         painter.restore()
