@@ -16,6 +16,7 @@ from tokenmirror.errors import UserError
 from tokenmirror.views import qt_pair
 
 if TYPE_CHECKING:
+    from tokenmirror.sources.source import Source
     from tokenmirror.views.session import Session
 
 
@@ -52,12 +53,11 @@ def open_session(started: Started, *, sample: bool) -> Session | None:
         raise UserError(reason)
     from tokenmirror.views.session import Session  # late: imports Qt, which the check above allows
 
-    known = tuple(entry.source for entry in sources.registered() if entry.source is not None)
     return Session.opened(
         started.places,
         started.settings,
         machine(started.wanted.home),
-        known,
+        _sources,
         zone=days(started.settings).zone,
         program=_reader(started),
         home=started.wanted.home,
@@ -76,6 +76,10 @@ def _reader(started: Started) -> tuple[str, ...]:
     if wanted.home is not None:
         options += ["--home", str(wanted.home)]
     return (*paths.reader_program(), *options, "import", "--watched")
+
+
+def _sources() -> tuple[Source, ...]:
+    return tuple(entry.source for entry in sources.registered() if entry.source is not None)
 
 
 def _now_ms() -> int:

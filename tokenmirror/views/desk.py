@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,17 @@ class Desk:
     options: Options
     undo: QUndoStack
     machine: Machine
-    sources: tuple[Source, ...]
+    load_sources: Callable[[], tuple[Source, ...]]
     zone: str
     clock_ms: Callable[[], int]
     sample: bool = False
     begin: date | None = None
     home: Path | None = None
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """All sources there are; loaded when they are first needed, after the first paint."""
+        return self.load_sources()
 
     @property
     def days(self) -> Days:

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -29,15 +30,17 @@ from tokenmirror.language import tr
 from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store import own, reader
-from tokenmirror.views.crash import CrashSheet
 from tokenmirror.views.desk import Desk, Options
-from tokenmirror.views.first_run.first_run import FirstRun
 from tokenmirror.views.import_run import ImportRun
 from tokenmirror.views.jobs import Jobs
 from tokenmirror.views.theme import Theme
 from tokenmirror.views.widgets.buttons import FocusRing
 from tokenmirror.views.widgets.empty_state import EmptyState
 from tokenmirror.views.window import Window
+
+if TYPE_CHECKING:
+    from tokenmirror.views.crash import CrashSheet
+    from tokenmirror.views.first_run.first_run import FirstRun
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ class Session(QObject):
         places: paths.Places,
         settings: Settings,
         machine: Machine,
-        sources: tuple[Source, ...],
+        load_sources: Callable[[], tuple[Source, ...]],
         *,
         zone: str,
         program: tuple[str, ...],
@@ -102,7 +105,7 @@ class Session(QObject):
             options=Options(settings, None if sample else places.settings, session),
             undo=QUndoStack(session),
             machine=machine,
-            sources=sources,
+            load_sources=load_sources,
             zone=zone,
             clock_ms=clock_ms,
             sample=sample,
@@ -157,6 +160,8 @@ class Session(QObject):
         """The first run over the pages."""
         assert self.window is not None
         assert self.desk is not None
+        from tokenmirror.views.first_run.first_run import FirstRun  # late: start-up time
+
         if self._first_run is None:
             self._first_run = FirstRun(self.desk, self.places)
             self._first_run.left.connect(self.window.uncover)
@@ -217,6 +222,8 @@ class Session(QObject):
     def _show_crash(self, stack: str) -> None:
         if self._crash is not None and self._crash.isVisible():
             return
+        from tokenmirror.views.crash import CrashSheet  # late: mostly never needed
+
         self._crash = CrashSheet(stack, self.window)
         self._crash.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self._crash.open()

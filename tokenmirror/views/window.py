@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,23 +29,41 @@ from tokenmirror.store import readings
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
 from tokenmirror.views.frame.header import Header
-from tokenmirror.views.frame.help import AboutSheet, CountingSheet, KeyboardSheet, RecentSheet
 from tokenmirror.views.frame.history import Filters, History, Place
 from tokenmirror.views.frame.menus import Menus
+from tokenmirror.views.frame.regions import cycle, pull_back
 from tokenmirror.views.frame.sidebar import Entry, Sidebar
 from tokenmirror.views.frame.watch import ReadingWatch
 from tokenmirror.views.import_run import Changes, Progress
-from tokenmirror.views.pages.overview import OverviewPage
-from tokenmirror.views.pages.page import Coverage, Page, first_focusable
-from tokenmirror.views.pages.sources import SourcesPage
-from tokenmirror.views.pages.tasks import TasksPage
+from tokenmirror.views.pages.page import Coverage, Page
 from tokenmirror.views.widgets.messages import InlineMessage, Toast, announce
 
-# group label, page, keys: a page is listed once it exists
-PAGES: tuple[tuple[str, type[Page[Any]], str], ...] = (
-    ("", OverviewPage, "Ctrl+1"),
-    ("", TasksPage, "Ctrl+2"),
-    (mark("Data"), SourcesPage, "Ctrl+9"),
+
+@dataclass(frozen=True)
+class Listed:
+    """A page in the sidebar; its class is imported when it is first opened.
+
+    A page is listed once it exists; ``group`` is the label over it, "" for none.
+    """
+
+    key: str
+    title: str
+    icon: str
+    keys: str
+    name: str
+    group: str = ""
+
+    def load(self) -> type[Page[Any]]:
+        """The class: a module takes longer to load than the frame may take to appear."""
+        module = importlib.import_module(f"tokenmirror.views.pages.{self.key}")
+        page: type[Page[Any]] = getattr(module, self.name)
+        return page
+
+
+PAGES = (
+    Listed("overview", mark("Overview"), "overview", "Ctrl+1", "OverviewPage"),
+    Listed("tasks", mark("Tasks"), "tasks", "Ctrl+2", "TasksPage"),
+    Listed("sources", mark("Sources"), "sources", "Ctrl+9", "SourcesPage", mark("Data")),
 )
 SMALLEST = QSize(880, 600)
 USUAL = QSize(1280, 860)
@@ -66,7 +87,7 @@ class Window(QMainWindow):
         self.desk = desk
         self.history = History()
         self.pages: dict[str, Page[Any]] = {}
-        self._classes = {page.key: page for _, page, _ in PAGES}
+        self._listed = {listed.key: listed for listed in PAGES}
         self._painted = False
         self._narrow_wanted = False
         self._recent: list[str] = []
@@ -109,7 +130,7 @@ class Window(QMainWindow):
     def page(self, key: str) -> Page[Any]:
         """The page of that key, built on first use and kept."""
         if key not in self.pages:
-            page = self.pages[key] = self._classes[key](self.desk)
+            page = self.pages[key] = self._listed[key].load()(self.desk)
             page.go.connect(self.go)
             page.chose.connect(self.history.correct)
             page.covered.connect(self._covered)
@@ -123,7 +144,7 @@ class Window(QMainWindow):
 
     def listed(self) -> tuple[str, ...]:
         """The keys of all pages."""
-        return tuple(self._classes)
+        return tuple(self._listed)
 
     def cover(self, widget: QWidget) -> None:
         """Show something in place of sidebar and pages, until ``uncover``."""
@@ -194,7 +215,7 @@ class Window(QMainWindow):
         return holder
 
     def _make_menus(self) -> None:
-        listed = [(page.key, page.title, keys) for _, page, keys in PAGES]
+        listed = [(page.key, page.title, page.keys) for page in PAGES]
         self.menus = Menus(self, listed, self.desk.undo)
         slots: dict[str, Callable[[], object]] = {
             "read": self.desk.run.start,
@@ -226,7 +247,7 @@ class Window(QMainWindow):
         actions = self.menus.actions
         for name, slot in slots.items():
             actions[name].triggered.connect(_without_checked(slot))
-        for _, page, _ in PAGES:
+        for page in PAGES:
             actions[f"page:{page.key}"].setData(page.key)
             actions[f"page:{page.key}"].triggered.connect(self._page_chosen)
         for mode in ("system", "light", "dark"):
@@ -282,7 +303,7 @@ class Window(QMainWindow):
         here = self.here
         self._save(
             geometry=base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii"),
-            last_page=here.page if here else PAGES[0][1].key,
+            last_page=here.page if here else PAGES[0].key,
         )
         self.desk.run.close()
         self.desk.jobs.close()
@@ -290,7 +311,7 @@ class Window(QMainWindow):
 
     def _begin_with(self, period: periods.Period) -> None:
         last = self.desk.options.value.last_page
-        page = last if last in self._classes else PAGES[0][1].key
+        page = last if last in self._listed else PAGES[0].key
         self.go(Place(page, Filters(period)))
 
     def _show(self, place: Place) -> None:
@@ -333,7 +354,7 @@ class Window(QMainWindow):
         self._open_page(str(action.data()))  # type: ignore[attr-defined]
 
     def _open_sources(self) -> None:
-        self._open_page(SourcesPage.key)
+        self._open_page("sources")
 
     def _filter(self, filters: Filters) -> None:
         here = self.here
@@ -393,14 +414,8 @@ class Window(QMainWindow):
     def _cycle(self, by: int) -> None:
         """Give the focus to the next part: sidebar, filters, content, detail."""
         page = self.stack.currentWidget()
-        regions = [self.sidebar, self.header, *(page.regions() if isinstance(page, Page) else [])]
-        focus = QApplication.focusWidget()
-        at = next((i for i, part in enumerate(regions) if _within(part, focus)), -by)
-        for step in range(1, len(regions) + 1):
-            target = first_focusable(regions[(at + by * step) % len(regions)])
-            if target is not None:
-                target.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                return
+        inner = page.regions() if isinstance(page, Page) else []
+        cycle([self.sidebar, self.header, *inner], by)
 
     def _back(self) -> None:
         self.step(-1)
@@ -448,49 +463,31 @@ class Window(QMainWindow):
             self.message(error)
 
     def _counted(self) -> None:
-        CountingSheet(self).open()
+        self._help().CountingSheet(self).open()
 
     def _keyboard(self) -> None:
-        KeyboardSheet(self.menus.keyboard(), self).open()
+        self._help().KeyboardSheet(self.menus.keyboard(), self).open()
 
     def _recent_changes(self) -> None:
-        RecentSheet(self._recent, self).open()
+        self._help().RecentSheet(self._recent, self).open()
 
     def _about(self) -> None:
-        AboutSheet(self).open()
+        self._help().AboutSheet(self).open()
 
-
-def pull_back(window: QWidget) -> None:
-    """Bring a window whose title would be off every screen back on one, no larger than it."""
-    frame = window.frameGeometry()
-    screens = [screen.availableGeometry() for screen in QApplication.screens()]
-    grip = QRect(frame.left(), frame.top(), frame.width(), 40)
-    if not screens or any(_seen(room, grip) for room in screens):
-        return
-    room = screens[0]
-    size = frame.size().boundedTo(room.size())
-    window.resize(size)
-    window.move(room.center() - QRect(0, 0, size.width(), size.height()).center())
-
-
-def _seen(room: QRect, grip: QRect) -> bool:
-    shared = room.intersected(grip)
-    return shared.width() >= 120 and shared.height() >= 20
+    @staticmethod
+    def _help() -> ModuleType:
+        return importlib.import_module("tokenmirror.views.frame.help")  # late: start-up time
 
 
 def _entries() -> list[Entry]:
     entries: list[Entry] = []
     group = ""
-    for label, page, keys in PAGES:
-        if label != group:
-            entries.append(Entry("", label))
-            group = label
-        entries.append(Entry(page.key, page.title, page.icon, keys))
+    for page in PAGES:
+        if page.group != group:
+            entries.append(Entry("", page.group))
+            group = page.group
+        entries.append(Entry(page.key, page.title, page.icon, page.keys))
     return entries
-
-
-def _within(part: QWidget, focus: QWidget | None) -> bool:
-    return focus is not None and (part is focus or part.isAncestorOf(focus))
 
 
 def _without_checked(slot: Callable[[], object]) -> Callable[..., None]:

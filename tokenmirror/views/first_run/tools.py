@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from tokenmirror.errors import UserError
 from tokenmirror.ingest import preview
@@ -17,6 +17,7 @@ from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
 from tokenmirror.views.elided import Elided
 from tokenmirror.views.first_run.step import Step
+from tokenmirror.views.folder import ask_folder
 from tokenmirror.views.pages.source_words import When
 from tokenmirror.views.preview_card import PreviewCard
 from tokenmirror.views.reading_card import source_icon
@@ -186,12 +187,6 @@ class ToolsStep(Step):
 
     def _when(self) -> When:
         return When(ZoneInfo(self._desk.days.zone), self._desk.today)
-
-
-def ask_folder(parent: QWidget) -> Path | None:
-    """A folder the person picks; ``None`` when the dialog was left."""
-    chosen = QFileDialog.getExistingDirectory(parent, tr("Choose a folder to look in"))
-    return Path(chosen) if chosen else None
 
 
 def places_words(places: tuple[Path, ...], home: Path) -> str:

@@ -58,9 +58,7 @@ class OverviewPage(Page[OverviewAnswer]):
     """Cards and the chain at once; the weekly charts once their library is loaded."""
 
     key = "overview"
-    title = mark("Overview")
     question = mark("Did the work get done, and did it hold?")
-    icon = "overview"
     reads = frozenset(
         {"tasks", "proposals", "deliveries", "prompts", "usage", "sessions", "labels", "commits"}
     )

@@ -52,15 +52,13 @@ class Asked(Generic[Answer]):
 class Page(QWidget, Generic[Answer]):
     """The frame of a page: asks, shows the answer or the state, and tells what it wants.
 
-    A page sets ``key``, ``title``, ``question``, ``icon``, the tables its answer ``reads``
-    and whether it is ``filtered``; it fills ``content`` and implements ``ask`` (no Qt, runs
+    A page sets ``key``, ``question``, the tables its answer ``reads`` and whether it is
+    ``filtered``; it fills ``content`` and implements ``ask`` (no Qt, runs
     in a worker) and ``show_answer`` (no waiting).
     """
 
     key: ClassVar[str]
-    title: ClassVar[str]
     question: ClassVar[str]
-    icon: ClassVar[str]
     reads: ClassVar[frozenset[str]] = frozenset()
     filtered: ClassVar[bool] = True
     scrolls: ClassVar[bool] = True
@@ -236,7 +234,7 @@ class Page(QWidget, Generic[Answer]):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName(tr(self.title))
+        area.setAccessibleName(tr(self.question))
         area.setWidget(content)
         # the scroll bar takes its room from the page's margin: cards end where the header does
         area.verticalScrollBar().rangeChanged.connect(self._keep_right_edge)
@@ -278,17 +276,6 @@ def table_height(rows: int) -> int:
     """Height of a table with that many rows and its head, so that the page scrolls, not it."""
     look = theme.current()
     return (max(rows, 1) + 1) * (look.size("row") + 1) + look.px(4)
-
-
-def first_focusable(part: QWidget) -> QWidget | None:
-    """The first thing in a part of the window that takes the focus, in reading order."""
-    step = part.nextInFocusChain()
-    while step is not None and step is not part:
-        wanted = step.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if wanted and step.isEnabled() and step.isVisible() and part.isAncestorOf(step):
-            return step
-        step = step.nextInFocusChain()
-    return None
 
 
 def _words(state: State, nearest: date | None) -> tuple[str, str, tuple[tuple[Offer, str], ...]]:

@@ -19,7 +19,7 @@ from tokenmirror.store import readings
 from tokenmirror.store.readings import Repository
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk, Step
-from tokenmirror.views.first_run.tools import ask_folder
+from tokenmirror.views.folder import ask_folder
 from tokenmirror.views.frame.help import Sheet
 from tokenmirror.views.frame.history import Place
 from tokenmirror.views.pages.completeness import CompletenessTab, Line, completeness
@@ -49,9 +49,7 @@ class SourcesPage(Page[SourcesAnswer]):
     """Three tabs; nothing here is filtered, the strip of days is that of the period."""
 
     key = "sources"
-    title = mark("Sources")
     question = mark("What was read, and how complete is it?")
-    icon = "sources"
     reads = frozenset({"files", "problems", "sessions", "repos", "commits", "consents", "prompts"})
     filtered = False
 

@@ -56,9 +56,7 @@ class TasksPage(Page[TasksAnswer]):
     """Chips with counts, a search field, the table, and the detail of what is chosen."""
 
     key = "tasks"
-    title = mark("Tasks")
     question = mark("What did I work on with AI, and how did each end?")
-    icon = "tasks"
     reads = frozenset({"tasks", "proposals", "deliveries", "usage", "prompts", "labels"})
     scrolls = False
     has_detail = True
