@@ -41,6 +41,11 @@ class Places:
         return self.data / "line.key"
 
     @property
+    def machine_id(self) -> Path:
+        """The random id of this machine."""
+        return self.data / "machine.id"
+
+    @property
     def settings(self) -> Path:
         """The person's settings."""
         return self.config / "settings.json"
@@ -147,7 +152,7 @@ def _usual_git_places() -> list[Path]:
     if sys.platform == "darwin":
         return [Path("/opt/homebrew/bin/git"), Path("/usr/local/bin/git")]
     if sys.platform == "win32":
-        roots = (os.environ.get("ProgramFiles"), os.environ.get("LocalAppData"))
+        roots = (os.environ.get("PROGRAMFILES"), os.environ.get("LOCALAPPDATA"))
         tails = ("Git/cmd/git.exe", "Programs/Git/cmd/git.exe")
         return [Path(root) / tail for root in roots if root for tail in tails]
     return []

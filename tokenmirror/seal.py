@@ -28,7 +28,10 @@ _IMPORT = re.compile(
     r"extern\s+crate\b|export\s+.*\sfrom\s)"
 )
 _FOUR_ALNUM = re.compile(r"[^\W_](?:.*?[^\W_]){3}")
-_IMPORT_STARTS = tuple("import from use using # const let var require package extern export".split())
+_IMPORT_STARTS = (
+    "import", "from", "use", "using", "#", "const", "let", "var",
+    "require", "package", "extern", "export",
+)  # fmt: skip
 
 
 class SealedLines(NamedTuple):
@@ -82,9 +85,7 @@ class Sealer:
     def text(self, text: str) -> bytes:
         """16-byte hash of a text in normal form: lower case, single spaces, no ends."""
         form = " ".join(text.lower().split()).encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(
-            form, digest_size=16, key=self.key, person=b"tm-text-1"
-        ).digest()
+        return hashlib.blake2b(form, digest_size=16, key=self.key, person=b"tm-text-1").digest()
 
     def number(self, text: str) -> int:
         """Signed 64-bit keyed hash of a text as it is (arguments of a tool call)."""
@@ -110,8 +111,10 @@ def pack(lines: SealedLines) -> bytes:
     if sys.byteorder == "big":
         hashes = hashes[:]
         hashes.byteswap()
-    return bytes([BLOB_VERSION]) + len(lines.flags).to_bytes(4, "little") + (
-        hashes.tobytes() + lines.flags
+    return (
+        bytes([BLOB_VERSION])
+        + len(lines.flags).to_bytes(4, "little")
+        + (hashes.tobytes() + lines.flags)
     )
 
 

@@ -1,0 +1,1 @@
+"""Rows become figures: each measure is declared once, with its meaning, arithmetic and words."""

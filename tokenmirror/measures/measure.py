@@ -1,0 +1,93 @@
+"""What a measure is: its declaration, its words, and the scope it is asked for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+from tokenmirror.events import Signal
+from tokenmirror.measures.figures import Figure
+from tokenmirror.store.days import Days
+
+Reader = sqlite3.Connection
+
+
+class Window(Enum):
+    """Which stretch of time a measure speaks of."""
+
+    PERIOD = "P"
+    RIPE_14 = "r14"
+    RIPE_30 = "r30"
+    NOW = "now"
+    ALL = "all"
+    PER_SOURCE = "per source"
+
+
+class Export(Enum):
+    """Whether a measure leaves in a review."""
+
+    DEFAULT = "D"
+    TICKED = "T"
+    FOOTNOTE = "S"
+    NEVER = "N"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The question: civil days ``first`` to ``last``, both inclusive, and what is in.
+
+    ``today`` is the civil day of asking; ``zone`` an IANA name; ``day_start_min`` minutes
+    after midnight at which a civil day begins; ``week_start`` 0 = Monday.  ``None`` for
+    ``sources``, ``projects`` or ``outcomes`` means all.
+    """
+
+    first: date
+    last: date
+    today: date
+    zone: str = "UTC"
+    day_start_min: int = 240
+    week_start: int = 0
+    sources: frozenset[str] | None = None
+    projects: frozenset[int] | None = None
+    unattended: bool = False
+
+    @property
+    def days(self) -> Days:
+        """How this question cuts time into days."""
+        return Days(self.zone, self.day_start_min, self.week_start)
+
+    @property
+    def bounds_ms(self) -> tuple[int, int]:
+        """The period as instants, [from, until)."""
+        return self.days.bounds_ms(self.first, self.last)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure, declared once; ids and cells are those of ``measures.md`` 6.1.
+
+    ``means`` and ``how`` are shown by "How this is counted"; ``left_out`` and ``bias`` too;
+    ``beside`` are the ids that keep it honest; ``weekly`` gives the ``w`` series where the
+    registry asks for one; ``reads`` are the tables it looks at.
+    """
+
+    id: str
+    term: str
+    title: str
+    means: str
+    how: str
+    left_out: str
+    bias: str
+    unit: str
+    needs: frozenset[Signal | str]
+    windows: tuple[str, ...]
+    interval_unit: str
+    beside: tuple[str, ...]
+    export: Export
+    compute: Callable[[Reader, Scope], Figure]
+    weekly: Callable[[Reader, Scope], Figure] | None = None
+    reads: frozenset[str] = field(default_factory=frozenset)
+    version: int = 1
