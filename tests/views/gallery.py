@@ -10,7 +10,14 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tests.views import figures
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
@@ -81,7 +88,7 @@ def page(width: int, height: int) -> tuple[QWidget, QVBoxLayout]:
 
 def parts() -> QWidget:
     """The sheet of shared parts, as in the target ``parts-light``."""
-    sheet, rows = page(1280, 1000)
+    sheet, rows = page(1280, 860)
     cards = QGridLayout() if current().text_scale > 150 else QHBoxLayout()
     cards.setSpacing(14)
     answers = (
@@ -190,7 +197,7 @@ def popover() -> QWidget:
 
 def states() -> QWidget:
     """The empty page, skeletons and a toast."""
-    sheet, rows = page(1280, 1000)
+    sheet, rows = page(1280, 860)
     rows.addWidget(
         EmptyState(
             "Nothing has been read yet",
@@ -212,7 +219,7 @@ def states() -> QWidget:
 
 def charts() -> QWidget:
     """All charts, as on the targets ``overview-full`` and ``cost``."""
-    sheet, rows = page(1072, 1620)
+    sheet, rows = page(1072, 900)
     chain = ChainChart()
     chain.show_figure(figures.CHAIN)
     weeks = WeeksChart()
@@ -274,10 +281,15 @@ def main(folder: Path, names: list[str]) -> None:
             theme.set_mode("dark" if mode == "dark" else "light")
             theme.set_text_scale(scale)
             sheet = SHEETS[name]()
-            sheet.show()
+            area = QScrollArea()  # asks for the height of the width, as pages do
+            area.setWidgetResizable(True)
+            area.resize(sheet.width() + 12, sheet.height())
+            area.setWidget(sheet)
+            area.show()
             app.processEvents()
             sheet.grab().save(str(folder / f"{name}-{mode}-{scale}.png"))
-            sheet.deleteLater()
+            area.close()
+            area.deleteLater()
 
 
 if __name__ == "__main__":

@@ -47,12 +47,15 @@ class Follower:
     trees: dict[int, Path] = field(default_factory=dict)
     _known: dict[tuple[Path, str], int] = field(default_factory=dict)
 
-    def run(self) -> None:
-        """Place new edits, then read what is new in each repository."""
+    def run(self, *, read: bool) -> None:
+        """Place new edits if any log was ``read``, then read what is new in each repository."""
+        again: set[int] = set()
+        fresh: dict[int, int] = {}
         with immediately(self.db):
-            again = following.withdraw(self.db)
-            fresh = self._place_edits()
-            self._place_sessions()
+            if read or self.folders.named:
+                again = following.withdraw(self.db)
+                fresh = self._place_edits()
+                self._place_sessions()
             for place in self.folders.named:
                 self._repository(place, str(place.root or place.common_dir))
         rows = following.stored(self.db)

@@ -87,7 +87,7 @@ def _run(
     touched = _read(writer, request, report, say, stopped)
     follower = _follower(writer, request, settings, places, report, say, stopped)
     if not report.stopped:
-        follower.run()
+        follower.run(read=bool(touched))
     stale = last_ms is None or now_ms - last_ms > RELATE_AGAIN_MS
     if not report.stopped and (touched or follower.changed or stale):
         relater = Relater(db, sealer, settings.excluded, follower.trees, follower.locate, now_ms)

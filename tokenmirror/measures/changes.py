@@ -17,6 +17,7 @@ from tokenmirror.measures import history, phrases
 from tokenmirror.measures.figures import Rate, Unknown, Week, Weeks
 from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
 from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import RIPE, absent, begin_day, values
 
 # lines that landed never outnumber the accepted ones, shipped ones never the landed ones
@@ -102,6 +103,7 @@ class Row:
     sums: Sums
 
 
+@shared
 def rows(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Row]:

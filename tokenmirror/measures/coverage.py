@@ -21,6 +21,7 @@ from tokenmirror.measures.figures import (
 )
 from tokenmirror.measures.intervals import FEW
 from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import SLOT_MS, absent, begin_day, begins_ms, values
 from tokenmirror.store.days import DAY
@@ -153,6 +154,7 @@ class Coverage:
     caution: bool
 
 
+@shared
 def _recorded_days(db: Reader, scope: Scope) -> dict[str, set[date]]:
     found: dict[str, set[date]] = defaultdict(set)
     for source, slot in db.execute(RECORDS, values(scope)):

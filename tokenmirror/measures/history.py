@@ -14,7 +14,7 @@ from tokenmirror.measures.measure import Scope
 from tokenmirror.store.days import DAY
 
 SHOWN = 12
-LOOK_BACK = 52  # among them the 26 newest that hold data
+LOOK_BACK = 34  # among them the 26 newest that hold data: room for weeks off
 WEEK = timedelta(weeks=1)
 RATE_GAP = 0.05
 TOTAL_GAP = 0.20

@@ -9,6 +9,7 @@ from tokenmirror.measures import (
     cost,
     coverage_words,
     dead_ends,
+    memo,
     shipped,
     tasks,
     use,
@@ -41,4 +42,5 @@ def has(measure_id: str) -> bool:
 def ask(db: Reader, scope: Scope, ids: Iterable[str] | None = None) -> dict[str, Figure]:
     """The figures of these measures by id, all of them without ``ids``."""
     wanted = MEASURES if ids is None else [by_id(each) for each in ids]
-    return {measure.id: measure.compute(db, scope) for measure in wanted}
+    with memo.kept():
+        return {measure.id: measure.compute(db, scope) for measure in wanted}

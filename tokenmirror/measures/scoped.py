@@ -9,6 +9,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
 from tokenmirror.store.days import DAY
 
 RIPE = timedelta(days=14)
@@ -48,6 +49,7 @@ def ripe_ms(scope: Scope) -> int:
     return scope.days.begin_ms(scope.today - RIPE + DAY)
 
 
+@shared
 def begins_ms(db: Reader, scope: Scope) -> dict[str, int]:
     """The first recorded instant of each source in the scope (A7)."""
     return {

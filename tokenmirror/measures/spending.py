@@ -9,32 +9,41 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.prices import PriceList, Tokens, bundled
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.prices import START_MS, PriceList, Tokens, bundled
 from tokenmirror.measures.scoped import values
 from tokenmirror.measures.tasks import shown
 
-# by the time of the answer, for money of a period
+# by the time of the answer, for money of a period; summed before it is joined: half the time
 IN_PERIOD = """
-select ts.task_id, t.outcome, t.stated, coalesce(t.unattended, 0), m.name,
-  u.cost_nusd is not null as said, sum(coalesce(u.cost_nusd, 0)),
-  sum(coalesce(u.input_tokens, 0)), sum(coalesce(u.cache_read_tokens, 0)),
-  sum(coalesce(u.cache_write_5m_tokens, 0)), sum(coalesce(u.cache_write_1h_tokens, 0)),
-  sum(coalesce(u.output_tokens, 0)),
-  max(u.output_at_least
-      or (u.cost_nusd is null and (u.input_tokens is null or u.output_tokens is null))),
-  count(*)
-from usage u
-join sessions s on s.id = u.session_id
-left join models m on m.id = u.model_id
-left join task_sessions ts on ts.session_id = u.session_id
+select ts.task_id, t.outcome, t.stated, coalesce(t.unattended, 0), m.name, sums.said,
+  sums.stated_nusd, sums.input_tokens, sums.cache_read_tokens, sums.cache_write_5m_tokens,
+  sums.cache_write_1h_tokens, sums.output_tokens, sums.is_open, sums.records
+from (
+  select u.session_id, u.model_id, u.cost_nusd is not null as said,
+    sum(coalesce(u.cost_nusd, 0)) as stated_nusd,
+    sum(coalesce(u.input_tokens, 0)) as input_tokens,
+    sum(coalesce(u.cache_read_tokens, 0)) as cache_read_tokens,
+    sum(coalesce(u.cache_write_5m_tokens, 0)) as cache_write_5m_tokens,
+    sum(coalesce(u.cache_write_1h_tokens, 0)) as cache_write_1h_tokens,
+    sum(coalesce(u.output_tokens, 0)) as output_tokens,
+    max(u.output_at_least
+        or (u.cost_nusd is null and (u.input_tokens is null or u.output_tokens is null)))
+      as is_open,
+    count(*) as records
+  from usage u
+  where u.at_ms >= max(:from_ms, :price_from_ms) and u.at_ms < min(:until_ms, :price_until_ms)
+  group by u.session_id, u.model_id, said) as sums
+join sessions s on s.id = sums.session_id
+left join models m on m.id = sums.model_id
+left join task_sessions ts on ts.session_id = sums.session_id
 left join tasks t on t.id = ts.task_id
-where u.at_ms >= max(:from_ms, :price_from_ms) and u.at_ms < min(:until_ms, :price_until_ms)
-  and coalesce(t.hidden, 0) = 0
+where coalesce(t.hidden, 0) = 0
   and (:sources is null or s.source in (select value from json_each(:sources)))
   and (:projects is null or s.project_id in (select value from json_each(:projects)))
-group by ts.task_id, u.model_id, said
 """
 
 # all usage of the tasks begun in a period, whenever it was
@@ -116,6 +125,7 @@ class Bearer:
     unattended: bool
 
 
+@shared
 def in_period(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> dict[Bearer, Cost]:
@@ -123,6 +133,7 @@ def in_period(
     return _priced(db, IN_PERIOD, values(scope, first, last), bundled())
 
 
+@shared
 def of_tasks(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> dict[int, Cost]:
@@ -140,8 +151,10 @@ def _priced(
     db: Reader, query: str, bound: dict[str, object], prices: PriceList
 ) -> dict[Bearer, Cost]:
     found: dict[Bearer, Cost] = defaultdict(Cost)
-    for from_ms, until_ms in prices.spans_ms():
-        span = {"price_from_ms": from_ms, "price_until_ms": until_ms}
+    # what a task used before the period has the prices of its beginning: one span less to read
+    spans = [span for span in prices.spans_ms() if span[1] > cast("int", bound["from_ms"])]
+    for number, (from_ms, until_ms) in enumerate(spans):
+        span = {"price_from_ms": from_ms if number else START_MS, "price_until_ms": until_ms}
         for row in db.execute(query, bound | span):
             task, outcome, stated, unattended, model, said, stated_nusd, *rest = row
             *counts, is_open, records = rest

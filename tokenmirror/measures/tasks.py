@@ -21,6 +21,7 @@ from tokenmirror.measures.figures import (
 )
 from tokenmirror.measures.intervals import wilson
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early, values
 from tokenmirror.store.days import DAY
 
@@ -102,6 +103,7 @@ def shown(outcome: str, stated: str | None) -> str:
     return effects.get(stated or "", outcome)
 
 
+@shared
 def everything(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Task]:

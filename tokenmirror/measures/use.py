@@ -12,6 +12,7 @@ from tokenmirror.measures import history, phrases
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import SLOT_MS, absent, begin_day, values
 from tokenmirror.store.days import DAY
 
@@ -50,6 +51,7 @@ where p.at_ms >= :from_ms and p.at_ms < :until_ms
 Slot = tuple[int, str, int]  # instant, origin, number of prompts
 
 
+@shared
 def slots(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Slot]:

@@ -4,10 +4,12 @@ Known values win over unknown ones; a later decision over an earlier one; the us
 with more output over a partial one; the larger count of a day total.
 """
 
+_BASIS_RANK = "case {}basis when 'stated' then 2 when 'inferred' then 1 else 0 end"
 _NEWER = (
     "(excluded.decision <> 'undecided' and (decision = 'undecided' or"
-    " (coalesce(excluded.decided_ms, -1), excluded.decision)"
-    " >= (coalesce(decided_ms, -1), decision)))"
+    " (coalesce(excluded.decided_ms, -1), excluded.decision,"
+    f" {_BASIS_RANK.format('excluded.')}, coalesce(excluded.how, ''))"
+    f" >= (coalesce(decided_ms, -1), decision, {_BASIS_RANK.format('')}, coalesce(how, ''))))"
 )
 _NEW_LINES = "excluded.lines_rank > lines_rank"
 _SURER = (

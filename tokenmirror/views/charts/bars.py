@@ -242,8 +242,9 @@ class StackedBars(pg.GraphicsObject):
         if part is not None:
             frame = part.adjusted(-4, -4, 4, 4)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.colour("surface"), 2))  # a rim, so that it shows on any fill
-        painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 2, 2)
+        if part is not None:  # a rim, so that it shows on any fill
+            painter.setPen(QPen(theme.colour("surface"), 2))
+            painter.drawRoundedRect(frame.adjusted(3, 3, -3, -3), 2, 2)
         painter.setPen(QPen(theme.colour("focus"), 2))
         painter.drawRoundedRect(frame.adjusted(1, 1, -1, -1), 3, 3)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import cycle
-from math import floor, log10
+from math import ceil, floor, log10
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
@@ -31,12 +31,10 @@ class CivilDateAxis(pg.AxisItem):
         """Label these buckets, as many of them as fit into so many pixels."""
         each = room / max(len(firsts), 1)
         wide = 9.0 * current().px(6)
-        step = max(1, -(-int(wide) // max(int(each), 1)))
-        last = len(firsts) - 1
-        ticks = [
-            (place, bucket_label(firsts, place)) for place in range(last % step, last + 1, step)
-        ]
-        self.setTicks([ticks])
+        step = max(1, ceil(wide / max(each, 1)))
+        last = len(firsts) - (1 if step == 1 else 2)  # at the very end half a label is cut
+        shown = range(max(last, 0) % step, last + 1, step)
+        self.setTicks([[(place, bucket_label(firsts, place)) for place in shown]])
 
 
 def bucket_label(firsts: Sequence[date], place: int) -> str:

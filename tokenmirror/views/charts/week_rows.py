@@ -94,9 +94,8 @@ class WeekRows(Chart):
         return f"{row.weeks.weeks[datum].first.isoformat()}/{row.key}"
 
     def datum_at(self, place: QPointF) -> tuple[int, int] | None:
-        theme = current()
         count = self.data_count()
-        pitch = theme.px(_ROW + _BETWEEN)
+        pitch = self._pitch(self.width())
         if not count or not self._plots:
             return None
         series = min(int(place.y() // pitch), len(self._rows) - 1)
@@ -122,13 +121,16 @@ class WeekRows(Chart):
         self.update()
 
     def sizeHint(self) -> QSize:
-        theme = current()
-        rows = max(len(self._rows), 1)
-        high = rows * theme.px(_ROW) + (rows - 1) * theme.px(_BETWEEN) + theme.px(_VIEW + 24 - _ROW)
-        return QSize(theme.px(760), high)
+        return QSize(current().px(760), self.height_for(self.width()))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(current().px(_GUTTER + 200), self.sizeHint().height())
+        return QSize(current().px(320), self.sizeHint().height())
+
+    def height_for(self, width: int) -> int:
+        theme = current()
+        rows = max(len(self._rows), 1)
+        pitch = self._pitch(width)
+        return rows * pitch + self._head(width) + theme.px(_VIEW + 24) - pitch
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -144,9 +146,9 @@ class WeekRows(Chart):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for place, row in enumerate(self._rows):
-            top = place * current().px(_ROW + _BETWEEN)
+            top = place * self._pitch(self.width())
             self._paint_gutter(painter, row, top)
-            self._paint_usual(painter, row, top)
+            self._paint_usual(painter, row, top + self._head(self.width()))
 
     def _build(self) -> None:
         old: list[QWidget] = [*self._plots, *self._menus]
@@ -174,16 +176,17 @@ class WeekRows(Chart):
     def _arrange(self) -> None:
         theme = current()
         gutter, right = self._sides()
-        pitch = theme.px(_ROW + _BETWEEN)
+        pitch, head = self._pitch(self.width()), self._head(self.width())
         for place, (row, plot, bars) in enumerate(
             zip(self._rows, self._plots, self._bars, strict=True)
         ):
             wide = max(self.width() - gutter - right, 1)
-            plot.setGeometry(gutter, place * pitch, wide, theme.px(_VIEW) + plot.below)
+            plot.setGeometry(gutter, place * pitch + head, wide, theme.px(_VIEW) + plot.below)
             self._fill(row.weeks, plot, bars)
             menu = self._menus[place]
             menu.adjustSize()
-            menu.move(gutter - menu.width() - theme.px(8), place * pitch - theme.px(8))
+            end = gutter - theme.px(8) if gutter else self.width()
+            menu.move(end - menu.width(), place * pitch - theme.px(8))
 
     def _fill(self, weeks: Weeks, plot: Plot, bars: StackedBars) -> None:
         totals = [week.total or 0 for week in weeks.weeks if week.recorded]
@@ -201,31 +204,46 @@ class WeekRows(Chart):
         bars.show_weeks(weeks, top, look)
 
     def _sides(self) -> tuple[int, int]:
-        """Widths of the gutter and of the words at the right, less where there is no room."""
+        """Widths of the gutter and of the words at the right; no gutter where it is narrow."""
         theme = current()
-        gutter = min(theme.px(_GUTTER), round(self.width() * 0.34))
-        return gutter, theme.px(_RIGHT)
+        return 0 if _narrow(self.width()) else theme.px(_GUTTER), theme.px(_RIGHT)
+
+    def _head(self, width: int) -> int:
+        """Height of a row's words above its bars, where they do not stand beside them."""
+        return current().px(3 * _LINE + 6) if _narrow(width) else 0
+
+    def _pitch(self, width: int) -> int:
+        return current().px(_ROW + (2 if _narrow(width) else 1) * _BETWEEN) + self._head(width)
 
     def _paint_gutter(self, painter: QPainter, row: Row, top: float) -> None:
         theme = current()
         gutter, _ = self._sides()
         line = theme.px(_LINE)
-        note = theme.font("note")
-        name_wide = gutter - theme.px(90 if row.seen else 16)
-        name = QRectF(0, top, name_wide, line)
+        room = (gutter or self.width()) - theme.px(16)
+        name = QRectF(0, top, room - theme.px(80 if row.seen else 0), line)
         words(painter, name, row.name, theme.font("note", weight=600), "text")
-        unit = QRectF(0, top + line, gutter - theme.px(16), line)
-        words(painter, unit, row.unit, note, "text3")
-        side = theme.px(12)
-        for place, entry in enumerate(_entries(row.weeks)):
-            y = top + (2 + place) * line
-            paint_swatch(
-                painter,
-                QRectF(0, round(y + (line - side) / 2), side, side),
-                part_fill(entry.key, entry.place),
-            )
-            label = QRectF(side + theme.px(6), y, gutter - theme.px(34), line)
-            words(painter, label, entry.words, note, "text2")
+        unit = QRectF(0, top + line, room, line)
+        words(painter, unit, row.unit, theme.font("note"), "text3")
+        left, y = 0.0, top + 2 * line
+        for entry in _entries(row.weeks):
+            wide = self._paint_entry(painter, entry, QPointF(left, y), room)
+            if gutter:
+                y += line
+            else:
+                left += wide + theme.px(16)
+
+    def _paint_entry(
+        self, painter: QPainter, entry: LegendEntry, at: QPointF, room: float
+    ) -> float:
+        """Paint a swatch and its words; gives their width."""
+        theme = current()
+        font = theme.font("note")
+        line, side, gap = theme.px(_LINE), theme.px(12), theme.px(6)
+        square = QRectF(at.x(), round(at.y() + (line - side) / 2), side, side)
+        paint_swatch(painter, square, part_fill(entry.key, entry.place))
+        wide = min(QFontMetricsF(font).horizontalAdvance(entry.words) + 1, room - side - gap)
+        words(painter, QRectF(square.right() + gap, at.y(), wide, line), entry.words, font, "text2")
+        return side + gap + wide
 
     def _paint_usual(self, painter: QPainter, row: Row, top: float) -> None:
         if row.weeks.usual is None:
@@ -241,6 +259,11 @@ class WeekRows(Chart):
         words(painter, area, tr("usual"), font, "text2")
         ends = f"{say(low)}{DASH}{say(high)}"
         words(painter, area.translated(0, line), ends, font, "text2")
+
+
+def _narrow(width: int) -> bool:
+    """Whether words and bars do not fit side by side."""
+    return width < current().px(640)
 
 
 def _entries(weeks: Weeks) -> list[LegendEntry]:
