@@ -250,8 +250,9 @@ def _dated(
     costs = spending.of_tasks(db, scope, first, last)
     own, beside = _paid(everything(db, scope, first, last), scope)
     return [
-        (task.began_ms, (float(costs[task.id].nusd), float(task.done and task in own)))
-        for task in [*own, *beside]
+        (task.began_ms, (float(costs[task.id].nusd), float(completes and task.done)))
+        for some, completes in ((own, True), (beside, False))
+        for task in some
         if task.id in costs
     ]
 
