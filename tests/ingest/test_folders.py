@@ -44,9 +44,18 @@ def test_a_file_lies_in_the_repository_around_it(tmp_path):
 def test_a_copied_home_is_looked_into_in_its_new_place(tmp_path):
     place = a_repository(tmp_path / "copy" / "work" / "app")
 
-    found = Folders(home=tmp_path / "copy").repository("/home/kim/work/app")
+    found = Folders(home=tmp_path / "copy", copied=True).repository("/home/kim/work/app")
 
     assert found == (place, "/home/kim/work/app")
+
+
+def test_a_repository_of_the_whole_home_does_not_hold_folders_that_are_gone(tmp_path):
+    a_repository(tmp_path / "home")
+
+    folders = Folders(home=tmp_path / "home")
+
+    assert folders.repository(f"{tmp_path}/home/work/gone") is None
+    assert folders.repository(f"{tmp_path}/home") is not None
 
 
 def test_a_repository_named_by_hand_stands_for_a_folder_of_its_name(tmp_path):
@@ -56,6 +65,15 @@ def test_a_repository_named_by_hand_stands_for_a_folder_of_its_name(tmp_path):
 
     assert folders.repository("/home/dev/work/shop/src") == (place, "/home/dev/work/shop")
     assert folders.repository("/home/dev/work/other") is None
+
+
+def test_a_package_called_like_its_repository_is_not_taken_for_it(tmp_path):
+    place = a_repository(tmp_path / "shop")
+    (tmp_path / "shop" / "shop").mkdir()
+
+    found = Folders(named=(place,)).repository("/home/dev/work/shop/shop")
+
+    assert found == (place, "/home/dev/work/shop")
 
 
 def test_a_deleted_worktree_keeps_its_repository(tmp_path):

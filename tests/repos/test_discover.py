@@ -241,9 +241,7 @@ def test_the_persons_choice_comes_first_while_it_exists(repo: Making, scanner: S
     assert gone.landing_from == "local_name"
 
 
-def test_two_branches_without_a_known_name_are_no_main_line(
-    repo: Making, scanner: Scanner
-) -> None:
+def test_two_branches_without_a_known_name_are_no_main_line(repo: Making, scanner: Scanner) -> None:
     repo.git("branch", "-q", "-m", "main", "one")
     _, single = scanner.facts(repo.folder)
     refs(repo, "refs/heads/two")

@@ -38,7 +38,9 @@ def test_ordinary_files_count(path: str) -> None:
 
 
 def test_attributes_of_the_tip_decide() -> None:
-    root = "gen/** linguist-generated=true\n*.js binary\nsrc/x.js -linguist-generated\n[attr]odd -diff"
+    root = (
+        "gen/** linguist-generated=true\n*.js binary\nsrc/x.js -linguist-generated\n[attr]odd -diff"
+    )
     inner = "/a.txt linguist-vendored\n# *.py binary\n\n"
     excluded = Excluded(attributes=[("sub", inner), ("", root), ("sub/deep", "*.txt -diff")])
 
@@ -68,6 +70,8 @@ def test_the_persons_globs_come_first() -> None:
     assert not excluded.is_excluded("a1.txt")
 
 
-@pytest.mark.parametrize("glob", ["[", "[]", "[z-a]", "\\", "a\\", "***", "(", "a{b", "[[:alpha:]]"])
+@pytest.mark.parametrize(
+    "glob", ["[", "[]", "[z-a]", "\\", "a\\", "***", "(", "a{b", "[[:alpha:]]"]
+)
 def test_an_odd_glob_is_taken_as_it_can_be(glob: str) -> None:
     assert not Excluded([glob]).is_excluded("src/ordinary.py") or glob == "***"

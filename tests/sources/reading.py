@@ -155,75 +155,113 @@ def record_ends(path: Path) -> list[int]:
 
 
 def merged(events: Iterable[AnyEvent]) -> dict[tuple[str, str], AnyEvent]:
-    """One row per kind and key, whatever the order of the events.
+    """One row per kind and key, by the rules of ``store.upserts`` and ``store.copies``.
 
-    Of events of one session later facts fill in earlier ones.  A key that several sessions
-    gave belongs to the one whose event is no copy, else to the one that ended first, else
-    to the smaller id; what the owner does not know the others fill in.
+    A key that several sessions gave belongs to the one whose event is no copy, else to the
+    one that ended first, else to the smaller id.
     """
-    groups: dict[tuple[str, str], dict[str, list[AnyEvent]]] = defaultdict(dict)
-    ends: dict[str, int] = {}
+    rows: dict[tuple[str, str], AnyEvent] = {}
+    holders: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
+    ends: dict[str, int] = defaultdict(int)
     for event in events:
-        groups[type(event).__name__, event.key].setdefault(event.session, []).append(event)
-        last = max(event.at_ms or 0, getattr(event, "ended_ms", None) or 0)
-        if not event.copied:
-            ends[event.session] = max(ends.get(event.session, 0), last)
-    return {key: _one_row(by_session, ends) for key, by_session in groups.items()}
+        key = type(event).__name__, event.key
+        row = rows.get(key)
+        rows[key] = event if row is None else _upsert(row, event)
+        copied = holders[key].get(event.session, True)
+        holders[key][event.session] = copied and event.copied
+        ends[event.session] = max(ends[event.session], event.at_ms or 0)
+    return {key: _owned(row, holders[key], ends) for key, row in rows.items()}
 
 
-def _one_row(by_session: dict[str, list[AnyEvent]], ends: dict[str, int]) -> AnyEvent:
-    rows = [_filled(group) for group in by_session.values()]
-    rows.sort(key=lambda row: (row.copied, ends.get(row.session, 0), row.session))
-    row = rows[0]
-    if isinstance(row, Usage | DayTotal):
-        return row
-    for other in rows[1:]:
-        row = _filled([other, row])
-    return row
-
-
-def _filled(group: list[AnyEvent]) -> AnyEvent:
-    row = group[0]
-    for event in group[1:]:
-        row = _upsert(row, event)
-    return row
+def _owned(row: AnyEvent, holders: dict[str, bool], ends: dict[str, int]) -> AnyEvent:
+    copied, _, owner = min((copied, ends[name], name) for name, copied in holders.items())
+    return msgspec.structs.replace(row, session=owner, copied=copied)
 
 
 def _upsert(row: AnyEvent, event: AnyEvent) -> AnyEvent:
-    if isinstance(row, Usage) and isinstance(event, Usage):
-        return event if (event.output_tokens or 0) >= (row.output_tokens or 0) else row
-    if isinstance(row, DayTotal) and isinstance(event, DayTotal):
-        return event if event.count >= row.count else row
-    facts = {name: getattr(event, name) for name in event.__struct_fields__}
-    known = {
-        name: value
-        for name, value in facts.items()
-        if _known(value) or (name == "ok" and value is False)
-    }
-    known |= {"session": event.session, "copied": row.copied and event.copied}
-    if isinstance(row, Session) and isinstance(event, Session):
-        known |= _session_facts(row, event)
-    if isinstance(row, Suggestion) and isinstance(event, Suggestion):
-        # every event of a suggestion carries the change in full: the latest is the truest
-        known |= {"added": event.added, "removed": event.removed, "whole": event.whole}
-    return msgspec.structs.replace(row, **known)
+    match row, event:
+        case Usage(), Usage():
+            facts = _usage_facts(row, event)
+        case Session(), Session():
+            facts = _session_facts(row, event)
+        case Prompt(), Prompt():
+            facts = _filled(row, event, "at_ms", "turn", "attachments")
+            facts |= {"removed": row.removed or event.removed}
+            if _surer(event) > _surer(row):
+                facts |= {"author": event.author, "basis": event.basis}
+        case Turn(), Turn():
+            facts = _span(row, event)
+            if event.ended != "unknown" and row.ended not in ("interrupted", "error"):
+                facts |= {"ended": event.ended}
+        case Suggestion(), Suggestion():
+            facts = _suggestion_facts(row, event)
+        case ToolCall(), ToolCall():
+            facts = _filled(row, event, "ok", "duration_ms", "turn") | _span(row, event)
+            facts |= {"kind": event.kind if row.kind == "other" else row.kind}
+            facts |= {"commits": row.commits or event.commits}
+        case _:
+            facts = {"count": max(row.count, event.count)}  # type: ignore[union-attr]
+    return msgspec.structs.replace(row, **facts)
 
 
-def _known(value: object) -> bool:
-    return value not in (None, "unknown", "undecided", "", ()) and value is not False
+def _filled(row: AnyEvent, event: AnyEvent, *names: str) -> dict[str, object]:
+    """What the row lacks, from the event."""
+    return {name: getattr(event, name) for name in names if getattr(row, name) is None}
+
+
+def _span(row: AnyEvent, event: AnyEvent) -> dict[str, object]:
+    starts = [at for at in (row.at_ms, event.at_ms) if at is not None]
+    ends = [getattr(each, "ended_ms", None) for each in (row, event)]
+    facts: dict[str, object] = {"at_ms": min(starts, default=None)}
+    if hasattr(row, "ended_ms"):
+        facts["ended_ms"] = max((at for at in ends if at is not None), default=None)
+    return facts
 
 
 def _session_facts(row: Session, event: Session) -> dict[str, object]:
-    facts: dict[str, object] = {
-        "at_ms": min((at for at in (row.at_ms, event.at_ms) if at is not None), default=None),
-        "ended_ms": max(
-            (at for at in (row.ended_ms, event.ended_ms) if at is not None), default=None
-        ),
-    }
-    for name in ("folder", "entry", "parent", "relation", "utc_offset_min"):
-        if _known(getattr(row, name)):
-            facts[name] = getattr(row, name)
+    facts = _filled(row, event, "folder", "parent", "relation") | _span(row, event)
+    for name in ("branch", "tool_version", "utc_offset_min"):
+        facts[name] = getattr(row, name) if getattr(event, name) is None else getattr(event, name)
+    facts["entry"] = event.entry if row.entry == "unknown" else row.entry
+    facts["mode"] = row.mode if event.mode == "unknown" else event.mode
     return facts
+
+
+def _usage_facts(row: Usage, event: Usage) -> dict[str, object]:
+    at = _span(row, event)
+    if _weight(event) < _weight(row):
+        return at
+    facts = {name: getattr(event, name) for name in event.__struct_fields__}
+    kept = {name: getattr(row, name) for name in ("model", "cost_nusd", "credits")}
+    return facts | {name: value for name, value in kept.items() if facts[name] is None} | at
+
+
+def _weight(use: Usage) -> tuple[int, ...]:
+    output = -1 if use.output_tokens is None else use.output_tokens
+    fresh = -1 if use.input_tokens is None else use.input_tokens
+    return output, -use.output_at_least, fresh
+
+
+def _surer(prompt: Prompt) -> int:
+    return {"stated": 2, "inferred": 1}.get(prompt.basis, 0)
+
+
+def _suggestion_facts(row: Suggestion, event: Suggestion) -> dict[str, object]:
+    facts = _filled(row, event, "turn", "path") | _span(row, event)
+    if _lines_rank(event) > _lines_rank(row):
+        facts |= {name: getattr(event, name) for name in ("added", "removed", "whole")}
+    later = (event.decided_ms or -1, event.decision) >= (row.decided_ms or -1, row.decision)
+    if event.decision != "undecided" and (row.decision == "undecided" or later):
+        facts |= {"path": event.path or row.path}
+        for name in ("kind", "how", "basis", "decided_ms", "decision"):
+            facts[name] = getattr(event, name)
+    return facts
+
+
+def _lines_rank(event: Suggestion) -> int:
+    if not event.added and not event.removed:
+        return -1
+    return 0 if event.decision == "undecided" else max(1, event.decided_ms or 1)
 
 
 # -- expected.json ---------------------------------------------------------------------------

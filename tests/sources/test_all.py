@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.sources.reading import (
     EVERYWHERE,
@@ -100,7 +101,7 @@ def test_reading_at_every_record_equals_reading_at_once(case: Case, tmp_path):
 
     grown = read_growing(source, home, {p: record_ends(p) for p in appended_files(source, home)})
 
-    assert grown.merged() == once.merged()
+    assert facts(grown) == facts(once)
     assert counted(grown) == counted(once)
 
 
@@ -115,7 +116,7 @@ def test_reading_at_any_byte_equals_reading_at_once(case: Case, seed, tmp_path):
     cuts = {p: sorted(dice.choices(range(p.stat().st_size + 1), k=12)) for p in files}
     grown = read_growing(source, home, cuts)
 
-    assert grown.merged() == once.merged()
+    assert facts(grown) == facts(once)
     assert counted(grown) == counted(once)
 
 
@@ -290,6 +291,15 @@ def test_time_grows_no_faster_than_the_file(case: Case, tmp_path):
 
 
 # -- makers ----------------------------------------------------------------------------------
+
+
+def facts(read: Read) -> dict[tuple[str, str], object]:
+    """All rows without what a log may state better later: a call's instant and arguments."""
+    rows = read.merged()
+    return {key: replace(row, at_ms=None, **NO_ARGS.get(key[0], {})) for key, row in rows.items()}
+
+
+NO_ARGS = {"ToolCall": {"args": ""}}
 
 
 def counted(read: Read) -> tuple[int, int, int]:

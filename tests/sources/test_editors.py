@@ -189,3 +189,14 @@ def test_broken_characters_in_a_database_cost_no_row(tmp_path):
     owner.close()
     value = editors.state_value(tmp_path / "state.vscdb", "seen")
     assert value == "a\ufffd".encode()
+
+
+def test_a_database_opened_while_it_is_read_is_left_for_the_next_time(tmp_path):
+    state_db(tmp_path / "state.vscdb", wal=True, seen="1").close()
+    reading = lines.sqlite_copy(tmp_path / "state.vscdb")
+    assert reading.__enter__().execute("select key from ItemTable").fetchall() == [("seen",)]
+    owner = sqlite3.connect(tmp_path / "state.vscdb")
+    owner.execute("insert into ItemTable values ('new', '1')")
+    with pytest.raises(lines.Unreadable):
+        reading.__exit__(None, None, None)
+    owner.close()

@@ -666,3 +666,11 @@ def test_a_long_conversation_comes_in_several_batches(tmp_path):
     batches = list(read(file, Cursor()))
     assert [len(batch.events) for batch in batches] == [BATCH_EVENTS, BATCH_EVENTS, 1]
     assert [batch.cursor.offset > 0 for batch in batches] == [False, False, True]
+
+
+def test_the_memory_of_a_long_conversation_stays_small(tmp_path):
+    long = [asked(n, requestId=f"request_{n:075}") for n in range(600)]
+    chat(tmp_path, start(sessionId="s" * 36, requests=long))
+    (file,) = find(machine(tmp_path))
+    (*_, last) = read(file, Cursor())
+    assert 40_000 < len(last.cursor.state) <= 64 * 1024

@@ -123,7 +123,7 @@ def a_fork(archive, *, marked, first):
     for step in (fork, source) if first == "fork" else (source, fork):
         step()
     with immediately(archive.db):
-        copies.settle(archive.db)
+        copies.settle(archive.db, archive.writer.touched)
 
 
 @pytest.mark.parametrize("marked", [True, False], ids=["marked", "unmarked"])

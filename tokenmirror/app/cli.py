@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DONE, NOT_DONE, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("table", "json", "csv")
+GROUPS = ("day", "week", "month", "quarter", "tool", "project", "repository")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -173,9 +174,9 @@ def started(ctx: click.Context) -> Started:
 
 def put(text: str) -> None:
     """Write a document to standard output as UTF-8, whatever the terminal's encoding."""
-    stream = click.get_binary_stream("stdout")
-    stream.write(text.encode("utf-8", "backslashreplace"))
-    stream.flush()
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
 
 
 @tokenmirror.command(name="open")
@@ -270,11 +271,12 @@ def _form(begun: Started, form: output.Format | None) -> output.Format:
 
 def _list(name: str, form: output.Format | None, given: dict[str, Any], **more: object) -> None:
     """Write the rows of a command, as ``measures.listing`` gives them."""
+    from tokenmirror.app import sources
     from tokenmirror.measures import listing
     from tokenmirror.store import reader
 
-    ctx = click.get_current_context()
-    begun = started(ctx)
+    sources.named(given["tools"])
+    begun = started(click.get_current_context())
     rows: list[listing.Row] = []
     if begun.places.database.exists():
         db = reader.connect(begun.places.database)
@@ -293,10 +295,8 @@ def _chosen(
     tools: tuple[str, ...],
     projects: tuple[str, ...],
 ) -> Rows:
-    from tokenmirror.app import sources
     from tokenmirror.measures import listing
 
-    sources.named(tools)
     return listing.between(
         since,
         until,
@@ -345,6 +345,35 @@ def suggestions(form: output.Format | None, **given: Any) -> None:  # noqa: ANN4
 def commits(form: output.Format | None, **given: Any) -> None:  # noqa: ANN401
     """List commits of yours, and those of others that carry lines of yours."""
     _list("commits", form, given)
+
+
+@tokenmirror.command()
+@click.option("--by", type=click.Choice(GROUPS), help="The same for each of these.")
+@click.option("--include-unattended", "unattended", is_flag=True, help="With unattended runs.")
+@filters
+@common
+@click.pass_context
+def measures(
+    ctx: click.Context,
+    by: str | None,
+    unattended: bool,
+    form: output.Format | None,
+    since: date | None,
+    until: date | None,
+    tools: tuple[str, ...],
+    projects: tuple[str, ...],
+) -> None:
+    """Work out every measure for a period."""
+    from tokenmirror.app import measured, sources
+
+    begun = started(ctx)
+    sources.named(tools)
+    asked = measured.Asked(since, until, tools, projects, by, unattended)
+    body = measured.body(begun, asked, now())
+    if _form(begun, form) == "json":
+        put(output.as_json(output.document("measures", body, now())))
+    else:
+        put(output.rows_as(_form(begun, form), "measures", measured.rows(body), now()))
 
 
 @tokenmirror.command()

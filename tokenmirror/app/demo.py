@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from tokenmirror import paths
-from tokenmirror.app import reading, sample, sources
+from tokenmirror.app import log, reading, sample, sources
 from tokenmirror.app.start import Started, Wanted, start
 
 
@@ -32,7 +32,10 @@ def archive(wanted: Wanted, now: datetime) -> Iterator[tuple[Started, str]]:
         request = reading.request(begun, sources.loaded())
         reading.read(begun, request, bar.say, threading.Event(), now)
         bar.close()
-        yield begun, made.missing
+        try:
+            yield begun, made.missing
+        finally:
+            log.end()  # an open file would keep its folder on some systems
 
 
 def run(wanted: Wanted, now: datetime) -> int:

@@ -41,13 +41,15 @@ def examine(started: Started, now: datetime) -> dict[str, Any]:
     """
     now_ms = round(now.timestamp() * 1000)
     found = preview.found(machine(started.wanted.home), sources.loaded())
-    on = sources.switched_on(started)
     attention: list[str] = []
+    archive = _archive(started, attention)
+    # consents stand in the archive: one that cannot be read has none
+    on = sources.switched_on(started) if archive["sound"] else frozenset()
     return {
         "program": _program(),
         "git": _git(attention),
         "places": _places(started, attention),
-        "archive": _archive(started, attention),
+        "archive": archive,
         "sources": [_source(one, now_ms, attention, on=one.key in on) for one in found],
         "attention": attention,
     }

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -21,7 +21,6 @@ from tokenmirror.errors import UserError
 from tokenmirror.ingest.report import Report
 from tokenmirror.ingest.run import Request, run
 from tokenmirror.language import tr
-from tokenmirror.measures.listing.reading import files_read
 from tokenmirror.sources.source import Source
 from tokenmirror.store import files, own, reader
 
@@ -139,6 +138,8 @@ def on_trial(started: Started, wanted: Request) -> dict[str, Any]:
 def _known(started: Started) -> dict[tuple[str, str], tuple[int, ...]]:
     if not started.places.database.exists():
         return {}
+    from tokenmirror.measures.listing import files_read  # late: a reading does without
+
     db = reader.connect(started.places.database)
     try:
         return files_read(db)
@@ -164,18 +165,24 @@ def watched(started: Started, keys: Sequence[str], *, every: bool, full: bool) -
 
 
 def _end(started: Started, report: Report) -> dict[str, Any]:
-    cut = days(started.settings)
-    first, last = (
-        None if at_ms is None else cut.day_of(at_ms).isoformat()
-        for at_ms in (report.first_ms, report.last_ms)
-    )
     return {
         "state": "stopped" if report.stopped else "done",
         "tables": sorted(report.tables),
-        "first": first,
-        "last": last,
+        "first": _day(started, report.first_ms),
+        "last": _day(started, report.last_ms),
         "report": report.document(),
     }
+
+
+def _day(started: Started, at_ms: int | None) -> str | None:
+    """The civil day of an instant; by the computer's clock where no zone is chosen."""
+    if at_ms is None:
+        return None
+    if started.settings.zone:
+        return days(started.settings).day_of(at_ms).isoformat()
+    # not by the zone's name: that takes Babel, which a reading does without
+    wall = datetime.fromtimestamp(at_ms / 1000).astimezone().replace(tzinfo=None)
+    return (wall - timedelta(minutes=started.settings.day_start_min)).date().isoformat()
 
 
 def _line(line: dict[str, Any]) -> None:

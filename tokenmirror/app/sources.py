@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,10 +16,11 @@ from tokenmirror.events import Signal
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.language import tr
-from tokenmirror.measures.listing.reading import ReadSoFar, read_so_far
-from tokenmirror.measures.listing.rows import instant
 from tokenmirror.sources.source import Source
 from tokenmirror.store import own, reader
+
+if TYPE_CHECKING:
+    from tokenmirror.measures.listing import ReadSoFar
 
 SIGNALS: tuple[Signal, ...] = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")
 
@@ -74,6 +75,8 @@ def _nothing_allowed(started: Started) -> str:
 
 def rows(started: Started) -> list[dict[str, Any]]:
     """One row per source in the shape of ``cli.md``, in the order of the registry."""
+    from tokenmirror.measures.listing import read_so_far  # late: a reading does without
+
     here = machine(started.wanted.home)
     database = started.places.database
     read: Mapping[str, ReadSoFar] = {}
@@ -92,6 +95,8 @@ def rows(started: Started) -> list[dict[str, Any]]:
 
 
 def _row(source: Source, found: FoundSource, read: ReadSoFar | None, *, on: bool) -> dict[str, Any]:
+    from tokenmirror.measures.listing import instant  # late, as above
+
     row: dict[str, Any] = {
         "id": source.key,
         "name": source.name,

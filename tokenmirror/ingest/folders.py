@@ -44,12 +44,14 @@ def _plain(path: str) -> str:
 class Folders:
     """Looks folders up, each once.
 
-    ``home`` is set when a copied home is read; ``named`` are repositories the person named;
+    ``home`` is the home being read, ``copied`` when it stands for one that logs name
+    otherwise; ``named`` are repositories the person named;
     ``roots`` are working-tree roots met before, deleted ones included, with their common
     folder.
     """
 
     home: Path | None = None
+    copied: bool = False
     named: tuple[Place, ...] = ()
     roots: dict[str, Path] = field(default_factory=dict)
     _places: dict[str, tuple[Place, str] | None] = field(default_factory=dict)
@@ -88,28 +90,50 @@ class Folders:
         if "://" in folder:
             return
         yield Path(folder)
-        match = _HOMES.match(folder) if self.home is not None else None
+        match = _HOMES.match(folder) if self.copied else None
         if match is not None and self.home is not None:
             yield self.home / folder[match.end() :].lstrip("/")
 
     def _nearest(self, here: Path) -> Place | None:
-        """The repository of the nearest folder that is there."""
+        """The repository of the nearest folder that is there.
+
+        A folder that is gone lay in a repository around it only if that is no repository of
+        the whole home: settings are often kept in one, and it says nothing of projects.
+        """
         for folder in (here, *here.parents):
             try:
-                if folder.is_dir():
-                    return discover.repository_of(folder)
+                if not folder.is_dir():
+                    continue
             except OSError:
                 return None
+            found = discover.repository_of(folder)
+            return found if folder == here or not self._holds_home(found) else None
         return None
 
+    def _holds_home(self, place: Place | None) -> bool:
+        if place is None or place.root is None or self.home is None:
+            return False
+        return self.home.is_relative_to(place.root)
+
     def _by_name(self, folder: str) -> tuple[Place, str] | None:
-        """A repository the person named, if a part of the path is called like its root."""
+        """A repository the person named, if a part of the path is called like its root.
+
+        Of several such parts the outermost counts below which the same folder is there: a
+        package is often called like its repository.
+        """
         for place in self.named:
             if place.root is None:
                 continue
-            for root in _upwards(folder):
-                if root.rsplit("/", 1)[-1] == place.root.name and not Path(root).is_dir():
+            alike = [
+                root
+                for root in _upwards(folder)
+                if root.rsplit("/", 1)[-1] == place.root.name and not Path(root).is_dir()
+            ]
+            for root in reversed(alike):
+                if (place.root / folder[len(root) :].lstrip("/")).is_dir():
                     return place, root
+            if alike:
+                return place, alike[0]
         return None
 
 

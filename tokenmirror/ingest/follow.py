@@ -45,15 +45,19 @@ class Follower:
     patterns: tuple[str, ...]
     changed: set[int] = field(default_factory=set)
     trees: dict[int, Path] = field(default_factory=dict)
+    _known: dict[tuple[Path, str], int] = field(default_factory=dict)
 
-    def run(self) -> None:
-        """Place new edits, then read what is new in each repository."""
+    def run(self, *, read: bool) -> None:
+        """Place new edits if any log was ``read``, then read what is new in each repository."""
+        again: set[int] = set()
+        fresh: dict[int, int] = {}
         with immediately(self.db):
-            again = following.withdraw(self.db)
-            fresh = self._place_edits()
-            self._place_sessions()
+            if read or self.folders.named:
+                again = following.withdraw(self.db)
+                fresh = self._place_edits()
+                self._place_sessions()
             for place in self.folders.named:
-                self._repository({}, place, str(place.root or place.common_dir))
+                self._repository(place, str(place.root or place.common_dir))
         rows = following.stored(self.db)
         for done, (repo_id, (place, row)) in enumerate(rows.items()):
             if self.stopped():
@@ -62,34 +66,37 @@ class Follower:
             self.say({"state": "relating", "done": done, "total": len(rows), "source": "git"})
             self._read(place, row, fresh.get(repo_id), again=repo_id in again)
 
+    def locate(self, path: str, folder: str | None) -> tuple[int, str] | None:
+        """The repository a log's path lies in and the path inside it."""
+        plain = absolute(path, folder)
+        found = self.folders.repository(plain.rsplit("/", 1)[0]) if plain else None
+        if plain is None or found is None:
+            return None
+        inside = discover.relative(plain, [found[1]])
+        return None if inside is None else (self._repository(*found), inside)
+
     def _place_edits(self) -> dict[int, int]:
         """Where new edits lie; gives the earliest new edit's time per repository."""
         found: list[tuple[int, int, str]] = []
-        repos: dict[str, int] = {}
         for edit in following.unplaced(self.db):
-            path = absolute(edit.path, edit.folder)
-            place = self.folders.repository(path.rsplit("/", 1)[0]) if path else None
-            if path is None or place is None:
-                continue
-            repo_id = self._repository(repos, *place)
-            inside = discover.relative(path, [place[1]])
-            if inside is not None:
-                found.append((edit.suggestion, repo_id, inside))
+            place = self.locate(edit.path, edit.folder)
+            if place is not None:
+                found.append((edit.suggestion, *place))
         following.place_edits(self.db, found)
         return following.earliest(self.db, [suggestion for suggestion, _repo, _path in found])
 
-    def _repository(self, repos: dict[str, int], place: Place, root: str) -> int:
-        key = f"{place.common_dir}\0{root}"
-        if key not in repos:
-            repos[key] = following.repository(self.db, self.machine_id, place)
-            following.add_roots(self.db, repos[key], [root])
+    def _repository(self, place: Place, root: str) -> int:
+        key = (place.common_dir, root)
+        if key not in self._known:
+            repo_id = following.repository(self.db, self.machine_id, place)
+            following.add_roots(self.db, repo_id, [root])
             if place.root is not None:
-                self.trees.setdefault(repos[key], place.root)
-        return repos[key]
+                self.trees.setdefault(repo_id, place.root)
+            self._known[key] = repo_id
+        return self._known[key]
 
     def _place_sessions(self) -> None:
         """The project of each session: its repository, else its folder."""
-        repos: dict[str, int] = {}
         projects: dict[int, tuple[str, int | None]] = {}
         for session, folder in following.folders(self.db):
             path = absolute(folder, None)
@@ -97,7 +104,7 @@ class Follower:
             if place is None:
                 projects[session] = (path or folder, None)
             else:
-                projects[session] = (str(place[0].common_dir), self._repository(repos, *place))
+                projects[session] = (str(place[0].common_dir), self._repository(*place))
         following.place_sessions(self.db, projects)
 
     def _read(self, place: Place, row: Stored, new_ms: int | None, *, again: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,12 +28,17 @@ ENOUGH_LINES = 3
 
 @dataclass
 class Relater:
-    """Makes the derived tables; ``trees`` are working trees on this disk by repository."""
+    """Makes the derived tables.
+
+    ``trees`` are working trees on this disk by repository; ``locate`` says where a log's
+    path lies, given its session's folder.
+    """
 
     db: sqlite3.Connection
     sealer: seal.Sealer
     patterns: tuple[str, ...]
     trees: Mapping[int, Path]
+    locate: Callable[[str, str | None], tuple[int, str] | None]
     now_ms: int
 
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
@@ -50,32 +55,34 @@ class Relater:
     ) -> None:
         sessions = set(touched) | facts.sessions_of_repositories(self.db, repos)
         found = proposals.proposals(facts.edits(self.db, sorted(sessions)))
-        readable = facts.readable_repositories(self.db)
-        excluded = _Exclusions(self.patterns, following.attributes(self.db))
         suggestions = [one for proposal in found for one in proposal.suggestions]
+        surroundings = _Surroundings(
+            readable=facts.readable_repositories(self.db),
+            exclusions=_Exclusions(self.patterns, following.attributes(self.db)),
+            folders=dict(following.folders(self.db)),
+            driven=driven,
+        )
         fates = facts.fates(self.db, suggestions)
-        rows = [self._proposal(one, fates, readable, excluded, driven) for one in found]
+        rows = [self._proposal(one, fates, surroundings) for one in found]
         derived.write_proposals(self.db, sorted(sessions), rows)
         derived.mark_unattended(self.db, driven)
 
     def _proposal(
-        self,
-        one: Proposal,
-        fates: Mapping[int, facts.Fate],
-        readable: frozenset[int],
-        excluded: _Exclusions,
-        driven: frozenset[int],
+        self, one: Proposal, fates: Mapping[int, facts.Fate], around: _Surroundings
     ) -> ProposalRow:
         mine = [fates[suggestion] for suggestion in one.suggestions if suggestion in fates]
-        path = mine[0].path if mine else one.path.replace("\\", "/").lstrip("/")
+        place = (mine[0].repo, mine[0].path) if mine else None
+        if place is None:  # refused, open, or outside every repository
+            place = self.locate(one.path, around.folders.get(one.session))
+        repo, path = place or (None, one.path.replace("\\", "/").rsplit("/", 1)[-1])
         landed = min(one.accepted, sum(fate.landed for fate in mine))
         times = [fate.landed_ms for fate in mine if fate.landed_ms is not None]
         shipped = [fate.shipped_ms for fate in mine if fate.shipped_ms is not None]
         return ProposalRow(
             proposal=one,
-            unattended=one.session in driven,
-            followed=any(fate.repo in readable for fate in mine),
-            excluded=excluded.of(mine[0].repo if mine else None).is_excluded(path),
+            unattended=one.session in around.driven,
+            followed=repo in around.readable,
+            excluded=around.exclusions.of(repo).is_excluded(path),
             landed=landed,
             shipped=min(landed, sum(fate.shipped for fate in mine)),
             landed_ms=min(times, default=None),
@@ -174,6 +181,16 @@ class Relater:
         except OSError:
             return set()
         return set(_proofs(self.sealer.lines(text.split("\n"))))
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What a proposed change is judged by besides its own edits."""
+
+    readable: frozenset[int]
+    exclusions: _Exclusions
+    folders: Mapping[int, str]
+    driven: frozenset[int]
 
 
 @dataclass

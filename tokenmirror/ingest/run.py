@@ -87,10 +87,10 @@ def _run(
     touched = _read(writer, request, report, say, stopped)
     follower = _follower(writer, request, settings, places, report, say, stopped)
     if not report.stopped:
-        follower.run()
+        follower.run(read=bool(touched))
     stale = last_ms is None or now_ms - last_ms > RELATE_AGAIN_MS
     if not report.stopped and (touched or follower.changed or stale):
-        relater = Relater(db, sealer, settings.excluded, follower.trees, now_ms)
+        relater = Relater(db, sealer, settings.excluded, follower.trees, follower.locate, now_ms)
         relater.run(touched, follower.changed)
         report.tables |= {"tasks", "proposals", "deliveries", "origins"}
     with immediately(db):
@@ -110,9 +110,9 @@ def _read(writer: Writer, request: Request, report: Report, say: Say, stopped: S
     if not work:
         return facts.untold_sessions(writer.db)
     with immediately(writer.db):
-        settled = copies.settle(writer.db)
+        touched = copies.settle(writer.db, writer.touched)
     report.tables |= {"sessions", "prompts", "suggestions", "usage", "files"}
-    return writer.touched | settled | facts.untold_sessions(writer.db)
+    return touched | facts.untold_sessions(writer.db)
 
 
 def _follower(
@@ -127,7 +127,8 @@ def _follower(
     git, no_git = git_of(places, request.home)
     named = (discover.repository_of(folder) for folder in request.repos)
     folders = Folders(
-        home=request.home,
+        home=request.machine.home,
+        copied=request.home is not None,
         named=tuple(place for place in named if place is not None),
         roots=following.roots(writer.db),
     )

@@ -26,7 +26,8 @@ REACH = 3  # line numbers between neighbours of one run
 class SealedFile:
     """Hashes of a file's non-blank lines in one commit.
 
-    ``numbers`` are the added lines' numbers in the new file.
+    ``numbers`` are the added lines' numbers in the new file; ``proof_added`` and
+    ``proof_removed`` the lines that prove something.
     """
 
     path: str
@@ -35,15 +36,8 @@ class SealedFile:
     added: array[int]
     added_flags: bytes
     removed: array[int]
-    removed_flags: bytes
-
-    def proof_added(self) -> Iterator[int]:
-        """Hashes of the added lines that prove something."""
-        return (h for h, f in zip(self.added, self.added_flags, strict=True) if not f & TRIVIAL)
-
-    def proof_removed(self) -> Iterator[int]:
-        """Hashes of the removed lines that prove something."""
-        return (h for h, f in zip(self.removed, self.removed_flags, strict=True) if not f & TRIVIAL)
+    proof_added: list[int]
+    proof_removed: list[int]
 
 
 def sealed(changes: Iterable[FileChange], sealer: Sealer) -> list[SealedFile]:
@@ -54,33 +48,36 @@ def sealed(changes: Iterable[FileChange], sealer: Sealer) -> list[SealedFile]:
 def _sealed(change: FileChange, sealer: Sealer) -> SealedFile:
     lines = sealer.lines(change.added, change.removed)
     count = len(change.added)
+    added, flags = lines.hashes[:count], lines.flags[:count]
     return SealedFile(
         change.path,
         change.source,
         change.numbers,
-        lines.hashes[:count],
-        lines.flags[:count],
+        added,
+        flags,
         lines.hashes[count:],
-        lines.flags[count:],
+        [line for line, flag in zip(added, flags, strict=True) if not flag & TRIVIAL],
+        [line for line, flag in zip(*lines, strict=True) if flag & _KIND == REMOVED],
     )
 
 
 @dataclass(slots=True)
 class Entry:
-    """One accepted edit as the matching sees it; ``spent`` are lines that landed (bits)."""
+    """One accepted edit as the matching sees it.
+
+    ``removed`` are hashes of lines that prove something, ``proof_lines`` counts such added
+    ones; ``spent`` are added lines that landed on the chain (bits).
+    """
 
     edit: Edit
     added: array[int]
     flags: bytes
     removed: list[int]
     spent: int
-
-    @property
-    def proof_lines(self) -> int:
-        """Added lines that prove something."""
-        return sum(not flag & TRIVIAL for flag in self.flags)
+    proof_lines: int
 
 
+_KIND = REMOVED | TRIVIAL
 Spot = tuple[Entry, int]
 
 
@@ -107,21 +104,16 @@ class Index:
         hashes, flags = edit.lines
         count = next((at for at, flag in enumerate(flags) if flag & REMOVED), len(flags))
         follow = pool.follows.get(edit.id)
-        entry = Entry(
-            edit,
-            hashes[:count],
-            flags[:count],
-            [line for line, flag in zip(hashes, flags, strict=True) if flag == REMOVED],
-            follow.shipped if follow else 0,
-        )
+        spent = follow.shipped if follow else 0
+        every = zip(hashes, flags, strict=True)
+        proof = [(line, flag & REMOVED) for line, flag in every if not flag & TRIVIAL]
+        added = [line for line, gone in proof if not gone]
+        removed = [line for line, gone in proof if gone]
+        entry = Entry(edit, hashes[:count], flags[:count], removed, spent, len(added))
         self.entries.setdefault(edit.path, []).append(entry)
         totals = self.totals.setdefault(edit.session, Totals())
-        totals.added.update(
-            (edit.path, line)
-            for line, flag in zip(entry.added, entry.flags, strict=True)
-            if not flag & TRIVIAL
-        )
-        totals.removed.update((edit.path, line) for line in entry.removed)
+        totals.added.update((edit.path, line) for line in added)
+        totals.removed.update((edit.path, line) for line in removed)
 
     def spots(self, path: str) -> dict[int, list[Spot]]:
         """Where each line was added to this path: oldest edit first, last line first."""
@@ -189,8 +181,8 @@ class Matching:
 
     def match(self, files: Sequence[SealedFile], renames: Mapping[str, str]) -> list[FileMatch]:
         """Match the files that the pool knows; ``renames`` from a name to the one before."""
-        removed = Counter(line for file in files for line in file.proof_removed())
-        added = Counter(line for file in files for line in file.proof_added() if line in removed)
+        removed = Counter(line for file in files for line in file.proof_removed)
+        added = Counter(line for file in files for line in file.proof_added if line in removed)
         found = []
         for file in files:
             paths = self._paths(file, renames)
@@ -265,29 +257,36 @@ class Matching:
 
     def _trivial(self, one: FileMatch) -> None:
         """Step 6: trivial lines close to a claimed one, of the same edit."""
-        file = one.file
-        claimed = [at for at, spot in enumerate(one.spots) if spot]
-        for at in claimed:
-            spot = one.spots[at]
-            assert spot is not None
-            for step in (1, -1):
-                beside = at + step
-                while 0 <= beside < len(file.added):
-                    if abs(file.numbers[beside] - file.numbers[at]) > REACH:
+        claimed = list(one.spots)
+        if not any(claimed):
+            return
+        for at, flag in enumerate(one.file.added_flags):
+            if flag & TRIVIAL and claimed[at] is None:
+                for entry in self._beside(one, at, claimed):
+                    if self._took_unused(one, at, entry):
                         break
-                    if one.spots[beside] is None and file.added_flags[beside] & TRIVIAL:
-                        self._take_unused(one, beside, spot[0])
-                    beside += step
 
-    def _take_unused(self, one: FileMatch, at: int, entry: Entry) -> None:
+    def _beside(self, one: FileMatch, at: int, claimed: Sequence[Spot | None]) -> Iterator[Entry]:
+        """Edits that claim lines close to this one: above first, nearest first."""
+        numbers = one.file.numbers
+        for step in (-1, 1):
+            beside = at + step
+            while 0 <= beside < len(numbers) and abs(numbers[beside] - numbers[at]) <= REACH:
+                spot = claimed[beside]
+                if spot is not None:
+                    yield spot[0]
+                beside += step
+
+    def _took_unused(self, one: FileMatch, at: int, entry: Entry) -> bool:
         for spot in one_entry(self._spots_of(one, one.file.added[at]), entry):
             if not self._is_used(*spot):
                 self._take(one, at, spot)
-                return
+                return True
+        return False
 
     def _removals(self, one: FileMatch, added: Counter[int]) -> None:
         """Removed lines of the edits, one to one; those that stand elsewhere now are moves."""
-        for line in one.file.proof_removed():
+        for line in one.file.proof_removed:
             if added[line]:
                 continue
             spots = [s for path in one.paths for s in self._index.removals(path).get(line, ())]

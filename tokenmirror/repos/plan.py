@@ -56,10 +56,11 @@ def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Poo
     walked = lists.side(tips, history.commits_among(reader, known.tips), person, agents)
     adrift = frozenset(agents) - {head.oid for head in walked} - known.oids
     on_chain = {head.oid for head in chain}
+    left_out = on_chain | known.oids
     side = [
         head
         for head in (*walked, *(made[oid] for oid in adrift))
-        if head.oid not in on_chain | known.oids and len(head.parents) < 2
+        if head.oid not in left_out and len(head.parents) < 2
     ]
     read = on_chain | {head.oid for head in side}
     again = lists.of(oid for oid in history.commits_among(reader, known.waiting) if oid not in read)

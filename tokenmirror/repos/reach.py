@@ -113,8 +113,8 @@ def _proof(files: Sequence[SealedFile], *, older_names: bool) -> tuple[Proof, Pr
     for file in files:
         for path in (file.path, file.source if older_names else None):
             if path:
-                added.update((path, line) for line in file.proof_added())
-                removed.update((path, line) for line in file.proof_removed())
+                added.update((path, line) for line in file.proof_added)
+                removed.update((path, line) for line in file.proof_removed)
     return frozenset(added), frozenset(removed)
 
 

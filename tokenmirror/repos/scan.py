@@ -254,7 +254,7 @@ class _Run:
             window_days=self._window_days,
         )
         matches = matching.match(files, self._renames)
-        proof = sum(1 for file in files for _ in file.proof_added())
+        proof = sum(len(file.proof_added) for file in files)
         return verdict(head, standing, matches, proof, self._index, self._pool), standing
 
     def _commit(
@@ -315,8 +315,8 @@ def _counts(files: Sequence[SealedFile]) -> tuple[int, int, int]:
     for file in files:
         total_added += len(file.added)
         total_removed += len(file.removed)
-        removed.update(file.proof_removed())
-        added.update(file.proof_added())
+        removed.update(file.proof_removed)
+        added.update(file.proof_added)
     moved = [line for line in added.keys() & removed.keys() if added[line] <= removed[line]]
     moved_lines = sum(added[line] for line in moved)
     proof = added.total() - moved_lines

@@ -8,6 +8,7 @@ shell would take is judged by the part that can be read.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from tokenmirror.events import CallKind
@@ -24,6 +25,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
+_SHELL_SIGNS = re.compile(r"""['"\\;&|<>()\n]""")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_][\w.-]*)\1")
 _QUOTING = re.compile(r"""\\\n|\\(.)|['"]""", re.DOTALL)
 _SETTING = re.compile(r"[A-Za-z_]\w*=")
@@ -39,6 +41,7 @@ class Command(NamedTuple):
     writes: bool = False
 
 
+@lru_cache(maxsize=256)
 def kind_of(command: str) -> CallKind:
     """What a command line does, by its weightiest part (``WEIGHT``)."""
     kinds = {_kind(part) for part in simple_commands(command)}
@@ -75,12 +78,20 @@ def simple_commands(line: str, depth: int = 2) -> list[Command]:
     Words are unquoted; texts fed in by ``<<`` are left out; the text of ``sh -c`` is read
     as a line of its own.
     """
+    if not _SHELL_SIGNS.search(line):  # most lines: one command of plain words
+        found: list[Command] = []
+        _add(found, line[:MAX_CHARS].split(), writes=False, depth=depth)
+        return found
+    return _split(line, depth)
+
+
+def _split(line: str, depth: int) -> list[Command]:
     found: list[Command] = []
     words: list[str] = []
     writes = skip = False
     for piece in _PIECE.finditer(_without_heredocs(line[:MAX_CHARS])):
         if piece.lastgroup == "end":
-            _add(found, words, writes, depth)
+            _add(found, words, writes=writes, depth=depth)
             words, writes, skip = [], False, False
         elif piece.lastgroup == "write":
             skip = True
@@ -92,11 +103,11 @@ def simple_commands(line: str, depth: int = 2) -> list[Command]:
             writes = writes and piece.group() != "/dev/null"
         else:
             words.append(_unquoted(piece.group()))
-    _add(found, words, writes, depth)
+    _add(found, words, writes=writes, depth=depth)
     return found
 
 
-def _add(found: list[Command], words: list[str], writes: bool, depth: int) -> None:
+def _add(found: list[Command], words: list[str], *, writes: bool, depth: int) -> None:
     plain = _unwrapped(words)
     if not plain:
         return

@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -70,9 +69,9 @@ def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> It
                 continue
             if not entry.name.endswith(suffixes):
                 continue
+            facts = entry.stat()  # raises for a link in a circle, before it is followed
             if entry.is_symlink() and not _stays_inside(Path(entry.path), root):
                 continue
-            facts = entry.stat()
         except OSError:
             continue
         if stat.S_ISREG(facts.st_mode):
@@ -217,22 +216,41 @@ def whole(file: LogFile) -> bytes:
 def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection to a database that its owner may hold open.
 
-    Opened with ``mode=ro`` (write-ahead log included).  Where that would leave or need files
-    beside it (a write-ahead log whose owner is gone), a private copy of main file and log is
-    opened instead.  Raises ``Unreadable("locked")`` or ``Unreadable("unreadable")``.
+    A database that somebody holds open is read in place, write-ahead log included.  Nothing
+    is left beside one whose owner is gone: it is read as it lies, and a write-ahead log
+    left behind is read in a private copy.  Raises ``Unreadable("locked")``, also at the end
+    when somebody opened the database meanwhile, or ``Unreadable("unreadable")``.
     """
     with ExitStack() as stack:
         try:
-            db = _connected(path, stack)
-            yield db
+            at_rest = _at_rest(path)
+            yield _connected(path, stack, at_rest)
+            if at_rest is not None and _at_rest(path) != at_rest:
+                raise Unreadable("locked")
         except (sqlite3.Error, UnicodeDecodeError) as error:  # also in words about a broken file
             raise Unreadable("locked" if _busy(error) else "unreadable") from error
         except OSError as error:
             raise Unreadable("unreadable") from error
 
 
-def _connected(path: Path, stack: ExitStack) -> sqlite3.Connection:
-    if not _would_write(path):
+def _at_rest(path: Path) -> tuple[int, int] | None:
+    """Size and time of a database that keeps a log, when there is none: nobody has it open."""
+    with opened(path) as handle:
+        facts, header = os.fstat(handle), os.read(handle, 20)
+    if header[18:20] != b"\x02\x02" or _beside(path, "-wal").exists():
+        return None
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _connected(path: Path, stack: ExitStack, at_rest: object) -> sqlite3.Connection:
+    if at_rest is not None:
+        return _opened(path, stack, "immutable=1")
+    left = _beside(path, "-wal").exists() and not _beside(path, "-shm").exists()
+    if not left:
         try:
             return _opened(path, stack)
         except sqlite3.OperationalError as error:
@@ -246,17 +264,9 @@ def _busy(error: Exception) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
-def _would_write(path: Path) -> bool:
-    """Whether a reader would make files: a log is kept, and nobody holds it open."""
-    with opened(path) as handle:
-        header = os.read(handle, 20)
-    beside = [path.with_name(path.name + end).exists() for end in ("-wal", "-shm")]
-    return header[18:20] == b"\x02\x02" and not all(beside)
-
-
 def _private_copy(path: Path, folder: Path) -> Path:
     copy = folder / "copy.db"
-    log = path.with_name(path.name + "-wal")
+    log = _beside(path, "-wal")
     for _ in range(3):
         before = path.stat()
         shutil.copyfile(path, copy)
@@ -268,8 +278,8 @@ def _private_copy(path: Path, folder: Path) -> Path:
     raise Unreadable("locked")
 
 
-def _opened(path: Path, stack: ExitStack) -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=3)
+def _opened(path: Path, stack: ExitStack, more: str = "mode=ro") -> sqlite3.Connection:
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&{more}", uri=True, timeout=3)
     stack.callback(db.close)
     db.text_factory = lambda text: text.decode("utf-8", "replace")
     db.execute("select 1 from sqlite_master limit 1").fetchone()

@@ -7,7 +7,7 @@ hold it.  Who owns it depends on what was read, never on the order.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 COPYABLE = ("prompts", "turns", "suggestions", "tool_calls", "usage")
 
@@ -24,19 +24,16 @@ def owners(db: sqlite3.Connection, table: str, keys: Sequence[int]) -> Iterator[
         )
 
 
-def settle(db: sqlite3.Connection) -> set[int]:
-    """Give each record that stands in several logs to one session; gives those touched.
+def settle(db: sqlite3.Connection, written: Iterable[int]) -> set[int]:
+    """Give each record that stands in several logs to one session; gives sessions touched.
 
     The copy that is not marked as one wins; then the log whose last record is earlier
-    (a copy goes on after its source has ended); then the smaller session id.  Depends on
-    what was read, never on the order.
+    (a copy goes on after its source has ended); then the smaller session id.  ``written``
+    are sessions that were read now: all touched ones get the span of what is theirs.
     """
-    touched: set[int] = set()
+    touched = set(written)
     for table in COPYABLE:
         touched |= _settle_table(db, table)
-    # an unmarked copy widened its session's span when it was read
-    for (session,) in db.execute("select distinct session_id from sightings").fetchall():
-        _span_again(db, session)
     for session in touched:
         _span_again(db, session)
     return touched
@@ -80,7 +77,11 @@ def _settle_table(db: sqlite3.Connection, table: str) -> set[int]:
 
 
 def _span_again(db: sqlite3.Connection, session: int) -> None:
-    """Start and end of a session by what is now its own."""
+    """Start and end of a session by what is its own.
+
+    An unmarked copy widened them when it was read; a session without records of its own
+    keeps what its log states.
+    """
     union = " union all ".join(
         f"select at_ms from {table} where session_id = :session"  # noqa: S608 (COPYABLE)
         for table in COPYABLE

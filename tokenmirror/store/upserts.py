@@ -4,10 +4,12 @@ Known values win over unknown ones; a later decision over an earlier one; the us
 with more output over a partial one; the larger count of a day total.
 """
 
+_BASIS_RANK = "case {}basis when 'stated' then 2 when 'inferred' then 1 else 0 end"
 _NEWER = (
     "(excluded.decision <> 'undecided' and (decision = 'undecided' or"
-    " (coalesce(excluded.decided_ms, -1), excluded.decision)"
-    " >= (coalesce(decided_ms, -1), decision)))"
+    " (coalesce(excluded.decided_ms, -1), excluded.decision,"
+    f" {_BASIS_RANK.format('excluded.')}, coalesce(excluded.how, ''))"
+    f" >= (coalesce(decided_ms, -1), decision, {_BASIS_RANK.format('')}, coalesce(how, ''))))"
 )
 _NEW_LINES = "excluded.lines_rank > lines_rank"
 _SURER = (
@@ -51,7 +53,9 @@ UPSERT_TURN = """
 insert into turns (key, session_id, file_id, copied, at_ms, ended_ms, ended)
 values (?, ?, ?, ?, ?, ?, ?)
 on conflict(key) do update set
-  at_ms = min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)),
+  at_ms = case when excluded.copied > copied then coalesce(at_ms, excluded.at_ms)
+    when excluded.copied < copied then coalesce(excluded.at_ms, at_ms)
+    else min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)) end,
   ended_ms = max(coalesce(ended_ms, excluded.ended_ms), coalesce(excluded.ended_ms, ended_ms)),
   ended = case when excluded.ended = 'unknown' then ended
     when ended in ('interrupted', 'error') then ended else excluded.ended end
@@ -61,7 +65,9 @@ insert into suggestions (key, log_key, session_id, file_id, copied, at_ms, turn_
   whole, decision, how, basis, decided_ms, lines_rank, lines_added, lines_removed, added, removed)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict(key) do update set
-  at_ms = min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)),
+  at_ms = case when excluded.copied > copied then coalesce(at_ms, excluded.at_ms)
+    when excluded.copied < copied then coalesce(excluded.at_ms, at_ms)
+    else min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)) end,
   turn_key = coalesce(turn_key, excluded.turn_key),
   kind = case when {_NEWER} then excluded.kind else kind end,
   path = coalesce(case when {_NEWER} then excluded.path end, path),
@@ -87,7 +93,9 @@ insert into tool_calls (key, session_id, file_id, copied, at_ms, turn_key, kind,
   ok, duration_ms, commits)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict(key) do update set
-  at_ms = min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)),
+  at_ms = case when excluded.copied > copied then coalesce(at_ms, excluded.at_ms)
+    when excluded.copied < copied then coalesce(excluded.at_ms, at_ms)
+    else min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)) end,
   turn_key = coalesce(turn_key, excluded.turn_key),
   kind = case when kind = 'other' then excluded.kind else kind end,
   name = case when name = '' then excluded.name else name end,
@@ -101,7 +109,9 @@ insert into usage (key, session_id, file_id, copied, at_ms, model_id, input_toke
   reasoning_tokens, output_at_least, cost_nusd, credits)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict(key) do update set
-  at_ms = min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)),
+  at_ms = case when excluded.copied > copied then coalesce(at_ms, excluded.at_ms)
+    when excluded.copied < copied then coalesce(excluded.at_ms, at_ms)
+    else min(coalesce(at_ms, excluded.at_ms), coalesce(excluded.at_ms, at_ms)) end,
   model_id = coalesce(excluded.model_id, model_id),
   input_tokens = excluded.input_tokens,
   cache_read_tokens = excluded.cache_read_tokens,

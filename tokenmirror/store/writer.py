@@ -232,13 +232,23 @@ class Writer:
         self._upsert("tool_calls", upserts.UPSERT_CALL, rows, session=1)
 
     def _write_usage(self, file_id: int, source: str, usage: list[Usage]) -> int:
+        # answers repeat their usage on every line: one row each is enough to merge
+        best: dict[tuple[str, str], Usage] = {}
+        began: dict[str, int] = {}
+        for event in usage:
+            known = best.get((event.session, event.key))
+            if known is None or (event.output_tokens or -1) >= (known.output_tokens or -1):
+                best[event.session, event.key] = event
+            if event.at_ms is not None:
+                first = began.get(event.key, event.at_ms)
+                began[event.key] = min(first, event.at_ms)
         rows = [
             (
                 seal.natural_key(source, "usage", event.key),
                 self._sessions[source, event.session],
                 file_id,
                 event.copied,
-                event.at_ms,
+                began.get(event.key),
                 self._model_id(event.model),
                 event.input_tokens,
                 event.cache_read_tokens,
@@ -250,7 +260,7 @@ class Writer:
                 event.cost_nusd,
                 event.credits,
             )
-            for event in usage
+            for event in best.values()
         ]
         return self._upsert("usage", upserts.UPSERT_USAGE, rows, session=1)
 

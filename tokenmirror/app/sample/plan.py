@@ -27,7 +27,7 @@ GONE = "refs/sample/gone/"  # a branch that was deleted once its work had landed
 
 Ending = Literal["merge", "squash", "direct", "branch", "nothing", "no_code", "loose"]
 ENDINGS: dict[Ending, int] = {
-    "merge": 22, "squash": 15, "direct": 20, "branch": 8, "nothing": 15, "no_code": 16, "loose": 4,
+    "merge": 22, "squash": 15, "direct": 20, "branch": 8, "nothing": 11, "no_code": 17, "loose": 4,
 }  # fmt: skip
 TOOLS: dict[Tool, int] = {"claude-code": 50, "codex-cli": 25, "vscode-copilot": 25}
 MODELS: dict[Tool, dict[str, int]] = {
@@ -125,7 +125,10 @@ class Planner:
 
     def _task(self, at_ms: int) -> None:
         rng = self._rng
-        ending = rng.choices(list(ENDINGS), list(ENDINGS.values()))[0]
+        # branches that wait for a review are young ones; an old one counts as left behind
+        young = at_ms > self._now_ms - 25 * DAY_MS
+        weights = ENDINGS | {"branch": 20 if young else 3}
+        ending = rng.choices(list(weights), list(weights.values()))[0]
         about = words.theme(rng)
         tree = rng.choice(list(self._trees.values()))
         tool = rng.choices(list(TOOLS), list(TOOLS.values()))[0]
@@ -288,10 +291,10 @@ class Planner:
     def _spent(self, number: int) -> Tokens:
         rng = self._rng
         return Tokens(
-            input=rng.randint(4, 900),
-            cache_read=rng.randint(9_000, 24_000) + 6_000 * number,
-            cache_write=rng.randint(400, 6_000),
-            output=rng.randint(120, 1_900),
+            input=rng.randint(4, 1_900),
+            cache_read=rng.randint(20_000, 90_000) + 14_000 * number,
+            cache_write=rng.randint(2_000, 24_000),
+            output=rng.randint(200, 3_800),
             reasoning=rng.randint(20, 110),
         )
 
@@ -325,7 +328,7 @@ class Planner:
         tree = self._trees["harvest-jobs"]
         before = tree.at(at_ms).get("CHANGES.md")
         about = words.theme(self._rng)
-        line = f"- {about.verb} pins checked, {about.noun} {about.n}.{about.m}\n"
+        line = about.fill("- {verb}-{noun} pinned to {n}.{m}\n- {quality}-{noun} needs {m}.{n}\n")
         edit = Edit("CHANGES.md", before, (before or "# Changes\n") + line)
         check = Check(tree.project.check, self._rng.random() < 0.9)
         turn = self._turn(at_ms, words.listed()["unattended_prompt"], (edit,), (check,))

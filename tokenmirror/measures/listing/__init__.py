@@ -5,11 +5,19 @@ from tokenmirror.measures.listing.detail import TaskDetail, task_detail
 from tokenmirror.measures.listing.prompts import prompts
 from tokenmirror.measures.listing.reading import (
     ReadSoFar,
+    files_read,
     is_sound,
     read_so_far,
     repositories_by_state,
 )
-from tokenmirror.measures.listing.rows import Row, Rows, between, projects_named
+from tokenmirror.measures.listing.rows import (
+    Row,
+    Rows,
+    between,
+    instant,
+    projects_by_name,
+    projects_named,
+)
 from tokenmirror.measures.listing.sessions import sessions
 from tokenmirror.measures.listing.suggestions import suggestions
 from tokenmirror.measures.listing.tasks import TaskRow, task_rows, tasks
@@ -22,7 +30,10 @@ __all__ = [
     "TaskRow",
     "between",
     "commits",
+    "files_read",
+    "instant",
     "is_sound",
+    "projects_by_name",
     "projects_named",
     "prompts",
     "read_so_far",

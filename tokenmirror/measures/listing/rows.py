@@ -93,6 +93,21 @@ def projects_named(db: Reader, names: Collection[str]) -> frozenset[int]:
     return frozenset(int(row[0]) for row in found)
 
 
+def projects_by_name(db: Reader, by: str) -> dict[str, frozenset[int]]:
+    """Projects by their name, or with ``by`` "repository" by that of their repository.
+
+    Names that are alike stand for all of them; a folder in no repository has none.
+    """
+    query = {
+        "project": "select name, id from projects",
+        "repository": "select r.name, p.id from projects p join repos r on r.id = p.repo_id",
+    }[by]
+    found: dict[str, frozenset[int]] = {}
+    for name, project in db.execute(query):
+        found[name] = found.get(name, frozenset()) | {project}
+    return found
+
+
 def missing(reasons: Mapping[str, str | None]) -> dict[str, str]:
     """The fields that are unknown, each with its reason; ``None`` reasons are left out."""
     return {name: reason for name, reason in reasons.items() if reason is not None}

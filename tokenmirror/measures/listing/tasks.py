@@ -40,10 +40,7 @@ from tasks t left join projects p on p.id = t.project_id
 where not t.hidden
   and (:since is null or t.began_ms >= :since)
   and (:until is null or t.began_ms < :until)
-  and (:sources is null or exists (
-    select 1
-    from task_sessions ts join sessions s on s.id = ts.session_id
-    where ts.task_id = t.id and s.source in (select value from json_each(:sources))))
+  and (:sources is null or t.source in (select value from json_each(:sources)))
   and (:projects is null or t.project_id in (select value from json_each(:projects)))
 order by t.began_ms, t.key
 """

@@ -68,7 +68,8 @@ class Course:
             if self._facts_changed:
                 self._send_facts()
             facts = self._state.facts = Facts(here.session)
-            facts.mode = MODES.get(self._state.permission_mode or "", facts.mode)
+            if not self._agent:
+                facts.mode = MODES.get(self._state.permission_mode or "", facts.mode)
             self._shape = ()
         self._facts_changed = True
         at_ms = here.at_ms
@@ -85,21 +86,23 @@ class Course:
             self._state.turn = OpenTurn(line.prompt_id, here.session, row=False)
 
     def _learn(self, facts: Facts, line: Line) -> None:
-        if not self._agent or not has_transcript(self._path, facts.id):
-            facts.folder = facts.folder or line.cwd
-            if line.git_branch and line.git_branch != "HEAD":  # HEAD: on no branch
-                facts.branch = line.git_branch
+        if line.permission_mode:
+            self.mode_is(line.permission_mode)
+        # what a sub-agent's file says holds for that agent: its worktree, mode and build
+        if self._agent and has_transcript(self._path, facts.id):
+            return
+        facts.folder = facts.folder or line.cwd
+        if line.git_branch and line.git_branch != "HEAD":  # HEAD: on no branch
+            facts.branch = line.git_branch
         facts.version = line.version or facts.version
         if facts.entry == "unknown":
             facts.entry = entry_of(line.entrypoint)
-        if line.permission_mode:
-            self.mode_is(line.permission_mode)
 
     def mode_is(self, mode: str | None) -> None:
         """Takes in the permission mode that holds from here on."""
         self._state.permission_mode = mode
         facts = self._state.facts
-        if facts is not None:
+        if facts is not None and not self._agent:
             facts.mode = MODES.get(mode or "", facts.mode)
             self._facts_changed = True
 
@@ -168,21 +171,22 @@ class Course:
             return
         turn.last_ms = here.at_ms
         turn.refused = False
+        self._turn_changed = True
+        if turn.ended in {"interrupted", "error"}:
+            return
         if line.is_api_error_message:
             turn.ended, turn.ended_ms = "error", here.at_ms
         elif line.is_aborted_mid_stream:
             turn.ended, turn.ended_ms = "interrupted", here.at_ms
         elif answer.stop_reason in FINISHED:
             turn.ended, turn.ended_ms = "finished", here.at_ms
-        self._turn_changed = True
 
     def took(self, line: Line, here: Here) -> None:
         """Takes in a ``system`` line; ``turn_duration`` ends a turn."""
         turn = self.turn_of(here)
         if turn is None or line.subtype != "turn_duration":
             return
-        went_on = (turn.last_ms or 0) > (turn.ended_ms or 0)
-        if went_on or turn.ended in {"unknown", "finished"}:
+        if turn.ended in {"unknown", "finished"}:
             turn.ended, turn.ended_ms = "finished", here.at_ms
             self._turn_changed = True
 

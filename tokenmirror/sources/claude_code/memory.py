@@ -52,7 +52,8 @@ class State(Struct):
 
     ``settled`` is set by the first answer of the session's own part: no copies follow it.
     ``answers`` maps an answer's ids to its key and first time.  ``queued`` is set between
-    the line that takes a prompt from the queue and that prompt.
+    the line that takes a prompt from the queue and that prompt; ``headless`` says whether a
+    program wrote the last prompt.
     """
 
     session: str = ""
@@ -63,6 +64,7 @@ class State(Struct):
     answers: dict[str, tuple[str, int | None]] = {}
     calls: dict[str, OpenCall] = {}
     queued: bool = False
+    headless: bool | None = None
     replay_until_ms: int | None = None
     fork: bool = False
     fork_of: str | None = None

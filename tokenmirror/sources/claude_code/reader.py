@@ -147,6 +147,8 @@ class _Reader:
             here = self._here(line, offset)
             if not here.copied:
                 self.course.note(line, here, begins=True)
+            elif line.permission_mode:
+                self.state.permission_mode = line.permission_mode
             if message is None:
                 return True
             if kind == "user":
@@ -237,6 +239,7 @@ class _Reader:
         if written_by[0] == "unknown" and not here.copied:
             written_by = self._inferred_author(text, line, here)
         self.state.queued = False
+        self.state.headless = None if written_by[0] == "unknown" else written_by[0] == "program"
         self.events.append(
             Prompt(
                 session=here.session,
@@ -390,7 +393,9 @@ class _Reader:
         ok: bool | None = not block.is_error
         commits: tuple[str, ...] = ()
         if call.given is not None or block.is_error:
-            headless = not here.copied and entry_of(line.entrypoint) == "headless"
+            headless = self.state.headless
+            if headless is None:
+                headless = not here.copied and entry_of(line.entrypoint) == "headless"
             mode = self.state.permission_mode
             fate = outcomes.outcome(line, block, call.name, mode, headless=headless)
             refused = fate.decision == "rejected"

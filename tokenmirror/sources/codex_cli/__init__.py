@@ -26,8 +26,8 @@ has it when the parent's file is gone:
 
 The fork's own part begins at the first turn whose id was made after the thread (both ids are
 UUIDs of version 7, which carry their time); for other ids, at the first that the parent's file
-does not name; without any, two seconds after the thread began, since copies are written at
-once.  A fork of a fork without UUIDs takes all that was copied for its parent's.
+does not name; without any, two seconds after the first line, since copies are written at once.
+A fork of a fork without UUIDs takes all that was copied for its parent's.
 
 A refusal has no mark of its own: a patch without an outcome when the turn is aborted was
 refused; the same for a command that had to be asked for.  Whether an accepted one was asked
@@ -56,7 +56,7 @@ from tokenmirror.sources.codex_cli.records import (
     payload_of,
 )
 from tokenmirror.sources.codex_cli.state import unpacked
-from tokenmirror.sources.codex_cli.thread import BadTime, Thread
+from tokenmirror.sources.codex_cli.thread import Thread
 from tokenmirror.sources.lines import MAX_LINE_BYTES, appended, opened, walk, whole
 from tokenmirror.sources.source import (
     BATCH_BYTES,
@@ -106,13 +106,17 @@ class Reading:
                 bare = payload_of(text)
                 bare = bare if _is_bare(bare) else None
             kind = thread.take(line, bare, offset, end)
-        except BadTime:
-            self.problems.append(Problem(offset, "bad_time"))
         except msgspec.ValidationError:
             self.problems.append(Problem(offset, "bad_type"))
         except (msgspec.MsgspecError, RecursionError, ValueError):
-            self.problems.append(Problem(offset, "not_json"))
+            if not bytes(text).strip():
+                self.records -= 1
+            else:
+                self.problems.append(Problem(offset, "not_json"))
         else:
+            if thread.bad_time:
+                thread.bad_time = False
+                self.problems.append(Problem(offset, "bad_time"))
             if kind is None:
                 self.understood += 1
             else:
@@ -178,7 +182,7 @@ def _lines(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
         if line.problem is not None:
             reading.records += 1
             reading.problems.append(line.problem)
-        elif line.text and not line.text.isspace():
+        elif line.text:
             reading.take(thread, line.text, line.offset, line.end)
         if len(thread.events) >= BATCH_EVENTS - 200 or reading.bytes >= BATCH_BYTES:
             yield reading.batch(thread, at, offset)

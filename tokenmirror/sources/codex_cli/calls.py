@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Raw
 
 from tokenmirror.events import (
     AnyEvent,
@@ -39,9 +38,9 @@ from tokenmirror.sources.codex_cli.records import (
     Payload,
     ShellArguments,
     Span,
-    first,
+    json_text,
     shell_of,
-    string_of,
+    text_of,
 )
 from tokenmirror.sources.codex_cli.state import (
     KEPT_CALLS,
@@ -75,9 +74,15 @@ class Verdict(NamedTuple):
 class Calls:
     """The calls of one thread that are under way, and the events that come of them."""
 
-    def __init__(self, state: State, emit: Callable[[AnyEvent], None]) -> None:
+    def __init__(
+        self,
+        state: State,
+        emit: Callable[[AnyEvent], None],
+        line: Callable[[int, int], Payload | None],
+    ) -> None:
         self.state = state
         self.emit = emit
+        self.line = line
         self.edits: dict[str, list[Edit]] = {}
         self.args: dict[str, str] = {}
 
@@ -86,8 +91,7 @@ class Calls:
         identity = payload.call_id or payload.id
         if not identity:
             return
-        name = payload.name or payload.type or ""
-        text = _text(payload.input) or _text(payload.arguments) or _text(payload.action)
+        name, text = payload.name or payload.type or "", _arguments(payload)
         if name != "apply_patch" and name not in SHELLS:
             kind: CallKind = "read" if name in _READS else "other"
             self._remember(identity, _call(here, identity, name, kind, "call"), text)
@@ -105,12 +109,14 @@ class Calls:
         settings = self.state.settings
         cwd = self.state.cwd or self.state.folder
         workdir = shell.workdir or shell.working_directory
-        edits = proposed(patch, joined(cwd, workdir) if workdir else cwd)
+        folder = joined(cwd, workdir) if workdir else cwd
+        edits = proposed(patch, folder)
         outside = any(not stays_inside(edit.path, cwd, settings.roots) for edit in edits)
         call = _call(here, identity, name, "edit", "patch")
         call.asked = asks_for_edits(settings, outside)
         call.how_known = settings.policy is not None and settings.sandbox is not None
         call.files = [(edit.path, edit.kind) for edit in edits[:KEPT_FILES]]
+        call.folder = folder
         self._remember(identity, call, patch)
         self.edits[identity] = edits
 
@@ -146,7 +152,7 @@ class Calls:
         call = self.state.calls.get(identity)
         if call is None or call.done:
             return
-        outcome = outcome_of(payload.output, whole=bool(call.command))
+        outcome = outcome_of(payload.output)
         if outcome.end != "broken_off":  # else the end of the turn says what it meant
             self._decide(identity, call, outcome, here)
 
@@ -171,17 +177,21 @@ class Calls:
         edits = [made(path, change) for path, change in (item.changes or {}).items()]
         call = self.state.calls.get(identity)
         if call is None:
+            call = _call(here, identity, "apply_patch", "edit", "call")
+            self._remember(identity, call, "")
+        if call.shape == "patch":
+            edits = _as_proposed(call, edits)
+        else:  # a script, or a call that nobody announced, turns out to have edited files
             settings = self.state.settings
-            call = _call(here, identity, "apply_patch", "edit", "patch")
+            call.shape, call.kind = "patch", "edit"
             call.files = [(edit.path, edit.kind) for edit in edits[:KEPT_FILES]]
             call.asked = asks_for_edits(settings, outside=False)
             call.how_known = settings.policy is not None and settings.sandbox is not None
-            self._remember(identity, call, "")
-        else:
-            edits = _as_proposed(call, edits)
+            self.edits[identity] = []
         verdict = _stated(item, call, here)
-        if verdict.decision == "accepted" or not self.edits.get(identity):
+        if verdict.decision == "accepted" or not self._edits(identity, call):
             self.edits[identity] = edits
+            call.offset, call.end = here.offset, here.end
         self._settle(identity, call, verdict)
         call.done = True
 
@@ -191,7 +201,7 @@ class Calls:
             return  # typed by the person, or more input for a command that is known
         identity = item.id or ""
         call = self.state.calls.get(identity)
-        if call is None:
+        if call is None or call.shape == "call":
             command = _words(item.command)
             call = _call(here, identity, "exec_command", _kind_of(command), "command")
             call.command = command[:_LONGEST_COMMAND]
@@ -247,25 +257,48 @@ class Calls:
         turn = written[-1].turn if written else None
         while written and written[-1].turn == turn:
             last = written.pop()
+            edits = self._written_at(last.offset, last.end, last.folder)
+            edit = next((edit for edit in edits if same_file(edit.path, last.path)), None)
             self.emit(
                 Suggestion(
                     session=self.state.thread,
                     key=last.key,
-                    at_ms=None,
+                    at_ms=last.at_ms,
                     kind=last.kind,
                     path=last.path,
+                    added=edit.added if edit else (),
+                    removed=edit.removed if edit else (),
+                    whole=last.kind == "new_file",
                     turn=turn,
                     decision="undone",
                     decided_ms=here.at_ms,
                 )
             )
 
+    def _edits(self, identity: str, call: Call) -> list[Edit]:
+        """The edits of a patch; those that an earlier reading saw are read again."""
+        if identity not in self.edits:
+            self.edits[identity] = self._written_at(call.offset, call.end, call.folder)
+        return self.edits[identity]
+
+    def _written_at(self, offset: int, end: int, folder: str | None) -> list[Edit]:
+        payload = self.line(offset, end)
+        if payload is None:
+            return []
+        changes = payload.item.changes if payload.item else payload.changes
+        if changes is not None:
+            return [made(path, change) for path, change in changes.items()]
+        text = _arguments(payload)
+        return proposed(_script(_shell(text)) or text, folder)
+
     def _settle(self, identity: str, call: Call, verdict: Verdict) -> None:
         self.state.refused |= verdict.decision == "rejected"
         self._send(identity, call, verdict)
         if verdict.decision == "accepted" and call.shape == "patch" and not call.copied:
+            place = (call.offset, call.end, call.folder)
             self.state.written += [
-                Written(call.turn, f"{call.key}/{path}", path, kind) for path, kind in call.files
+                Written(call.turn, f"{call.key}/{path}", call.at_ms, path, kind, *place)
+                for path, kind in call.files
             ]
             del self.state.written[:-KEPT_EDITS]
 
@@ -274,8 +307,7 @@ class Calls:
         if call.shape == "command":
             self._suggest(call, verdict, call.key, None)
         elif call.shape == "patch":
-            edits = self.edits.get(identity) or [Edit(path, kind) for path, kind in call.files]
-            for edit in edits:
+            for edit in self._edits(identity, call):
                 self._suggest(call, verdict, f"{call.key}/{edit.path}", edit)
         outcome = verdict.outcome or Outcome("ran")
         ok = outcome.ok
@@ -320,7 +352,33 @@ class Calls:
 
 def _call(here: Here, identity: str, name: str, kind: CallKind, shape: Shape) -> Call:
     key = f"{here.scope}/{identity}"
-    return Call(key, name, kind, shape, here.at_ms, here.turn, here.copied)
+    call = Call(key, name, kind, shape, here.at_ms, here.turn, here.copied)
+    call.offset, call.end = here.offset, here.end
+    return call
+
+
+def _arguments(payload: Payload) -> str:
+    """The text of a call's arguments; those that are no text, as JSON."""
+    arguments = payload.input or payload.arguments or payload.action or ""
+    return arguments if isinstance(arguments, str) else json_text(arguments).decode()
+
+
+def item_of(payload: Payload) -> Item:
+    """An event of an older build as the item that newer ones write."""
+    status = text_of(payload.status) or None
+    if status is None and payload.success is not None:
+        status = "completed" if payload.success else "failed"
+    return Item(
+        id=payload.call_id,
+        status=status,
+        source=payload.source if isinstance(payload.source, str) else None,
+        exit_code=payload.exit_code,
+        auto_approved=payload.auto_approved,
+        aggregated_output=payload.aggregated_output,
+        changes=payload.changes,
+        command=payload.command,
+        duration=payload.duration,
+    )
 
 
 def _as_proposed(call: Call, edits: list[Edit]) -> list[Edit]:
@@ -360,14 +418,6 @@ def _is_written(outcome: Outcome) -> bool:
 
 def _duration_ms(span: Span | str | float | None) -> int | None:
     return span.secs * 1000 + span.nanos // 1_000_000 if isinstance(span, Span) else None
-
-
-def _text(raw: Raw) -> str:
-    """A string as it is, anything else as JSON; empty where there is nothing."""
-    sign = first(raw)
-    if sign in (b"", b"n"):
-        return ""
-    return string_of(raw) if sign == b'"' else bytes(raw).decode()
 
 
 def _shell(text: str) -> ShellArguments:

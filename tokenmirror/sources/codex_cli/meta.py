@@ -21,7 +21,7 @@ def begin(state: State, payload: Payload, stamp: str | None, name: str) -> None:
     """
     thread = (payload.id or payload.session_id or "")[:LONGEST_ID]
     if not state.named:
-        _name(state, payload, thread, payload.timestamp or stamp, name)
+        _name(state, payload, thread, stamp, name)
     elif thread == state.thread:
         state.version = payload.cli_version or state.version
     elif thread and not state.content and not state.skip_below:
@@ -31,10 +31,12 @@ def begin(state: State, payload: Payload, stamp: str | None, name: str) -> None:
             state.parent, state.relation = thread, "fork"
 
 
-def _name(state: State, payload: Payload, thread: str, stamp: str | None, name: str) -> None:
+def _name(state: State, payload: Payload, thread: str, line: str | None, name: str) -> None:
     state.named = True
     state.thread = state.owner = thread or state.thread
+    stamp = payload.timestamp or line
     state.started_ms = ms_of(stamp) if stamp else None
+    state.first_ms = ms_of(line) if line else state.started_ms
     state.folder = payload.cwd[:LONGEST_PATH] if payload.cwd else None
     if payload.git is not None and payload.git.branch:
         state.branch = payload.git.branch[:LONGEST_PATH]

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
-from msgspec import Raw
 
-from tokenmirror.sources.codex_cli.records import (
-    Output,
-    first,
-    output_of,
-    parts_of,
-    string_of,
-)
+from tokenmirror.sources.codex_cli.records import Output, Part, output_of
 
 End = Literal["ran", "refused", "blocked", "broken_off", "running"]
 
 # Only the head and the tail of an output are looked at: tools put their words there.
 LOOKED_AT = 600
-NO_FACTS = Output()
 _EXIT = re.compile(r"(?:Process exited with code|[Ee]xit code:?)\s+(-?\d+)")
 _WALL = re.compile(r"Wall time: (\d{1,9}(?:\.\d{1,9})?) seconds")
 _BLOCKED = re.compile(
@@ -38,8 +29,7 @@ _WRAPPER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a call ended.  ``ok`` and ``duration_ms`` are ``None`` where nothing says."""
 
     end: End
@@ -48,59 +38,28 @@ class Outcome:
     text: str = ""
 
 
-def outcome_of(output: Raw, *, whole: bool) -> Outcome:
-    """The end of a call, from its output: a text, a JSON text, an object or a list.
-
-    ``whole`` asks for all of the text, not its beginning alone.
-    """
-    text, facts = _parts(output, whole)
-    outcome = _judged(text)
-    if facts is NO_FACTS:
-        return outcome
-    if facts.metadata is not None and outcome.end == "ran":
-        seconds = facts.metadata.duration_seconds
-        outcome = replace(
-            outcome,
-            ok=outcome.ok if facts.metadata.exit_code is None else facts.metadata.exit_code == 0,
-            duration_ms=outcome.duration_ms if seconds is None else round(seconds * 1000),
-        )
-    if outcome.ok is None and facts.success is not None:
-        outcome = replace(outcome, ok=facts.success)
-    return outcome
-
-
-def _parts(output: Raw, whole: bool) -> tuple[str, Output]:
-    sign = first(output)
-    if sign == b'"' and not whole:
-        beginning = _beginning(output)
-        if beginning is not None:
-            return beginning, NO_FACTS
-    if sign == b"[":
-        return "\n".join(part.text for part in parts_of(output) if part.text), NO_FACTS
-    if sign == b"{":
-        facts = output_of(output)
-        return facts.output or facts.content or "", facts
-    text = string_of(output) if sign == b'"' else ""
-    if text.startswith('{"'):
+def outcome_of(output: str | Output | list[Part] | None) -> Outcome:
+    """The end of a call, from its output: a text, a JSON text, an object or a list."""
+    if isinstance(output, str):
+        if not output.startswith('{"'):
+            return _judged(output)
         try:
-            facts = output_of(text)
-        except msgspec.MsgspecError:
-            return text, NO_FACTS
-        return facts.output or facts.content or "", facts
-    return text, NO_FACTS
+            output = output_of(output)
+        except (msgspec.MsgspecError, RecursionError):
+            return _judged(str(output))
+    if isinstance(output, list):
+        return _judged("\n".join(part.text for part in output if part.text))
+    return _judged("") if output is None else _with_facts(output)
 
 
-def _beginning(output: Raw) -> str | None:
-    """The beginning of a long text; ``None`` where only all of it can be understood."""
-    raw = memoryview(output)
-    if len(raw) <= 3 * LOOKED_AT or raw[1:4].tobytes() == b'{\\"':
-        return None
-    part = raw[: 2 * LOOKED_AT].tobytes()
-    escape = part.rfind(b"\\", -12)
-    try:
-        return string_of((part if escape < 0 else part[:escape]) + b'"')
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None  # the cut went through a character
+def _with_facts(output: Output) -> Outcome:
+    outcome = _judged(output.output or output.content or "")
+    ok, duration_ms = outcome.ok, outcome.duration_ms
+    if output.metadata is not None and outcome.end == "ran":
+        code, seconds = output.metadata.exit_code, output.metadata.duration_seconds
+        ok = ok if code is None else code == 0
+        duration_ms = duration_ms if seconds is None else round(seconds * 1000)
+    return outcome._replace(ok=output.success if ok is None else ok, duration_ms=duration_ms)
 
 
 def _judged(text: str) -> Outcome:

@@ -75,23 +75,22 @@ def _edit(kind: EditKind, path: str, body: list[str]) -> Edit:
     added: list[str] = []
     removed: list[str] = []
     for hunk in _hunks(body):
-        plus, minus = patch_lines(hunk)
+        plus = [line[1:] for line in hunk if line[:1] == "+"]
+        minus = [line[1:] for line in hunk if line[:1] == "-"]
         if plus and minus and not set(plus).isdisjoint(minus):
             # Models repeat unchanged lines on both sides; only a diff says what changes.
-            plus, minus = changed_lines(_side(hunk, "-"), _side(hunk, "+"))
-        added += plus
-        removed += minus
+            more, less = changed_lines(_side(hunk, "-"), _side(hunk, "+"))
+            added += more
+            removed += less
+        else:
+            added += plus
+            removed += minus
     return Edit(path, kind, tuple(added), tuple(removed))
 
 
 def _hunks(body: list[str]) -> list[list[str]]:
-    hunks: list[list[str]] = [[]]
-    for line in body:
-        if line.startswith("@@"):
-            hunks.append([])
-        else:
-            hunks[-1].append(line)
-    return hunks
+    starts = [i for i, line in enumerate(body) if line[:2] == "@@"]
+    return [body[i:j] for i, j in zip([0, *starts], [*starts, len(body)], strict=True)]
 
 
 def _side(hunk: list[str], sign: str) -> str:
@@ -115,6 +114,8 @@ def joined(folder: str | None, path: str) -> str:
     path = path.strip("\"'")
     if not folder or path.startswith(("/", "~")) or _WINDOWS.match(path):
         return path
+    if folder[0] == "/" and "./" not in path and "//" not in path:
+        return f"{folder}/{path}" if folder[-1] != "/" else folder + path
     if _WINDOWS.match(folder):
         return ntpath.normpath(ntpath.join(folder, path))
     return posixpath.normpath(posixpath.join(folder, path))

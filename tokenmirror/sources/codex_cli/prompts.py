@@ -43,7 +43,7 @@ class Prompts:
         self,
         state: State,
         emit: Callable[[AnyEvent], None],
-        begin: Callable[[], Here],
+        begin: Callable[[int | None], Here],
         line: Callable[[int, int], Payload | None],
         history: Path | None,
     ) -> None:
@@ -102,7 +102,7 @@ class Prompts:
             return  # one agent's words to another
         if not text.strip() and not attachments:
             return
-        here = self.begin()
+        here = self.begin(place.at_ms)
         name = _hash(text)
         before = state.texts.get(name, 0)
         state.texts[name] = before + 1
@@ -110,7 +110,7 @@ class Prompts:
         author, basis = author_of(state, typed)
         asked = Asked(
             key=f"{here.scope}/{name}" + (f"/{before}" if before else ""),
-            at_ms=here.at_ms if here.copied else place.at_ms,
+            at_ms=here.at_ms,
             turn=here.turn,
             author=author,
             basis=basis,

@@ -32,7 +32,8 @@ class Call(Struct):
 
     ``asked``: the person is asked before it runs.  ``sent``: its events were written,
     undecided.  ``done``: its outcome is known; later records may say it better.  ``nth`` of its
-    id in this turn.
+    id in this turn.  ``offset`` to ``end`` is the line that proposed it, ``folder`` where the
+    relative paths of its patch begin.
     """
 
     key: str
@@ -50,6 +51,9 @@ class Call(Struct):
     done: bool = False
     running: bool = False
     nth: int = 1
+    offset: int = 0
+    end: int = 0
+    folder: str | None = None
 
 
 class Asked(Struct):
@@ -75,12 +79,16 @@ class Waiting(Struct):
 
 
 class Written(Struct):
-    """An edit that was written, in case it is taken back."""
+    """An edit that was written, and the line that says so, in case it is taken back."""
 
     turn: str | None
     key: str
+    at_ms: int | None
     path: str
     kind: EditKind
+    offset: int
+    end: int
+    folder: str | None
 
 
 class Settings(Struct):
@@ -100,6 +108,7 @@ class State(Struct):
     named: bool = False
     # facts of the session
     started_ms: int | None = None
+    first_ms: int | None = None
     last: str | None = None
     folder: str | None = None
     branch: str | None = None
@@ -164,10 +173,13 @@ unpacked = msgspec.msgpack.Decoder(State).decode
 class Here(Struct):
     """Where a record stands: what every event made of it needs.
 
-    ``scope`` goes in front of ids that are unique within one turn or thread only.
+    ``scope`` goes in front of ids that are unique within one turn or thread only;
+    ``offset`` to ``end`` is the record's line.
     """
 
     scope: str
     at_ms: int | None
     turn: str | None
     copied: bool
+    offset: int
+    end: int

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tokenmirror.events import AnyEvent, Session, Turn, TurnEnd
-from tokenmirror.sources.codex_cli.calls import Calls
+from tokenmirror.sources.codex_cli.calls import Calls, item_of
 from tokenmirror.sources.codex_cli.kinds import (
     CALLS,
     FINISHED,
@@ -23,13 +23,11 @@ from tokenmirror.sources.codex_cli.people import (
 )
 from tokenmirror.sources.codex_cli.prompts import Prompts
 from tokenmirror.sources.codex_cli.records import (
-    Item,
     Line,
     Payload,
     is_global,
     made_ms,
     ms_of,
-    text_of,
 )
 from tokenmirror.sources.codex_cli.state import Here, State
 from tokenmirror.sources.codex_cli.tokens import Meter
@@ -106,10 +104,6 @@ _OTHER_EVENTS = frozenset(
 _OTHER_LINES = frozenset(("world_state", "compacted", "state"))
 
 
-class BadTime(ValueError):
-    """A time stamp that is none."""
-
-
 class Thread:
     """The reading of one thread's file.  ``events`` collects what its lines say."""
 
@@ -122,10 +116,11 @@ class Thread:
         root = root_of(path)
         emit = self.events.append
         history = root / "history.jsonl" if root else None
-        self.calls = Calls(state, emit)
+        self.calls = Calls(state, emit, line)
         self.meter = Meter(state, emit)
         self.prompts = Prompts(state, emit, self._prompt_begins, line, history)
         self.stamp: str | None = None
+        self.bad_time = False
         self.place = (0, 0)
         self.kinds: Mapping[str, Callable[[Payload], str | None]] = {
             "session_meta": self._session_meta,
@@ -189,7 +184,7 @@ class Thread:
             return None
         at_ms = ms_of(self.stamp)
         if at_ms is None:
-            raise BadTime
+            self.bad_time = True
         return at_ms
 
     def _here(self, turn_id: str | None = None) -> Here:
@@ -198,7 +193,7 @@ class Thread:
             self._still_copied(turn_id)
         same = turn_id is None or turn_id == state.turn_id
         turn = state.turn if same or turn_id is None else self._turn_key(turn_id)
-        return Here(turn or state.owner, self._at(), turn, state.copying)
+        return Here(turn or state.owner, self._at(), turn, state.copying, *self.place)
 
     def _turn_key(self, turn_id: str) -> str:
         if turn_id == self.state.turn_id and self.state.turn:
@@ -210,16 +205,10 @@ class Thread:
         state = self.state
         if not state.copying:
             return
-        made, started = made_ms(turn_id), made_ms(state.thread)
         if turn_id is None:
             copied = state.turn_ids or self._in_burst()
-        elif made is not None and started is not None:
-            state.turn_ids = True
-            copied = made < started
         else:
-            known = turns_of(state.parent or state.owner, self.path)
-            state.turn_ids = known is not None
-            copied = self._in_burst() if known is None else turn_id in known
+            copied = self._is_parents(turn_id)
         if not copied:
             self.prompts.release()
             self.calls.close()
@@ -227,10 +216,22 @@ class Thread:
             state.turn, state.turn_id, state.turn_ms, state.turn_open = None, None, None, False
             state.turns, state.texts = 0, {}
 
+    def _is_parents(self, turn_id: str) -> bool:
+        state = self.state
+        made, started = made_ms(turn_id), made_ms(state.thread)
+        if made is not None and started is not None:
+            state.turn_ids = True
+            return made < started
+        known = turns_of(state.parent or state.owner, self.path)
+        state.turn_ids = known is not None
+        return self._in_burst() if known is None else turn_id in known
+
     def _in_burst(self) -> bool:
-        at_ms = ms_of(self.stamp) if self.stamp else None
-        created = self.state.started_ms
-        return at_ms is None or created is None or at_ms <= created + BURST_MS
+        at_ms, first_ms = self._time_of_line(), self.state.first_ms
+        return at_ms is None or first_ms is None or at_ms <= first_ms + BURST_MS
+
+    def _time_of_line(self) -> int | None:
+        return ms_of(self.stamp) if self.stamp else None
 
     def _session_meta(self, payload: Payload) -> str | None:
         begin(self.state, payload, self.stamp, self.path.name)
@@ -243,18 +244,19 @@ class Thread:
     # -- turns ---------------------------------------------------------------------------
 
     def _open(self, turn_id: str | None) -> None:
-        state = self.state
         self._still_copied(turn_id)
+        self._open_at(turn_id, self._at())
+
+    def _open_at(self, turn_id: str | None, at_ms: int | None) -> None:
+        state = self.state
         if turn_id is not None and state.turn_open and state.turn_id is None:
             state.turn_id = turn_id[:LONGEST_ID]  # the turn's name comes after its start
             return
-        if turn_id is not None:
-            key = self._turn_key(turn_id)
-            if key == state.turn:
-                return
-        else:
+        if turn_id is None:
             state.turns += 1
-            key = f"{state.owner}#{state.turns}"
+        key = f"{state.owner}#{state.turns}" if turn_id is None else self._turn_key(turn_id)
+        if key == state.turn:
+            return
         self.calls.close()
         state.turn, state.turn_ms = key, made_ms(turn_id)
         state.turn_id = turn_id[:LONGEST_ID] if turn_id else None
@@ -263,15 +265,27 @@ class Thread:
         state.refused = state.failed = False
         state.texts = {}
         self.events.append(
-            Turn(session=state.thread, key=key, at_ms=self._at(), copied=state.copying)
+            Turn(
+                session=state.thread,
+                key=key,
+                at_ms=state.turn_ms if state.copying and state.turn_ms else at_ms,
+                copied=state.copying,
+            )
         )
 
-    def _prompt_begins(self) -> Here:
-        """The turn of a prompt; a file that names no turns has one for each prompt."""
-        if not self.state.turn_open:
-            self._open(None)
-            self.state.turn_open = False
-        return self._here()
+    def _prompt_begins(self, at_ms: int | None) -> Here:
+        """The turn of a prompt; a file that names no turns has one for each prompt.
+
+        ``at_ms`` is the time of the prompt's own line, which may be an earlier one.
+        """
+        state = self.state
+        if not state.turn_open:
+            self._open_at(None, at_ms)
+            state.turn_open = False
+        if state.copying and state.turn_ms is not None:
+            at_ms = state.turn_ms
+        turn = state.turn or state.owner
+        return Here(turn, at_ms, state.turn, state.copying, *self.place)
 
     def _turn_started(self, payload: Payload) -> None:
         if payload.turn_id is None:
@@ -363,9 +377,6 @@ class Thread:
             self.prompts.message(payload, self._time_of_line(), *self.place)
             self.state.content = True
 
-    def _time_of_line(self) -> int | None:
-        return ms_of(self.stamp) if self.stamp else None
-
     def _event(self, payload: Payload) -> str | None:
         self.state.events = True
         kind = payload.type or ""
@@ -403,18 +414,18 @@ class Thread:
         self.prompts.event(payload, self._at(), *self.place)
 
     def _patch_applied(self, payload: Payload) -> None:
-        item = _item(payload)
-        if item.status is None and payload.success is not None:
-            item.status = "completed" if payload.success else "failed"
-        self.calls.changed(item, self._here(payload.turn_id))
+        self.calls.changed(item_of(payload), self._here(payload.turn_id))
 
     def _command_ended(self, payload: Payload) -> None:
-        self.calls.ran(_item(payload), self._here(payload.turn_id))
+        self.calls.ran(item_of(payload), self._here(payload.turn_id))
 
     def _token_count(self, payload: Payload) -> None:
         if self.state.waiting:
             self.prompts.release()
-        self.meter.count(payload, self._here())
+        here = self._here()
+        if here.copied and here.turn is None and turns_of(here.scope, self.path) is not None:
+            return  # nothing ties it to the answer in the parent's file, which has it too
+        self.meter.count(payload, here)
 
     def _usage(self, payload: Payload) -> None:
         self.meter.record(payload, self._here(payload.turn_id))
@@ -431,18 +442,3 @@ class Thread:
         if not self.state.events:
             self.prompts.release()
         self.calls.pause()
-
-
-def _item(payload: Payload) -> Item:
-    """An event of an older build as the item that newer ones write."""
-    return Item(
-        id=payload.call_id,
-        status=text_of(payload.status) or None,
-        source=payload.source if isinstance(payload.source, str) else None,
-        exit_code=payload.exit_code,
-        auto_approved=payload.auto_approved,
-        aggregated_output=payload.aggregated_output,
-        changes=payload.changes,
-        command=payload.command,
-        duration=payload.duration,
-    )

@@ -37,7 +37,9 @@ class Meter:
             tokens = self._new(payload.info)
             if tokens is not None and not self._is_recorded(here):
                 total = payload.info.total_token_usage
-                name = f"{total.name() if total else ''}-{tokens.name()}"
+                name = (
+                    f"{total.name() if total else ''}-{tokens.input_tokens}.{tokens.output_tokens}"
+                )
                 self._use(f"{here.scope}/{name}", tokens, here)
         elif payload.output_tokens is not None or payload.input_tokens is not None:
             # The oldest shape: the answer itself, in the event.

@@ -1,0 +1,55 @@
+"""Isolation: no test sees this person's home, clock zone, language or git settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import pytest
+
+# before any import of Qt, which reads these when it is loaded or when an application is made
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["QT_SCALE_FACTOR"] = "1"
+os.environ["QT_ACCESSIBILITY"] = "1"
+os.environ["LANG"] = "C.UTF-8"
+os.environ["TZ"] = "UTC"
+if hasattr(time, "tzset"):
+    time.tzset()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_places(tmp_path_factory: pytest.TempPathFactory):
+    """Home, settings and data folders of the session lie in a temporary folder."""
+    home = tmp_path_factory.mktemp("home")
+    empty = home / "gitconfig"
+    empty.touch()
+    places = {
+        "HOME": home, "USERPROFILE": home, "APPDATA": home / "roaming",
+        "LOCALAPPDATA": home / "local", "XDG_CONFIG_HOME": home / ".config",
+        "XDG_DATA_HOME": home / ".local/share", "XDG_CACHE_HOME": home / ".cache",
+        "XDG_STATE_HOME": home / ".local/state", "GIT_CONFIG_GLOBAL": empty,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }  # fmt: skip
+    kept = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("TOKENMIRROR_")]:
+        del os.environ[name]
+    os.environ.update({name: str(value) for name, value in places.items()})
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_outlives_a_test():
+    """No window stays open after a test; what is to be deleted is deleted before the next."""
+    yield
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    app = widgets.QApplication.instance() if widgets is not None else None
+    if app is None:
+        return
+    core = sys.modules["PySide6.QtCore"]
+    app.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
+    app.processEvents()
+    left = [type(window).__name__ for window in app.topLevelWidgets() if window.isVisible()]
+    assert not left, f"windows outlive their test: {left}"

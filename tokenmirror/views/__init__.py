@@ -1,0 +1,1 @@
+"""The window: figures become pictures, lists and words; the only Qt besides app and review."""

@@ -1,0 +1,1 @@
+"""One chart for each kind of figure, all in the same frame."""

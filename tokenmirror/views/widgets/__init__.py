@@ -1,0 +1,1 @@
+"""Small reusable parts of the pages; none of them knows numpy or pyqtgraph."""
