@@ -69,9 +69,9 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     words = tr(
-        mark("{amount} at list price ({known}). It is not your bill."),
+        mark("{amount} at list price{known}. It is not your bill."),
         amount=phrases.capital(amount(cost.nusd, at_least=cost.at_least)),
-        known=prices_known(cost),
+        known=phrases.in_brackets(prices_known(cost)),
     )
     return Total(
         value=cost.usd,
