@@ -173,14 +173,13 @@ def _priced(
 def _listed(
     model: str | None, price: Price | None, tokens: Tokens, records: int, is_open: bool
 ) -> Cost:
-    priced = price.priced(tokens) if price else 0
-    unpriced = tokens.total - priced
+    if price is None:
+        named = frozenset({model}) if model and tokens.total else frozenset[str]()
+        return Cost(unpriced_tokens=tokens.total, records=records, open=is_open, unpriced=named)
     return Cost(
-        nusd=price.cost_nusd(tokens) if price else 0,
-        priced_tokens=priced,
-        unpriced_tokens=unpriced,
+        nusd=price.cost_nusd(tokens),
+        priced_tokens=tokens.total,
         records=records,
         open=is_open,
-        known=priced > 0,
-        unpriced=frozenset({model}) if unpriced and model else frozenset(),
+        known=tokens.total > 0,
     )
