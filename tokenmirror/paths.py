@@ -41,6 +41,11 @@ class Places:
         return self.data / "line.key"
 
     @property
+    def machine_id(self) -> Path:
+        """The random id of this machine."""
+        return self.data / "machine.id"
+
+    @property
     def settings(self) -> Path:
         """The person's settings."""
         return self.config / "settings.json"

@@ -23,7 +23,7 @@ class Unknown:
     """A figure that cannot be known: a code for programs, a sentence for the person.
 
     Reasons: not_recorded, nothing_read, no_activity, no_repository, no_git, no_prices,
-    too_early, too_few, not_built.
+    too_early, too_few, not_built, approved_as_a_whole.
     """
 
     reason: str
@@ -36,6 +36,8 @@ class Rate:
 
     ``low``/``high`` are ``None`` where no interval may be given; ``values`` lists single
     cases when there are fewer than five; ``apart`` names what is printed beside, by key.
+    ``n`` counts the independent units behind it (tasks, sessions); ``note`` is what a card
+    says under its answer.
     """
 
     hits: int
@@ -47,6 +49,8 @@ class Rate:
     usual: Usual | None = None
     basis: Basis = "derived"
     apart: dict[str, int] = field(default_factory=dict)
+    n: int = 0
+    note: str = ""
 
     @property
     def share(self) -> float | None:
@@ -56,7 +60,10 @@ class Rate:
 
 @dataclass(frozen=True)
 class Total:
-    """One number with its unit; ``at_least`` where a part of it could not be counted."""
+    """One number with its unit; ``at_least`` where a part of it could not be counted.
+
+    ``n`` is the number of tasks, sessions or records behind it.
+    """
 
     value: float
     unit: Unit
@@ -152,7 +159,9 @@ class Dot:
 class Dots:
     """One value per task, with the median and the middle half where there are enough.
 
-    ``per`` is the pooled figure (all cost over completed tasks) in the same unit.
+    ``per`` is the pooled figure (all cost over completed tasks) in the same unit, ``low`` and
+    ``high`` its interval, ``n`` the number of dots and ``of`` that of completed tasks;
+    ``note`` is what a card says under its answer.
     """
 
     dots: tuple[Dot, ...]
@@ -169,6 +178,7 @@ class Dots:
     log: bool = True
     at_least: bool = False
     basis: Basis = "estimated"
+    note: str = ""
 
 
 @dataclass(frozen=True)

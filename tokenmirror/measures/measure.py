@@ -10,6 +10,7 @@ from enum import Enum
 
 from tokenmirror.events import Signal
 from tokenmirror.measures.figures import Figure
+from tokenmirror.store.days import Days
 
 Reader = sqlite3.Connection
 
@@ -52,6 +53,16 @@ class Scope:
     sources: frozenset[str] | None = None
     projects: frozenset[int] | None = None
     unattended: bool = False
+
+    @property
+    def days(self) -> Days:
+        """How this question cuts time into days."""
+        return Days(self.zone, self.day_start_min, self.week_start)
+
+    @property
+    def bounds_ms(self) -> tuple[int, int]:
+        """The period as instants, [from, until)."""
+        return self.days.bounds_ms(self.first, self.last)
 
 
 @dataclass(frozen=True)

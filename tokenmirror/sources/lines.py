@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import quote
+
+from msgspec import Struct
 
 from tokenmirror.events import Problem, Reason
 from tokenmirror.sources.source import Cursor, LogFile
@@ -33,8 +34,7 @@ class Unreadable(Exception):
         self.reason: Reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True, gc=False):
     """One complete line without its end; ``end`` is the offset after it.
 
     ``problem`` is set, and ``text`` empty, for a line over ``MAX_LINE_BYTES``.
@@ -52,21 +52,26 @@ def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogF
     A link to a file is taken when it stays under ``root``.  Folders that may not be listed
     are passed over; the order is by name.
     """
+    yield from _walk(root, root, suffixes, depth)
+
+
+def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> Iterator[LogFile]:
     try:
-        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
         try:
             if entry.is_dir(follow_symlinks=False):
                 if depth > 0:
-                    yield from walk(Path(entry.path), suffixes, depth - 1)
+                    yield from _walk(Path(entry.path), root, suffixes, depth - 1)
                 continue
             if not entry.name.endswith(suffixes):
                 continue
+            facts = entry.stat()  # raises for a link in a circle, before it is followed
             if entry.is_symlink() and not _stays_inside(Path(entry.path), root):
                 continue
-            facts = entry.stat()
         except OSError:
             continue
         if stat.S_ISREG(facts.st_mode):
@@ -132,6 +137,16 @@ def same_head(handle: int, head: bytes) -> bool:
     return head_of(handle, length) == head
 
 
+def restarted(file: LogFile, cursor: Cursor) -> bool:
+    """Whether a file shrank below a cursor or begins otherwise than when it was taken.
+
+    Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        size = os.fstat(handle).st_size
+        return size < cursor.offset or not same_head(handle, cursor.head)
+
+
 def appended(file: LogFile, cursor: Cursor) -> tuple[Cursor, Iterator[Line]]:
     """New complete lines of an append-only file, with the cursor they start from.
 
@@ -144,10 +159,18 @@ def appended(file: LogFile, cursor: Cursor) -> tuple[Cursor, Iterator[Line]]:
         kept = cursor.offset and size >= cursor.offset and same_head(handle, cursor.head)
         start = cursor if kept else Cursor()
         now = Cursor(start.offset, size, file.mtime_ns, head_of(handle, size), start.state)
-    return now, _complete_lines(file.path, start.offset)
+    return now, lines_from(file.path, start.offset)
 
 
-def _complete_lines(path: Path, offset: int) -> Iterator[Line]:
+def line_at(path: Path, offset: int) -> bytes:
+    """The line that begins at an offset, without its end.  Raises ``Unreadable``."""
+    with opened(path) as handle, os.fdopen(os.dup(handle), "rb") as stream:
+        stream.seek(offset)
+        return stream.readline(MAX_LINE_BYTES + 1).removesuffix(b"\n")
+
+
+def lines_from(path: Path, offset: int) -> Iterator[Line]:
+    """Complete lines of a file from an offset on.  Raises ``Unreadable``."""
     with opened(path) as handle, os.fdopen(os.dup(handle), "rb", buffering=1 << 20) as stream:
         stream.seek(offset)
         while True:
@@ -193,48 +216,71 @@ def whole(file: LogFile) -> bytes:
 def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection to a database that its owner may hold open.
 
-    Opened with ``mode=ro`` (write-ahead log included).  Where that fails because the folder
-    cannot hold the log's index, a private copy of main file and log is opened instead.
-    Raises ``Unreadable("locked")`` or ``Unreadable("unreadable")``.
+    A database that somebody holds open is read in place, write-ahead log included.  Nothing
+    is left beside one whose owner is gone: it is read as it lies, and a write-ahead log
+    left behind is read in a private copy.  Raises ``Unreadable("locked")``, also at the end
+    when somebody opened the database meanwhile, or ``Unreadable("unreadable")``.
     """
-    with opened(path):
-        pass
-    with tempfile.TemporaryDirectory(prefix="tokenmirror-") as folder:
+    with ExitStack() as stack:
         try:
-            db = _connected(path)
-        except sqlite3.Error:
-            db = _connected_copy(path, Path(folder))
-        try:
-            yield db
-        except sqlite3.OperationalError as error:
-            raise Unreadable("locked" if "locked" in str(error) else "unreadable") from error
-        except sqlite3.DatabaseError as error:
+            at_rest = _at_rest(path)
+            yield _connected(path, stack, at_rest)
+            if at_rest is not None and _at_rest(path) != at_rest:
+                raise Unreadable("locked")
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # also in words about a broken file
+            raise Unreadable("locked" if _busy(error) else "unreadable") from error
+        except OSError as error:
             raise Unreadable("unreadable") from error
-        finally:
-            db.close()
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=3)
-    try:
-        db.execute("select 1 from sqlite_master limit 1").fetchone()
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+def _at_rest(path: Path) -> tuple[int, int] | None:
+    """Size and time of a database that keeps a log, when there is none: nobody has it open."""
+    with opened(path) as handle:
+        facts, header = os.fstat(handle), os.read(handle, 20)
+    if header[18:20] != b"\x02\x02" or _beside(path, "-wal").exists():
+        return None
+    return facts.st_size, facts.st_mtime_ns
 
 
-def _connected_copy(path: Path, folder: Path) -> sqlite3.Connection:
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _connected(path: Path, stack: ExitStack, at_rest: object) -> sqlite3.Connection:
+    if at_rest is not None:
+        return _opened(path, stack, "immutable=1")
+    left = _beside(path, "-wal").exists() and not _beside(path, "-shm").exists()
+    if not left:
+        try:
+            return _opened(path, stack)
+        except sqlite3.OperationalError as error:
+            if _busy(error):
+                raise
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tokenmirror-"))
+    return _opened(_private_copy(path, Path(folder)), stack)
+
+
+def _busy(error: Exception) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
+
+
+def _private_copy(path: Path, folder: Path) -> Path:
     copy = folder / "copy.db"
-    try:
-        copy.write_bytes(path.read_bytes())
-        log = path.with_name(path.name + "-wal")
+    log = _beside(path, "-wal")
+    for _ in range(3):
+        before = path.stat()
+        shutil.copyfile(path, copy)
         if log.exists():
-            (folder / "copy.db-wal").write_bytes(log.read_bytes())
-        return _connected(copy)
-    except OSError as error:
-        raise Unreadable("unreadable") from error
-    except sqlite3.OperationalError as error:
-        raise Unreadable("locked" if "locked" in str(error) else "unreadable") from error
-    except sqlite3.DatabaseError as error:
-        raise Unreadable("unreadable") from error
+            shutil.copyfile(log, folder / "copy.db-wal")
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return copy
+    raise Unreadable("locked")
+
+
+def _opened(path: Path, stack: ExitStack, more: str = "mode=ro") -> sqlite3.Connection:
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&{more}", uri=True, timeout=3)
+    stack.callback(db.close)
+    db.text_factory = lambda text: text.decode("utf-8", "replace")
+    db.execute("select 1 from sqlite_master limit 1").fetchone()
+    return db

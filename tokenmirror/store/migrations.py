@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import schema
+from tokenmirror.store import tables
 
 archive = Migrations("tokenmirror")
 
@@ -12,4 +12,7 @@ archive = Migrations("tokenmirror")
 @archive()
 def m001_facts(db: Database) -> None:
     """Facts, derived tables, the person's own rows and the record of imports."""
-    schema.first_step(db)
+    for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS):
+        for statement in script.split(";\n"):
+            if statement.strip():
+                db.execute(statement)

@@ -1,0 +1,142 @@
+"""The sources as the command line lists them, and which of them a reading may open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tokenmirror import sources as registry
+from tokenmirror.app.start import Started, machine
+from tokenmirror.errors import UserError
+from tokenmirror.events import Signal
+from tokenmirror.ingest import preview
+from tokenmirror.ingest.preview import FoundSource
+from tokenmirror.language import tr
+from tokenmirror.sources.source import Source
+from tokenmirror.store import own, reader
+
+if TYPE_CHECKING:
+    from tokenmirror.measures.listing import ReadSoFar
+
+SIGNALS: tuple[Signal, ...] = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")
+
+
+def loaded() -> tuple[Source, ...]:
+    """All sources that could be loaded, the built-in ones first."""
+    return tuple(entry.source for entry in registry.registered() if entry.source is not None)
+
+
+def named(keys: Collection[str]) -> tuple[Source, ...]:
+    """The sources of these keys; raises ``click.BadParameter`` for one that is none."""
+    known = {source.key: source for source in loaded()}
+    for key in keys:
+        if key not in known:
+            listed = ", ".join(known)
+            raise click.BadParameter(tr("“{key}” is none of {listed}.", key=key, listed=listed))
+    return tuple(known[key] for key in known if key in keys)
+
+
+def allowed(started: Started, keys: Collection[str], *, every: bool) -> tuple[Source, ...]:
+    """The sources to read: those named or all of them for this run, else those switched on.
+
+    Raises ``UserError`` that lists what was found when none was ever allowed.
+    """
+    if every:
+        return loaded()
+    if keys:
+        return named(keys)
+    on = switched_on(started)
+    if not on:
+        raise UserError(
+            _nothing_allowed(started), tr("Name them with --source, or use --all-sources.")
+        )
+    return tuple(source for source in loaded() if source.key in on)
+
+
+def switched_on(started: Started) -> frozenset[str]:
+    """Keys of the sources that the person switched on in the window."""
+    if not started.places.database.exists():
+        return frozenset()
+    consents = own.Own(started.places.database).consents()
+    return frozenset(key for key, consent in consents.items() if consent.allowed)
+
+
+def _nothing_allowed(started: Started) -> str:
+    here = [one for one in preview.found(machine(started.wanted.home), loaded()) if one.files]
+    if not here:
+        return tr("No source is allowed to be read, and no logs of a known tool were found.")
+    listed = ", ".join(f"{one.key} ({one.files})" for one in here)
+    return tr("No source is allowed to be read. Found (files): {listed}.", listed=listed)
+
+
+def rows(started: Started) -> list[dict[str, Any]]:
+    """One row per source in the shape of ``cli.md``, in the order of the registry."""
+    from tokenmirror.measures.listing import read_so_far  # late: a reading does without
+
+    here = machine(started.wanted.home)
+    database = started.places.database
+    read: Mapping[str, ReadSoFar] = {}
+    if database.exists():
+        db = reader.connect(database)
+        try:
+            read = read_so_far(db)
+        finally:
+            db.close()
+    on = switched_on(started)
+    known = loaded()
+    return [
+        _row(source, found, read.get(source.key), on=source.key in on)
+        for source, found in zip(known, preview.found(here, known), strict=True)
+    ]
+
+
+def _row(source: Source, found: FoundSource, read: ReadSoFar | None, *, on: bool) -> dict[str, Any]:
+    from tokenmirror.measures.listing import instant  # late, as above
+
+    row: dict[str, Any] = {
+        "id": source.key,
+        "name": source.name,
+        "state": state(found, on=on),
+        "roots": [str(place) for place in found.places],
+        "files": found.files,
+        "bytes": found.bytes,
+        "newest": instant(found.newest_ms),
+        "sessions": read.sessions if read else 0,
+        "understood": read.understood if read else None,
+        "unknown_kinds": [
+            {"kind": kind, "count": count}
+            for kind, count in (read.unknown_kinds if read else {}).items()
+        ],
+        "signals": {signal: _gives(source, signal) for signal in SIGNALS},
+        "keeps_days": source.keeps_days,
+    }
+    reasons = {
+        "newest": None if found.newest_ms else "not_found",
+        "understood": None if read else "nothing_read",
+    }
+    row["missing"] = {name: reason for name, reason in reasons.items() if reason}
+    return row
+
+
+def state(found: FoundSource, *, on: bool) -> str:
+    """Whether a source may be read and can be: on, off, not_found or no_permission."""
+    if any(not may_enter(place) for place in found.places):
+        return "no_permission"
+    if not found.files:
+        return "not_found"
+    return "on" if on else "off"
+
+
+def may_enter(place: Path) -> bool:
+    """Whether a folder or file may be read by this person."""
+    return os.access(place, os.R_OK | (os.X_OK if place.is_dir() else 0))
+
+
+def _gives(source: Source, signal: Signal) -> str:
+    if signal in source.full:
+        return "yes"
+    return "partly" if signal in source.partly else "no"

@@ -1,0 +1,1 @@
+"""The pump: sources and repositories into the archive, in one order, stoppable anywhere."""

@@ -1,0 +1,224 @@
+"""Follow accepted edits into the repositories they lie in.
+
+Repositories are found through the logs: from each edit's file and each session's folder
+upwards.  A repository whose refs have not moved and that got no new edits costs one look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tokenmirror import paths, seal
+from tokenmirror.errors import UserError
+from tokenmirror.ingest.folders import Folders, absolute
+from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
+from tokenmirror.repos import branches, discover, git, identity, scan
+from tokenmirror.repos.excluded import Excluded
+from tokenmirror.repos.nouns import Place, Pool, RepoFacts
+from tokenmirror.store import following
+from tokenmirror.store.connection import immediately
+from tokenmirror.store.following import DAY_MS, Stored
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Follower:
+    """Reads repositories into the archive; ``changed`` are those whose rows moved."""
+
+    db: sqlite3.Connection
+    machine_id: int
+    sealer: seal.Sealer
+    folders: Folders
+    report: Report
+    say: Say
+    stopped: Stopped
+    git: git.Git | None
+    no_git: str
+    titles: bool
+    window_days: int
+    patterns: tuple[str, ...]
+    changed: set[int] = field(default_factory=set)
+    trees: dict[int, Path] = field(default_factory=dict)
+    _known: dict[tuple[Path, str], int] = field(default_factory=dict)
+
+    def run(self, *, read: bool) -> None:
+        """Place new edits if any log was ``read``, then read what is new in each repository."""
+        again: set[int] = set()
+        fresh: dict[int, int] = {}
+        with immediately(self.db):
+            if read or self.folders.named:
+                again = following.withdraw(self.db)
+                fresh = self._place_edits()
+                self._place_sessions()
+            for place in self.folders.named:
+                self._repository(place, str(place.root or place.common_dir))
+        rows = following.stored(self.db)
+        for done, (repo_id, (place, row)) in enumerate(rows.items()):
+            if self.stopped():
+                self.report.stopped = True
+                return
+            self.say({"state": "relating", "done": done, "total": len(rows), "source": "git"})
+            self._read(place, row, fresh.get(repo_id), again=repo_id in again)
+
+    def locate(self, path: str, folder: str | None) -> tuple[int, str] | None:
+        """The repository a log's path lies in and the path inside it."""
+        plain = absolute(path, folder)
+        found = self.folders.repository(plain.rsplit("/", 1)[0]) if plain else None
+        if plain is None or found is None:
+            return None
+        inside = discover.relative(plain, [found[1]])
+        return None if inside is None else (self._repository(*found), inside)
+
+    def _place_edits(self) -> dict[int, int]:
+        """Where new edits lie; gives the earliest new edit's time per repository."""
+        found: list[tuple[int, int, str]] = []
+        for edit in following.unplaced(self.db):
+            place = self.locate(edit.path, edit.folder)
+            if place is not None:
+                found.append((edit.suggestion, *place))
+        following.place_edits(self.db, found)
+        return following.earliest(self.db, [suggestion for suggestion, _repo, _path in found])
+
+    def _repository(self, place: Place, root: str) -> int:
+        key = (place.common_dir, root)
+        if key not in self._known:
+            repo_id = following.repository(self.db, self.machine_id, place)
+            following.add_roots(self.db, repo_id, [root])
+            if place.root is not None:
+                self.trees.setdefault(repo_id, place.root)
+            self._known[key] = repo_id
+        return self._known[key]
+
+    def _place_sessions(self) -> None:
+        """The project of each session: its repository, else its folder."""
+        projects: dict[int, tuple[str, int | None]] = {}
+        for session, folder in following.folders(self.db):
+            path = absolute(folder, None)
+            place = self.folders.repository(path) if path else None
+            if place is None:
+                projects[session] = (path or folder, None)
+            else:
+                projects[session] = (str(place[0].common_dir), self._repository(*place))
+        following.place_sessions(self.db, projects)
+
+    def _read(self, place: Place, row: Stored, new_ms: int | None, *, again: bool) -> None:
+        part = RepositoryReport(self.trees.get(row.id, place.common_dir))
+        self.report.repositories.append(part)
+        if self.git is None:
+            part.problem = self.no_git
+            return
+        if not row.followed:
+            return
+        place = Place(place.common_dir, self.trees.get(row.id))
+        facts = discover.facts(self.git, place, row.choice)
+        part.problem = facts.reason if facts.state != "ok" else None
+        with immediately(self.db):
+            following.note_facts(self.db, row.id, facts, settled=False, now_ms=_now_ms())
+            following.add_roots(self.db, row.id, [str(root) for root in facts.roots])
+            following.add_identities(self.db, facts.emails, "git_config", _now_ms())
+        if facts.state not in ("ok", "shallow", "partial"):
+            return
+        try:
+            self._scan(place, row, facts, part, new_ms, again=again)
+        except UserError as error:
+            part.problem = str(error)
+
+    def _scan(
+        self,
+        place: Place,
+        row: Stored,
+        facts: RepoFacts,
+        part: RepositoryReport,
+        new_ms: int | None,
+        *,
+        again: bool,
+    ) -> None:
+        assert self.git is not None
+        since_ms = following.first_edit_ms(self.db, row.id)
+        mine, others = following.identities(self.db)
+        digest = self._rules(mine, others, facts)
+        same_refs = facts.refs_digest == row.refs_digest and digest == row.rules_digest
+        if since_ms is None or (same_refs and new_ms is None and not again):
+            return
+        last_ms = following.last_commit_ms(self.db, row.id)
+        known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
+        afresh = (
+            again
+            or digest != row.rules_digest
+            or row.refs_digest is None
+            or (new_ms is not None and last_ms is not None and new_ms <= last_ms)
+            or not scan.continues(self.git, place, facts, known)
+        )
+        if afresh:
+            known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
+            with immediately(self.db):
+                following.start_afresh(self.db, row.id)
+        pool = following.pool(self.db, row.id, afresh=afresh)
+        attributes = scan.attributes(self.git, place, facts)
+        excluded = Excluded(self.patterns, attributes)
+        with immediately(self.db):
+            following.note_attributes(self.db, row.id, attributes)
+        me = identity.me(mine - others, facts.names)
+        for step in scan.scan(
+            self.git,
+            place,
+            facts,
+            known,
+            pool,
+            me,
+            excluded,
+            self.sealer,
+            self.stopped,
+            window_days=self.window_days,
+        ):
+            with immediately(self.db):
+                following.write_step(self.db, row.id, step, pool, titles=self.titles)
+                following.add_identities(self.db, step.emails, "agent_commit", _now_ms())
+            part.commits_read += len(step.commits)
+        self.changed.add(row.id)
+        self._close(place, row, facts, digest, pool)
+
+    def _close(
+        self, place: Place, row: Stored, facts: RepoFacts, digest: bytes, pool: Pool
+    ) -> None:
+        if self.stopped():
+            self.report.stopped = True
+            return
+        assert self.git is not None
+        moved = branches.branch_moves(self.git, place, facts, following.waiting(self.db, row.id))
+        with immediately(self.db):
+            following.note_branches(self.db, row.id, moved)
+            following.note_facts(self.db, row.id, facts, settled=True, now_ms=_now_ms())
+            # addresses that the scan itself found are known now: they change no rule
+            mine, others = following.identities(self.db)
+            following.note_rules(self.db, row.id, self._rules(mine, others, facts))
+
+    def _rules(self, mine: frozenset[str], others: frozenset[str], facts: RepoFacts) -> bytes:
+        """What decides a matching besides refs and edits: a change asks for a full one."""
+        parts = (
+            scan.RULES_VERSION,
+            self.window_days,
+            self.patterns,
+            sorted(mine),
+            sorted(others),
+            facts.landing_ref,
+        )
+        return hashlib.blake2b(repr(parts).encode(), digest_size=12).digest()
+
+
+def git_of(places: paths.Places, home: Path | None) -> tuple[git.Git | None, str]:
+    """The git to use, or the reason why there is none."""
+    try:
+        return git.found(paths.git_program(), places.git_reader, home), ""
+    except UserError as error:
+        return None, str(error)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,128 @@
+"""The chain: of every line proposed, what was accepted, committed and reached the main line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import changes, phrases, use
+from tokenmirror.measures.acceptance import completions
+from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.figures import Chain, Part, Step, Total, Unknown
+from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.shipped import followed, landed_of_accepted
+from tokenmirror.measures.tasks import counted
+
+
+def chain(db: Reader, scope: Scope) -> Chain | Unknown:
+    """Of every line proposed, what was accepted, committed and reached the main line.
+
+    Ripe changes in followed projects; what lies outside is told in the first step's note.
+    """
+    some = followed(db, scope)
+    if isinstance(some, Unknown):
+        return some
+    if not some:
+        return Unknown("no_activity", tr(mark("No changes were proposed in this period.")))
+    sums = changes.summed(some)
+    day_totals = completions(db, scope)
+    return Chain(
+        steps=_steps(db, scope, some, sums),
+        sentence=tr(
+            mark(
+                "Of {proposed} lines proposed, {accepted} were accepted, {landed} committed and"
+                " {shipped} are on the main line."
+            ),
+            proposed=language.number(sums.proposed), accepted=language.number(sums.accepted),
+            landed=language.number(sums.landed), shipped=language.number(sums.shipped),
+        ),
+        prompts=use.own_prompts(db, scope),
+        tasks=len(counted(db, scope)),
+        apart=day_totals.sentence if isinstance(day_totals, Total) else "",
+    )  # fmt: skip
+
+
+def _steps(db: Reader, scope: Scope, some: list[Row], sums: Sums) -> tuple[Step, ...]:
+    proposed = Step("proposed", tr(mark("Proposed")), sums.proposed, note=_outside(db, scope))
+    accepted = Step(
+        "accepted",
+        tr(mark("Accepted")),
+        sums.accepted,
+        loss=_turned_down(sums),
+        parts=_accepted_parts(sums),
+    )
+    committed = Step(
+        "committed",
+        tr(mark("Committed")),
+        sums.landed,
+        loss=_loss(
+            mark("{n} accepted line not committed"),
+            mark("{n} accepted lines not committed"),
+            sums.accepted - sums.landed,
+        ),
+    )
+    main_line = Step(
+        "on_main_line",
+        tr(mark("On the main line")),
+        sums.shipped,
+        loss=_loss(mark("{n} on branches"), mark("{n} on branches"), sums.landed - sums.shipped),
+    )
+    return (
+        proposed,
+        _with_share(accepted, some, scope, lambda s: (s.accepted, s.proposed)),
+        _with_share(committed, some, scope, landed_of_accepted),
+        _with_share(main_line, some, scope, lambda s: (s.shipped, s.landed)),
+    )
+
+
+def _with_share(
+    step: Step, some: list[Row], scope: Scope, pick: Callable[[Sums], tuple[int, int]]
+) -> Step:
+    """The step with its share of the one before, and the interval over tasks."""
+    hits, trials, _, interval = changes.rate(some, pick, scope, f"chain:{step.key}@1")
+    low, high = interval or (None, None)
+    return replace(step, share=hits / trials if trials else None, low=low, high=high)
+
+
+def _accepted_parts(sums: Sums) -> tuple[Part, ...]:
+    names = {
+        "chosen": mark("chosen by you"),
+        "allowed": mark("allowed"),
+        "applied": mark("applied"),
+        "undecided": mark("undecided"),
+    }
+    return tuple(Part(key, tr(name), getattr(sums, key)) for key, name in names.items())
+
+
+def _turned_down(sums: Sums) -> str:
+    said = [
+        _loss(mark("{n} turned down"), mark("{n} turned down"), sums.rejected),
+        _loss(mark("{n} undecided"), mark("{n} undecided"), sums.undecided),
+    ]
+    return ", ".join(words for words in said if words)
+
+
+def _loss(one: str, many: str, n: int) -> str:
+    return tr_n(one, many, n) if n > 0 else ""
+
+
+def _outside(db: Reader, scope: Scope) -> str:
+    """What the chain does not hold: lines elsewhere, and lines too young."""
+    some = changes.rows(db, scope)
+    young = changes.summed(row for row in some if row.followed and not row.ripe).proposed
+    elsewhere = changes.summed(row for row in some if not row.followed).proposed
+    said = [
+        _loss(
+            mark("{n} more line lies outside of repositories that could be read."),
+            mark("{n} more lines lie outside of repositories that could be read."),
+            elsewhere,
+        ),
+        _loss(
+            mark("For {n} more line it is too early to tell."),
+            mark("For {n} more lines it is too early to tell."),
+            young,
+        ),
+    ]
+    return phrases.joined(*said)

@@ -1,0 +1,371 @@
+"""G: what it would cost at public list prices, per completed task and by outcome."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import history, phrases, spending
+from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
+from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.prices import bundled
+from tokenmirror.measures.scoped import absent, begin_day, too_early
+from tokenmirror.measures.spending import Bearer, Cost
+from tokenmirror.measures.tasks import OUTCOMES, SET_ASIDE, Task, everything, title_of
+from tokenmirror.store.days import DAY
+
+NUSD = 1e-9
+PARTS = {
+    "shipped": mark("Shipped"),
+    "on_branch": mark("On a branch"),
+    "in_progress": mark("In progress"),
+    "no_code": mark("No code"),
+    "no_lasting_change": mark("No lasting change found"),
+    "unattended": mark("Unattended"),
+    "unknown": mark("Unknown"),
+}
+
+
+def unpriced(cost: Cost) -> Unknown | None:
+    """Why a cost cannot be told at all, if that is so."""
+    if cost.known:
+        return None
+    if not cost.tokens:
+        return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
+    models = language.listing(sorted(cost.unpriced)) or tr(mark("not named"))
+    return Unknown(
+        "no_prices", tr(mark("None of the models has a known price: {models}."), models=models)
+    )
+
+
+def prices_known(cost: Cost) -> str:
+    """For how much of the tokens a price is known, and by which list."""
+    if not cost.tokens:
+        return ""
+    return tr(
+        mark("prices known for {share} of tokens, list of {day}"),
+        share=language.percent(cost.priced_tokens / cost.tokens),
+        day=language.day(bundled().seen, year=True),
+    )
+
+
+def amount(nusd: float, *, at_least: bool) -> str:
+    """An amount as words, "at least" where something has no price."""
+    words = mark("at least {money}") if at_least else mark("about {money}")
+    return tr(words, money=language.money(round(nusd)))
+
+
+def list_price(db: Reader, scope: Scope) -> Total | Unknown:
+    """G1: what the tokens of the period would cost at list price."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    cost = spending.together(spending.in_period(db, scope).values())
+    missing = unpriced(cost)
+    if missing:
+        return missing
+    words = tr(
+        mark("{amount} at list price ({known}). It is not your bill."),
+        amount=phrases.capital(amount(cost.nusd, at_least=cost.at_least)),
+        known=prices_known(cost),
+    )
+    return Total(
+        value=cost.usd,
+        unit="usd",
+        n=cost.records,
+        sentence=words,
+        at_least=cost.at_least,
+        basis="estimated",
+        parts={
+            "stated": cost.stated_nusd * NUSD,
+            "unpriced_tokens": float(cost.unpriced_tokens),
+        },
+    )
+
+
+def _part(bearer: Bearer) -> str:
+    if bearer.unattended:
+        return "unattended"
+    return bearer.outcome if bearer.task is not None else "unknown"
+
+
+def _by_part(found: Mapping[Bearer, Cost]) -> dict[str, int]:
+    parts: dict[str, int] = defaultdict(int)
+    for bearer, cost in found.items():
+        parts[_part(bearer)] += cost.nusd
+    return parts
+
+
+def _keys(parts: Mapping[str, int]) -> list[str]:
+    return [*PARTS, *([SET_ASIDE] if parts.get(SET_ASIDE) else [])]
+
+
+def _name(key: str) -> str:
+    return tr(PARTS.get(key) or OUTCOMES[key])
+
+
+def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
+    """G4: the cost of the period by how its tasks ended; the parts add up to G1."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    found = spending.in_period(db, scope)
+    cost = spending.together(found.values())
+    missing = unpriced(cost)
+    if missing:
+        return missing
+    parts = _by_part(found)
+    said = [
+        tr(mark("{outcome} {money}"), outcome=_name(key).lower(), money=language.money(parts[key]))
+        for key in _keys(parts)
+        if parts[key]
+    ]
+    total = phrases.capital(amount(cost.nusd, at_least=cost.at_least))
+    words = tr(mark("{total} at list price: {parts}."), total=total, parts=language.listing(said))
+    if not said:
+        words = tr(mark("{total} at list price."), total=total)
+    return Parts(
+        parts=tuple(Part(key, _name(key), parts[key] * NUSD) for key in _keys(parts)),
+        unit="usd",
+        n=len({bearer.task for bearer in found if bearer.task is not None}),
+        sentence=words,
+        at_least=cost.at_least,
+        basis="estimated",
+    )
+
+
+def by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """G1 by week and outcome: twelve weeks to today."""
+    begin = begin_day(db, scope)
+    if begin is None:
+        return absent(db, scope) or Unknown("nothing_read", "")
+    weeks = []
+    for first in history.shown_weeks(scope):
+        parts = _by_part(spending.in_period(db, scope, first, scope.days.last_of(first)))
+        values = tuple(parts.get(key, 0) * NUSD for key in PARTS)
+        money = language.money(sum(parts.values()))
+        words = tr(mark("about {money} at list price"), money=money)
+        weeks.append(history.week(scope, first, begin, values, words))
+    return Weeks(
+        weeks=tuple(weeks),
+        parts=tuple(PARTS),
+        names=tuple(_name(key) for key in PARTS),
+        unit="usd",
+        sentence=tr(mark("Cost at list price by week and by how the tasks ended.")),
+        basis="estimated",
+    )
+
+
+def _paid(tasks: Sequence[Task], scope: Scope) -> tuple[list[Task], list[Task]]:
+    """Ripe change tasks that enter cost per completed task, and unattended ones paid beside."""
+    own, beside = [], []
+    for task in tasks:
+        if not task.ripe or not task.change:
+            continue
+        if scope.unattended or not task.unattended:
+            own.append(task)
+        elif task.shown == "no_lasting_change":
+            beside.append(task)
+    return own, beside
+
+
+def per_task(db: Reader, scope: Scope) -> Dots | Unknown:
+    """G3: all cost of change tasks, those without lasting change included, per completed one."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    tasks = everything(db, scope)
+    own, beside = _paid(tasks, scope)
+    young = [task for task in tasks if task.change and not task.ripe]
+    if not own and young:
+        return too_early(scope, scope.days.day_of(young[0].began_ms))
+    costs = spending.of_tasks(db, scope)
+    cost = spending.together(costs.get(task.id, Cost()) for task in [*own, *beside])
+    missing = unpriced(cost) if own else None
+    if missing:
+        return missing
+    at_least = cost.at_least or any(task.id not in costs for task in own)
+    return _dots(db, scope, own, beside, costs, at_least)
+
+
+def _dots(
+    db: Reader,
+    scope: Scope,
+    own: Sequence[Task],
+    beside: Sequence[Task],
+    costs: Mapping[int, Cost],
+    at_least: bool,
+) -> Dots:
+    priced = [(task, costs[task.id].nusd) for task in own if task.id in costs]
+    done = [nusd for task, nusd in priced if task.done]
+    completed = sum(task.done for task in own)
+    shared = sum(costs[task.id].nusd for task in beside if task.id in costs)
+    total = sum(nusd for _, nusd in priced) + shared
+    per = total / completed if completed >= FEW else None
+    pairs = [(float(costs[t.id].nusd if t.id in costs else 0), float(t.done)) for t in own]
+    start = seed("G3@1", scope.first, scope.last, scope.sources, scope.projects)
+    interval = cost_interval(pairs, start, shared) if per is not None else None
+    place = _usual(db, scope, per)
+    lost = sum(nusd for task, nusd in priced if task.shown == "no_lasting_change") + shared
+    return Dots(
+        dots=tuple(
+            Dot(task.key, title_of(task, scope), nusd * NUSD, task.done) for task, nusd in priced
+        ),
+        unit="usd",
+        sentence=_per_task_words(per, done, completed, total, len(own), at_least, place),
+        per=per * NUSD if per is not None else None,
+        low=interval[0] * NUSD if interval else None,
+        high=interval[1] * NUSD if interval else None,
+        median=median(done) * NUSD if len(done) >= FEW else None,
+        quartiles=_scaled(quartiles(done)) if len(done) >= MANY else None,
+        usual=place.scaled(NUSD) if place else None,
+        n=len(priced),
+        of=completed,
+        at_least=at_least,
+        note=_per_task_note(per, place, lost),
+    )
+
+
+def _scaled(pair: tuple[float, float]) -> tuple[float, float]:
+    return pair[0] * NUSD, pair[1] * NUSD
+
+
+def _usual(db: Reader, scope: Scope, per: float | None) -> history.Place | None:
+    weeks = history.weeks_before(scope, begin_day(db, scope))
+    if per is None or not weeks:
+        return None
+    last = scope.first - DAY
+    dated = _dated(db, scope, weeks[0], last)
+    held = history.by_week(scope, weeks, dated)
+    return history.usual_of(scope, "G3@1", held, history.ratio, per, log=True)
+
+
+def _dated(
+    db: Reader, scope: Scope, first: date, last: date
+) -> list[tuple[int, tuple[float, float]]]:
+    costs = spending.of_tasks(db, scope, first, last)
+    own, beside = _paid(everything(db, scope, first, last), scope)
+    return [
+        (task.began_ms, (float(costs[task.id].nusd), float(task.done and task in own)))
+        for task in [*own, *beside]
+        if task.id in costs
+    ]
+
+
+def _per_task_words(
+    per: float | None,
+    done: Sequence[int],
+    completed: int,
+    total: int,
+    tasks: int,
+    at_least: bool,
+    place: history.Place | None,
+) -> str:
+    if not tasks:
+        return tr(mark("No change tasks in this period."))
+    if per is not None:
+        return tr(
+            mark(
+                "{amount} per completed task at list price, work without lasting change"
+                " included{usual}."
+            ),
+            amount=phrases.capital(amount(per, at_least=at_least)),
+            usual=history.usual_words(place),
+        )
+    all_of_it = amount(total, at_least=at_least)
+    if not completed:
+        return tr(
+            mark("No task was completed in this period; the work cost {amount} at list price."),
+            amount=all_of_it,
+        )
+    words = tr_n(
+        mark("{n} completed task at list price: {each}."),
+        mark("{n} completed tasks at list price: {each}."),
+        completed,
+        each=language.listing([language.money(nusd) for nusd in done]) or tr(mark("not priced")),
+    )
+    rest = tr(mark("With the work without lasting change {amount} in all."), amount=all_of_it)
+    return phrases.joined(words, rest)
+
+
+def _per_task_note(per: float | None, place: history.Place | None, lost: int) -> str:
+    if per is None:
+        return tr(mark("Too few completed tasks for one figure."))
+    left = tr(mark("{money} of it left no lasting change."), money=language.money(lost))
+    return phrases.joined(
+        tr(mark("List price, all work included.")),
+        phrases.usual_note(place),
+        left if lost else "",
+    )
+
+
+G1 = Measure(
+    id="G1",
+    term="cost at list price",
+    title=mark("Cost at list price"),
+    means=mark("What these tokens would cost at public list prices; it is not your bill."),
+    how=mark(
+        "Tokens of each kind times the dated list price of their model; a cost the log states"
+        " itself wins. One answer counts once."
+    ),
+    left_out=mark("Plans, batch and priority terms, and surcharges for long contexts."),
+    bias=mark("With a plan you pay something else. Models without a price add nothing."),
+    unit="money",
+    needs=frozenset({"S6"}),
+    windows=("P", "w"),
+    interval_unit="",
+    beside=("A5", "G4"),
+    export=Export.TICKED,
+    compute=list_price,
+    weekly=by_week,
+    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+)
+
+G3 = Measure(
+    id="G3",
+    term="cost per completed task",
+    title=mark("Cost"),
+    means=mark("What a completed task cost at list price, with all the work around it."),
+    how=mark(
+        "Cost of all change tasks begun at least 14 days ago, those without lasting change"
+        " included, divided by the completed ones. Unattended tasks that left no lasting change"
+        " are in the cost too."
+    ),
+    left_out=mark(
+        "Tasks without code or of unknown outcome; unattended tasks that shipped, until you"
+        " include them."
+    ),
+    bias=mark("A few giants pull it up: the dots show them."),
+    unit="money",
+    needs=frozenset({"S3", "S6", "S8", "S9"}),
+    windows=("r14",),
+    interval_unit="task",
+    beside=("F3", "A5"),
+    export=Export.DEFAULT,
+    compute=per_task,
+    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+)
+
+G4 = Measure(
+    id="G4",
+    term="cost by outcome",
+    title=mark("Where the cost went"),
+    means=mark("The cost of the period by how the tasks ended."),
+    how=mark("The cost of each session goes to its task; the parts add up to the whole."),
+    left_out=mark("Whether shipped work held up is not told apart yet."),
+    bias=mark("Work in progress is not lost: its outcome is still open."),
+    unit="money, %",
+    needs=frozenset({"S3", "S6", "S8", "S9"}),
+    windows=("P",),
+    interval_unit="",
+    beside=("G3", "A5"),
+    export=Export.TICKED,
+    compute=by_outcome,
+    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+)
+
+MEASURES = (G1, G3, G4)

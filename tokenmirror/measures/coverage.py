@@ -1,0 +1,406 @@
+"""A: how much of the work the logs cover, and how sure the figures are."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from tokenmirror import language, sources
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import changes, phrases, spending
+from tokenmirror.measures.figures import (
+    Column,
+    Figure,
+    Part,
+    Parts,
+    Rate,
+    Table,
+    Unknown,
+)
+from tokenmirror.measures.intervals import FEW
+from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.prices import bundled
+from tokenmirror.measures.scoped import SLOT_MS, absent, begin_day, begins_ms, values
+from tokenmirror.store.days import DAY
+
+State = Literal["read", "nothing", "quiet", "before"]
+LOW = 0.80  # below this the coverage line is shown with caution
+WELL_UNDERSTOOD = 0.98
+
+# days on which the person worked with a tool: what ran unattended makes no day active
+RECORDS = """
+with slots as (
+  select p.session_id, p.at_ms / 900000 as slot from prompts p
+  where p.at_ms >= :from_ms and p.at_ms < :until_ms
+  union
+  select g.session_id, g.at_ms / 900000 from suggestions g
+  where g.at_ms >= :from_ms and g.at_ms < :until_ms
+  union
+  select u.session_id, u.at_ms / 900000 from usage u
+  where u.at_ms >= :from_ms and u.at_ms < :until_ms)
+select distinct s.source, slots.slot
+from slots
+join sessions s on s.id = slots.session_id
+left join task_sessions ts on ts.session_id = slots.session_id
+left join tasks t on t.id = ts.task_id
+where (:unattended or coalesce(t.unattended, 0) = 0)
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+union
+select source, at_ms / 900000 from day_totals
+where at_ms >= :from_ms and at_ms < :until_ms and :projects is null
+"""
+
+COMMITS = """
+select c.placed_ms / 900000 as slot
+from commits c
+where c.placed_ms >= :from_ms and c.placed_ms < :until_ms and c.mine = 1
+  and (:projects is null or exists (
+    select 1 from projects p
+    where p.repo_id = c.repo_id and p.id in (select value from json_each(:projects))))
+group by slot
+"""
+
+UNFOLLOWED = """
+select pr.repo_id is null, sum(p.proposed)
+from proposals p
+join sessions s on s.id = p.session_id
+left join projects pr on pr.id = s.project_id
+left join task_sessions ts on ts.session_id = p.session_id
+left join tasks t on t.id = ts.task_id
+where p.at_ms >= :from_ms and p.at_ms < :until_ms
+  and p.followed = 0
+  and p.excluded = 0
+  and p.decision <> 'failed'
+  and coalesce(t.hidden, 0) = 0
+  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+group by 1
+"""
+
+# a line found in several commits counts once; of the exact ones some are noted by the tool
+EVIDENCE = """
+select count(distinct task), coalesce(sum(landed), 0), coalesce(sum(exact), 0),
+  coalesce(sum(min(exact, noted)), 0)
+from (
+  select coalesce(ts.task_id, -g.session_id) as task, f.landed_lines as landed,
+    f.exact_lines as exact,
+    coalesce((
+      select sum(c.lines) as found from claims c
+      where c.suggestion_id = g.id and c.evidence in ('record', 'own_commit')
+      group by c.commit_id order by found desc limit 1), 0) as noted
+  from suggestions g
+  join follows f on f.suggestion_id = g.id
+  join sessions s on s.id = g.session_id
+  left join proposal_suggestions ps on ps.suggestion_id = g.id
+  left join proposals p on p.id = ps.proposal_id
+  left join task_sessions ts on ts.session_id = g.session_id
+  left join tasks t on t.id = ts.task_id
+  where g.at_ms >= :from_ms and g.at_ms < :until_ms
+    and f.landed_lines > 0
+    and coalesce(p.excluded, 0) = 0
+    and coalesce(t.hidden, 0) = 0
+    and (:unattended or (coalesce(p.unattended, 0) = 0 and coalesce(t.unattended, 0) = 0))
+    and (:sources is null or s.source in (select value from json_each(:sources)))
+    and (:projects is null or s.project_id in (select value from json_each(:projects))))
+"""
+
+TRAILERS = """
+select count(*) from commits c
+where c.placed_ms >= :from_ms and c.placed_ms < :until_ms
+  and c.mine = 1 and c.trailer is not null
+  and not exists (select 1 from claims k where k.commit_id = c.id)
+  and (:projects is null or exists (
+    select 1 from projects p
+    where p.repo_id = c.repo_id and p.id in (select value from json_each(:projects))))
+"""
+
+UNDERSTOOD = """
+select source, sum(records), sum(understood) from files
+where :sources is null or source in (select value from json_each(:sources))
+group by source
+order by source
+"""
+
+REACH = """
+select source, min(case when gone = 0 then first_ms end), max(read_ms) from files
+where :sources is null or source in (select value from json_each(:sources))
+group by source
+order by source
+"""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One source day by day: read, nothing there, a quiet day of yours, before its begin.
+
+    ``covered`` of ``active``: days with a record, of your active days since its first one.
+    """
+
+    source: str
+    days: tuple[tuple[date, State], ...]
+    covered: int
+    active: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The line above every page; ``caution`` when much of the work is not covered."""
+
+    sentence: str
+    caution: bool
+
+
+@shared
+def _recorded_days(db: Reader, scope: Scope) -> dict[str, set[date]]:
+    found: dict[str, set[date]] = defaultdict(set)
+    for source, slot in db.execute(RECORDS, values(scope)):
+        found[source].add(scope.days.day_of(slot * SLOT_MS))
+    return found
+
+
+def _committed_days(db: Reader, scope: Scope) -> set[date]:
+    return scope.days.days_of(slot * SLOT_MS for (slot,) in db.execute(COMMITS, values(scope)))
+
+
+def strips(db: Reader, scope: Scope) -> tuple[Strip, ...]:
+    """The days of the period for each source that was ever read, up to today (A1)."""
+    recorded = _recorded_days(db, scope)
+    active = set().union(*recorded.values()) | _committed_days(db, scope)
+    length = (min(scope.last, scope.today) - scope.first).days + 1
+    days = [scope.first + n * DAY for n in range(length)]
+    found = []
+    for source, begin_ms in sorted(begins_ms(db, scope).items()):
+        begin = scope.days.day_of(begin_ms)
+        mine = recorded.get(source, set())
+        states = tuple((day, _state(day, begin, mine, active)) for day in days)
+        counts = Counter(state for _, state in states)
+        found.append(Strip(source, states, counts["read"], counts["read"] + counts["nothing"]))
+    return tuple(found)
+
+
+def _state(day: date, begin: date, mine: set[date], active: set[date]) -> State:
+    if day in mine:
+        return "read"
+    if day < begin:
+        return "before"
+    return "nothing" if day in active else "quiet"
+
+
+def covered_days(db: Reader, scope: Scope) -> Rate | Unknown:
+    """A1: days with a readable record, of the days on which you were active."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    begin = begin_day(db, scope) or scope.first
+    recorded = _recorded_days(db, scope)
+    active = set().union(*recorded.values()) | _committed_days(db, scope)
+    active = {day for day in active if day >= begin}
+    read = begins_ms(db, scope)
+    covered = {day for source in read for day in recorded.get(source, ())} & active
+    words = tr_n(
+        mark("Logs of {n} tool were read; they cover {covered} of {active} active days."),
+        mark("Logs of {n} tools were read; they cover {covered} of {active} active days."),
+        len(read), covered=language.number(len(covered)), active=language.number(len(active)),
+    )  # fmt: skip
+    return Rate(len(covered), len(active), "days", words, n=len(active), basis="recorded")
+
+
+def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
+    """A2: proposed lines whose project maps to a readable repository, of all proposed."""
+    some = changes.rows(db, scope)
+    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    if missing:
+        return missing
+    pairs = [
+        (float(row.sums.proposed if row.followed else 0), float(row.sums.proposed)) for row in some
+    ]
+    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    lost = {bool(none): int(n) for none, n in db.execute(UNFOLLOWED, values(scope))}
+    units = len({row.task for row in some})
+    words = tr(
+        mark("{hits} of {trials} proposed lines could be followed{share}."),
+        hits=language.number(hits), trials=language.number(trials),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, None, units)),
+    )  # fmt: skip
+    return Rate(
+        hits=hits,
+        trials=trials,
+        unit="lines",
+        sentence=words if trials else tr(mark("No lines were proposed in this period.")),
+        apart={"no_repository": lost.get(True, 0), "not_readable": lost.get(False, 0)},
+        n=units,
+    )
+
+
+def evidence(db: Reader, scope: Scope) -> Parts | Unknown:
+    """A3: how surely committed lines were recognised: noted, exact, close."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    units, landed, exact, noted = db.execute(EVIDENCE, values(scope)).fetchone()
+    trailers = int(db.execute(TRAILERS, values(scope)).fetchone()[0])
+    named = tr_n(
+        mark("{n} more commit names an assistant and shows no line of it."),
+        mark("{n} more commits name an assistant and show no line of it."),
+        trailers,
+    )
+    close = max(0, landed - exact)
+    counts = {"noted": noted, "exact": max(0, exact - noted), "close": close}
+    return Parts(
+        parts=(
+            Part("noted", tr(mark("noted by the tool")), counts["noted"]),
+            Part("exact", tr(mark("exact")), counts["exact"]),
+            Part("close", tr(mark("close")), counts["close"]),
+        ),
+        unit="lines",
+        n=units,
+        sentence=phrases.joined(_evidence_words(counts, units), named if trailers else ""),
+    )
+
+
+def _evidence_words(counts: dict[str, int], units: int) -> str:
+    total = sum(counts.values())
+    if not total:
+        return tr(mark("No committed lines to recognise in this period."))
+
+    def said(key: str) -> str:
+        return (
+            language.percent(counts[key] / total) if units >= FEW else language.number(counts[key])
+        )
+
+    return tr(
+        mark("Of {n} committed lines: matched exactly {exact}, closely {close}, by note {noted}."),
+        n=language.number(total), exact=said("exact"), close=said("close"), noted=said("noted"),
+    )  # fmt: skip
+
+
+def horizon(db: Reader, scope: Scope) -> Table | Unknown:
+    """A4: how far back each tool's own logs still reach, and when it removes them."""
+    found = db.execute(REACH, values(scope)).fetchall()
+    if not found:
+        return Unknown("nothing_read", tr(mark("No logs have been read yet.")))
+    rows = []
+    for source, first_ms, read_ms in found:
+        known = sources.by_key(source)
+        oldest = scope.days.day_of(first_ms) if first_ms is not None else None
+        keeps = known.keeps_days if known else None
+        left = None
+        if oldest is not None and keeps is not None:
+            left = max(0, (oldest + timedelta(days=keeps) - scope.today).days)
+        read = scope.days.day_of(read_ms)
+        rows.append((source, (known.name if known else source, oldest, keeps, left, read)))
+    return Table(
+        columns=(
+            Column("tool", tr(mark("Tool")), "text"),
+            Column("oldest", tr(mark("Oldest record on disk")), "day"),
+            Column("keeps_days", tr(mark("Kept by the tool, days")), "number"),
+            Column("days_left", tr(mark("Days until it is removed")), "number"),
+            Column("read", tr(mark("Last read")), "day"),
+        ),
+        rows=tuple(rows),
+        sentence=tr(
+            mark(
+                "Some tools remove their logs after a set number of days. What TokenMirror has"
+                " read stays here."
+            )
+        ),
+    )
+
+
+def unpriced(db: Reader, scope: Scope) -> Rate | Unknown:
+    """A5: tokens without a known price, of all tokens."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    cost = spending.together(spending.in_period(db, scope).values())
+    if not cost.tokens:
+        return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
+    words = tr(
+        mark("Prices are known for {share} of tokens (price list of {day})."),
+        share=language.percent(cost.priced_tokens / cost.tokens),
+        day=language.day(bundled().seen, year=True),
+    )
+    models = language.listing(sorted(cost.unpriced))
+    lacking = tr(mark("No price: {models}."), models=models) if models else ""
+    return Rate(
+        hits=cost.unpriced_tokens,
+        trials=cost.tokens,
+        unit="tokens",
+        sentence=phrases.joined(words, lacking),
+        n=cost.records,
+        basis="recorded",
+    )
+
+
+def understood(db: Reader, scope: Scope) -> Table | Unknown:
+    """A6: records understood, of records read, by source."""
+    found = [row for row in db.execute(UNDERSTOOD, values(scope)) if row[1]]
+    if not found:
+        return Unknown("nothing_read", tr(mark("No logs have been read yet.")))
+    partly = [source for source, records, known in found if known < WELL_UNDERSTOOD * records]
+    words = tr(
+        mark("{known} of {records} records were understood."),
+        known=language.number(sum(row[2] for row in found)),
+        records=language.number(sum(row[1] for row in found)),
+    )
+    lacking = tr(mark("Partly understood: {tools}."), tools=language.listing(partly))
+    return Table(
+        columns=(
+            Column("tool", tr(mark("Tool")), "text"),
+            Column("records", tr(mark("Records read")), "number"),
+            Column("understood", tr(mark("Understood")), "number"),
+            Column("share", tr(mark("Share")), "percent"),
+        ),
+        rows=tuple(
+            (source, (source, records, known, 100 * known / records))
+            for source, records, known in found
+        ),
+        sentence=phrases.joined(words, lacking if partly else ""),
+    )
+
+
+def data_start(db: Reader, scope: Scope) -> Figure:
+    """A7: the first day from which each source has records."""
+    begins = begins_ms(db, scope)
+    if not begins:
+        return Unknown("nothing_read", tr(mark("No logs have been read yet.")))
+    days = {source: scope.days.day_of(at_ms) for source, at_ms in sorted(begins.items())}
+    return Table(
+        columns=(
+            Column("tool", tr(mark("Tool")), "text"),
+            Column("begin", tr(mark("Data begin")), "day"),
+        ),
+        rows=tuple((source, (source, day)) for source, day in days.items()),
+        sentence=tr(mark("Data begin on {day}."), day=language.day(min(days.values()), year=True)),
+    )
+
+
+def coverage(db: Reader, scope: Scope) -> Coverage:
+    """The coverage sentence of ``measures.md`` 7.5, with a mark when much is not covered."""
+    days, lines = covered_days(db, scope), followed_lines(db, scope)
+    if isinstance(days, Unknown):
+        return Coverage(days.sentence, caution=True)
+    tools = tr_n(mark("{n} tool"), mark("{n} tools"), len(begins_ms(db, scope)))
+    read = tr(
+        mark("Read from {tools}: {days} of {active} active days"),
+        tools=tools, days=language.number(days.hits), active=language.number(days.trials),
+    )  # fmt: skip
+    caution = bool(days.trials) and days.hits < LOW * days.trials
+    if isinstance(lines, Unknown) or not lines.trials:
+        return Coverage(tr(mark("{read}."), read=read), caution)
+    if lines.n >= FEW:
+        words = mark("{read}; {followed} of proposed lines could be followed.")
+        followed = language.percent(lines.hits / lines.trials)
+    else:
+        words = mark("{read}; {followed} proposed lines could be followed.")
+        followed = tr(
+            mark("{hits} of {trials}"),
+            hits=language.number(lines.hits), trials=language.number(lines.trials),
+        )  # fmt: skip
+    return Coverage(
+        tr(words, read=read, followed=followed), caution or lines.hits < LOW * lines.trials
+    )

@@ -1,0 +1,114 @@
+"""J: repeats, loops and dead ends, described without a verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import phrases, spending
+from tokenmirror.measures.figures import Total, Unknown
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.tasks import everything
+
+UNATTENDED = """
+select o.basis, coalesce(o.rule, ''), count(*)
+from prompts p
+join sessions s on s.id = p.session_id
+join origins o on o.prompt_id = p.id
+left join task_sessions ts on ts.session_id = p.session_id
+left join tasks t on t.id = ts.task_id
+where p.at_ms >= :from_ms and p.at_ms < :until_ms
+  and o.origin = 'unattended'
+  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
+  and coalesce(t.hidden, 0) = 0
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+group by 1, 2
+"""
+RULES = {
+    "a": mark("{n} by rule (a): the same text five times in a day"),
+    "b": mark("{n} by rule (b): sent at an even beat"),
+    "c": mark("{n} by rule (c): sent within seconds of each answer"),
+}
+
+
+def unattended(db: Reader, scope: Scope) -> Total | Unknown:
+    """J5: prompts, tokens and cost of what ran without you, and what of it shipped."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    bases: Counter[str] = Counter()
+    rules: Counter[str] = Counter()
+    for basis, rule, n in db.execute(UNATTENDED, values(scope)):
+        bases[basis] += n
+        rules[rule] += n
+    cost = spending.together(
+        cost for bearer, cost in spending.in_period(db, scope).items() if bearer.unattended
+    )
+    tasks = [task for task in everything(db, scope) if task.unattended]
+    shipped = sum(task.shown == "shipped" for task in tasks)
+    n = bases.total()
+    parts: dict[str, float | None] = {f"rule_{rule}": rules[rule] for rule in RULES if rules[rule]}
+    return Total(
+        value=n,
+        unit="prompts",
+        n=len(tasks),
+        sentence=_words(n, rules, cost, shipped),
+        at_least=cost.at_least,
+        parts={
+            "stated": bases["stated"],
+            "inferred": bases["inferred"],
+            "by_you": bases["you"],
+            **parts,
+            "tokens": cost.tokens,
+            "cost_usd": cost.usd if cost.known else None,
+            "tasks": len(tasks),
+            "shipped_tasks": shipped,
+        },
+    )
+
+
+def _words(n: int, rules: Counter[str], cost: spending.Cost, shipped: int) -> str:
+    if not n:
+        return tr(mark("No unattended prompts in this period."))
+    words = tr_n(mark("{n} unattended prompt."), mark("{n} unattended prompts."), n)
+    found = [
+        tr(said, n=language.number(rules[rule])) for rule, said in RULES.items() if rules[rule]
+    ]
+    spent = tr(
+        mark("{tokens} tokens, about {money} at list price."),
+        tokens=language.tokens(cost.tokens), money=language.money(cost.nusd),
+    )  # fmt: skip
+    ended = tr_n(mark("{n} of these tasks shipped."), mark("{n} of these tasks shipped."), shipped)
+    return phrases.joined(
+        words,
+        f"{phrases.capital(language.listing(found))}." if found else "",
+        spent if cost.known else "",
+        ended if shipped else "",
+    )
+
+
+J5 = Measure(
+    id="J5",
+    term="unattended volume",
+    title=mark("Unattended runs"),
+    means=mark("What ran without you, and what of it shipped."),
+    how=mark(
+        "Prompts of headless, scheduled or scripted runs: stated by the log, or inferred by one"
+        " of three rules. The rules have not been checked on real logs of this kind."
+    ),
+    left_out=mark("Hidden tasks."),
+    bias=mark("Scripted use is often right and useful; it is kept apart because it differs."),
+    unit="n, tokens, cost",
+    needs=frozenset({"S1", "S7"}),
+    windows=("P",),
+    interval_unit="",
+    beside=("B1", "G4"),
+    export=Export.TICKED,
+    compute=unattended,
+    reads=frozenset({"prompts", "origins", "usage", "models", "sessions", "tasks"}),
+)
+
+MEASURES = (J5,)

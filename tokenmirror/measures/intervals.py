@@ -1,0 +1,230 @@
+"""Statistics of measures: intervals, quartiles, usual ranges, and how they are rounded.
+
+Pure arithmetic of ``measures.md`` 4 and 10.  numpy is imported late, by the bootstraps
+alone, and with ``RandomState``, whose stream is frozen: an interval never changes with numpy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Interval = tuple[float, float]
+
+Z95 = 1.959964
+DRAWS = 2_000
+AT_ONCE = 1_000_000  # drawn units held in memory
+MIN_UNITS = 8  # fewer tasks give no bootstrap interval
+MIN_WEEKS = 8  # of history before a week has a usual range
+MAX_WEEKS = 26
+LIMIT = 3.14  # times the median moving range
+CLUMP = 0.40  # one task holding more than this is said
+FEW = 5
+MANY = 20
+
+
+def wilson(hits: int, trials: int, z: float = Z95) -> Interval:
+    """95 % interval of a rate, as (low, high) in 0..1.
+
+    Good from one trial on; ``trials`` must be positive.  Wilson 1927; test values in
+    ``measures.md`` 10.
+    """
+    z2 = z * z
+    centre = (hits + z2 / 2) / (trials + z2)
+    half = z / (trials + z2) * math.sqrt(hits * (trials - hits) / trials + z2 / 4)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """A quantile of sorted values by linear interpolation (type 7)."""
+    place = (len(ordered) - 1) * share
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def median(values: Sequence[float]) -> float:
+    """The median; there must be at least one value."""
+    return quantile(sorted(values), 0.5)
+
+
+def quartiles(values: Sequence[float]) -> Interval:
+    """First and third quartile (type 7); there must be at least one value."""
+    ordered = sorted(values)
+    return quantile(ordered, 0.25), quantile(ordered, 0.75)
+
+
+def median_interval(values: Sequence[float]) -> Interval | None:
+    """95 % interval of a median by order statistics; ``None`` for fewer than six values."""
+    n = len(values)
+    ordered = sorted(values)
+    tail, rank = 0.0, 0
+    for k in range(n // 2):  # the outermost pair of values that still reaches 95 %
+        tail += math.comb(n, k) / 2**n
+        if 2 * tail > 0.05:
+            break
+        rank = k + 1
+    return (ordered[rank - 1], ordered[n - rank]) if rank else None
+
+
+def seed(*parts: object) -> int:
+    """A seed that is the same for the same question: measure, version, period, filters."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
+
+
+def ratio_interval(
+    pairs: Sequence[tuple[float, float]], start: int, draws: int = DRAWS
+) -> Interval | None:
+    """Interval of Σhits/Σtrials over independent units, each given as (hits, trials).
+
+    Percentile bootstrap over the units with the cuts of ``measures.md`` 4.3; ``None`` for
+    fewer than eight units.  ``start`` is a ``seed``.
+    """
+    units = [pair for pair in pairs if pair[1] > 0]
+    if len(units) < MIN_UNITS:
+        return None
+    hits, trials = _drawn_sums(units, start, draws)
+    return _cut(hits / trials, len(units))
+
+
+def cost_interval(
+    pairs: Sequence[tuple[float, float]], start: int, shared: float = 0.0
+) -> Interval | None:
+    """Interval of (Σcost + shared)/Σdone over tasks given as (cost, 1 or 0).
+
+    As ``ratio_interval``, but a unit without a completed task counts.  A draw without any
+    completed task has no value and is left out.
+    """
+    if len(pairs) < MIN_UNITS or not any(done for _, done in pairs):
+        return None
+    cost, done = _drawn_sums(pairs, start, DRAWS)
+    some = done > 0
+    return _cut((cost[some] + shared) / done[some], len(pairs))
+
+
+def _drawn_sums(
+    pairs: Sequence[tuple[float, float]], start: int, draws: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np  # late: 100 ms
+
+    random = np.random.RandomState(start)
+    units = np.array(pairs, dtype=float)
+    sums = np.empty((draws, 2))
+    rows = max(1, AT_ONCE // len(pairs))
+    for first in range(0, draws, rows):
+        count = min(rows, draws - first)
+        drawn = random.randint(0, len(pairs), size=(count, len(pairs)))
+        sums[first : first + count] = units[drawn].sum(axis=1)
+    return sums[:, 0], sums[:, 1]
+
+
+def _cut(values: NDArray[np.float64], units: int) -> Interval:
+    ordered = sorted(float(value) for value in values)
+    edge = 0.005 if units < MANY else 0.015
+    return quantile(ordered, edge), quantile(ordered, 1 - edge)
+
+
+def clump(sizes: Sequence[float]) -> float | None:
+    """The share one unit holds, when it is more than 40 % of all; else ``None``."""
+    total = sum(sizes)
+    if len(sizes) < 2 or total <= 0:
+        return None
+    largest = max(sizes) / total
+    return largest if largest > CLUMP else None
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Own usual range: process-behaviour limits with medians, in the unit of the values."""
+
+    low: float
+    centre: float
+    high: float
+
+    def place(self, value: float) -> int:
+        """-1 below the range, 0 inside, 1 above."""
+        return int(value > self.high) - int(value < self.low)
+
+
+def usual(
+    values: Sequence[float],
+    *,
+    log: bool = False,
+    floor: float | None = 0.0,
+    ceiling: float | None = None,
+    least: int = MIN_WEEKS,
+) -> Usual | None:
+    """The usual range of the values of full weeks, oldest first, the newest 26 of them.
+
+    ``None`` for fewer than ``least`` values.  ``log`` reckons on the log scale (durations
+    and costs; values of 0 or less are left out).  Wheeler 1993, with medians.
+    """
+    known = [math.log(v) for v in values if v > 0] if log else list(values)
+    known = known[-MAX_WEEKS:]
+    if len(known) < least:
+        return None
+    centre = median(known)
+    reach = LIMIT * median([abs(b - a) for a, b in pairwise(known)])
+    low, high = centre - reach, centre + reach
+    if log:
+        return Usual(math.exp(low), math.exp(centre), math.exp(high))
+    return Usual(
+        low if floor is None else max(floor, low),
+        centre,
+        high if ceiling is None else min(ceiling, high),
+    )
+
+
+def nested_values(
+    weeks: Sequence[Sequence[tuple[float, float]]],
+    length: int,
+    value: Callable[[Sequence[tuple[float, float]]], float | None],
+    start: int,
+) -> list[float] | None:
+    """What a period of ``length`` weeks may look like, from weeks of units; sorted.
+
+    Nested week bootstrap of ``measures.md`` 4.5: draw the baseline weeks with replacement,
+    from that draw take ``length`` weeks, pool their units, ask ``value``.  ``None`` for too
+    few weeks (``weeks_needed``), or when most draws have no value.
+    """
+    baseline = list(weeks)[-MAX_WEEKS:]
+    if len(baseline) < weeks_needed(length):
+        return None
+    import numpy as np  # late: 100 ms
+
+    random = np.random.RandomState(start)
+    found = []
+    for _ in range(DRAWS):
+        base = random.randint(0, len(baseline), size=len(baseline))
+        taken = base[random.randint(0, len(baseline), size=length)]
+        pooled = value([unit for week in taken for unit in baseline[week]])
+        if pooled is not None:
+            found.append(pooled)
+    return sorted(found) if len(found) > DRAWS // 2 else None
+
+
+def central(ordered: Sequence[float], share: float) -> Usual:
+    """The central share of sorted values: 0.95 is drawn, outside 0.99 is named."""
+    edge = (1 - share) / 2
+    return Usual(quantile(ordered, edge), quantile(ordered, 0.5), quantile(ordered, 1 - edge))
+
+
+def weeks_needed(length: int) -> int:
+    """Weeks of history that a period of ``length`` weeks needs before it has a usual range."""
+    if length >= 12:
+        return 26
+    return 12 if length >= 4 else MIN_WEEKS
+
+
+def percent_step(low: float, high: float) -> int:
+    """To how many per cent a share over lines is rounded: 5 where the interval is wide."""
+    return 5 if high - low > 0.20 else 1

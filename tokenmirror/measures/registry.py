@@ -1,0 +1,46 @@
+"""All measures the program has, and answers to several of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tokenmirror.measures import (
+    acceptance,
+    cost,
+    coverage_words,
+    dead_ends,
+    memo,
+    shipped,
+    tasks,
+    use,
+)
+from tokenmirror.measures.figures import Figure
+from tokenmirror.measures.measure import Measure, Reader, Scope
+
+MEASURES: tuple[Measure, ...] = (
+    *coverage_words.MEASURES,
+    *use.MEASURES,
+    *acceptance.MEASURES,
+    *shipped.MEASURES,
+    *tasks.MEASURES,
+    *cost.MEASURES,
+    *dead_ends.MEASURES,
+)
+_BY_ID = {measure.id: measure for measure in MEASURES}
+
+
+def by_id(measure_id: str) -> Measure:
+    """The measure of an id such as "F3"; raises ``KeyError`` for one that is not built."""
+    return _BY_ID[measure_id]
+
+
+def has(measure_id: str) -> bool:
+    """Whether the program has this measure: what stands beside another may come later."""
+    return measure_id in _BY_ID
+
+
+def ask(db: Reader, scope: Scope, ids: Iterable[str] | None = None) -> dict[str, Figure]:
+    """The figures of these measures by id, all of them without ``ids``."""
+    wanted = MEASURES if ids is None else [by_id(each) for each in ids]
+    with memo.kept():
+        return {measure.id: measure.compute(db, scope) for measure in wanted}

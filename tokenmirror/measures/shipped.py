@@ -1,0 +1,380 @@
+"""D: what of the accepted lines was committed, and the changes that reached the main line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import changes, history, phrases, use
+from tokenmirror.measures.acceptance import READS, followed_and_ripe
+from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
+from tokenmirror.measures.intervals import usual
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import RIPE, absent, begin_day, no_repository, too_early, values
+from tokenmirror.store.days import DAY
+
+AI = {
+    "with": mark("with AI lines"),
+    "without": mark("without"),
+    "unknown": mark("cannot tell"),
+}
+
+DELIVERIES = """
+select d.at_ms, d.ai
+from deliveries d
+where d.at_ms >= :from_ms and d.at_ms < :until_ms
+  and (:projects is null or exists (
+    select 1 from projects p
+    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
+  and (:sources is null or d.id in (
+    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
+    where t.source in (select value from json_each(:sources))))
+order by d.at_ms, d.id
+"""
+
+
+def landed_of_accepted(sums: Sums) -> tuple[int, int]:
+    """Committed lines, of accepted ones."""
+    return sums.landed, sums.accepted
+
+
+def _shipped(sums: Sums) -> tuple[int, int]:
+    return sums.shipped, sums.accepted
+
+
+def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
+    """Ripe changes in followed projects, or why there is nothing to follow."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    some = changes.rows(db, scope)
+    in_it = [row for row in some if followed_and_ripe(row)]
+    if in_it:
+        return in_it
+    unread = no_repository(db)
+    if unread:
+        return unread
+    silent = None if some else changes.not_recorded(db, scope)
+    if silent:
+        return silent
+    return too_early(scope, scope.first) if some and scope.last > scope.today - RIPE else []
+
+
+def committed(db: Reader, scope: Scope) -> Total | Unknown:
+    """D1: accepted lines found in commits of yours."""
+    return _lines(
+        db, scope, lambda sums: sums.landed,
+        (mark("{n} accepted line was committed."), mark("{n} accepted lines were committed.")),
+    )  # fmt: skip
+
+
+def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
+    """D3: accepted lines contained in the main line."""
+    return _lines(
+        db, scope, lambda sums: sums.shipped,
+        (
+            mark("{n} accepted line is on the main line."),
+            mark("{n} accepted lines are on the main line."),
+        ),
+    )  # fmt: skip
+
+
+def _lines(
+    db: Reader, scope: Scope, pick: Callable[[Sums], int], words: tuple[str, str]
+) -> Total | Unknown:
+    some = followed(db, scope)
+    if isinstance(some, Unknown):
+        return some
+    sums = changes.summed(some)
+    return Total(
+        value=pick(sums),
+        unit="lines",
+        n=len({row.task for row in some}),
+        sentence=tr_n(*words, pick(sums)),
+        basis="derived",
+    )
+
+
+def commit_rate(db: Reader, scope: Scope) -> Rate | Unknown:
+    """D2: of what you accepted, how much you then committed."""
+    return _rate(
+        db, scope, landed_of_accepted, "D2@1",
+        mark("Of {trials} accepted lines, {hits} were committed{share}."),
+    )  # fmt: skip
+
+
+def ship_rate(db: Reader, scope: Scope) -> Rate | Unknown:
+    """D4: of what you accepted, how much reached the main line."""
+    return _rate(
+        db, scope, _shipped, "D4@1",
+        mark("Of {trials} accepted lines, {hits} are on the main line{share}."),
+    )  # fmt: skip
+
+
+def _rate(
+    db: Reader, scope: Scope, pick: Callable[[Sums], tuple[int, int]], measure: str, words: str
+) -> Rate | Unknown:
+    some = followed(db, scope)
+    if isinstance(some, Unknown):
+        return some
+    found = changes.rate(some, pick, scope, measure)
+    hits, trials, units, interval = found
+    said = tr(
+        words,
+        hits=language.number(hits), trials=language.number(trials),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, units)),
+    )  # fmt: skip
+    said = phrases.joined(
+        said if trials else tr(mark("No lines were accepted in this period.")),
+        phrases.from_units(units, interval),
+        phrases.clump_words(changes.pairs(some, pick)),
+    )
+    return changes.line_rate(found, "lines", said)
+
+
+COMMITTED_BY_WEEK = changes.RateByWeek(
+    key="committed",
+    name=mark("committed"),
+    sentence=mark("Of the lines accepted in a week, the share that was committed."),
+    pick=landed_of_accepted,
+    in_it=followed_and_ripe,
+    ripens=True,
+)
+SHIPPED_BY_WEEK = changes.RateByWeek(
+    key="on_main_line",
+    name=mark("on the main line"),
+    sentence=mark("Of the lines accepted in a week, the share that is on the main line."),
+    pick=_shipped,
+    in_it=followed_and_ripe,
+    ripens=True,
+)
+
+
+def commit_rate_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """D2 by week."""
+    return changes.rate_by_week(db, scope, COMMITTED_BY_WEEK)
+
+
+def ship_rate_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """D4 by week."""
+    return changes.rate_by_week(db, scope, SHIPPED_BY_WEEK)
+
+
+def _deliveries(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> list[tuple[int, str]]:
+    return [(at_ms, ai) for at_ms, ai in db.execute(DELIVERIES, values(scope, first, last))]
+
+
+def delivered(db: Reader, scope: Scope) -> Total | Unknown:
+    """D5: pieces of your work that reached the main line."""
+    missing = absent(db, scope) or no_repository(db)
+    if missing:
+        return missing
+    found = Counter(ai for _, ai in _deliveries(db, scope))
+    n = found.total()
+    place = _usual_deliveries(db, scope, n)
+    words = tr_n(
+        mark("{n} change shipped{usual}; {ai} with AI-written lines."),
+        mark("{n} changes shipped{usual}; {ai} with AI-written lines."),
+        n, ai=language.number(found["with"]), usual=history.usual_words(place),
+    )  # fmt: skip
+    untold = tr_n(
+        mark("For {n} it cannot be told."), mark("For {n} it cannot be told."), found["unknown"]
+    )
+    none = tr(mark("No changes shipped in this period."))
+    return Total(
+        value=n,
+        unit="changes",
+        n=n,
+        sentence=phrases.joined(words if n else none, untold if found["unknown"] else ""),
+        usual=place.limits if place else None,
+        basis="derived",
+        parts={key: found[key] for key in AI},
+    )
+
+
+def _usual_deliveries(db: Reader, scope: Scope, shown: int) -> history.Place | None:
+    weeks = history.weeks_before(scope, begin_day(db, scope))
+    if not weeks:
+        return None
+    dated = (
+        (at_ms, (1.0, 1.0)) for at_ms, _ in _deliveries(db, scope, weeks[0], scope.first - DAY)
+    )
+    counted_weeks = history.by_week(scope, weeks, dated)
+    # a week in which nothing shipped has data where something was asked or shipped
+    active = use.active_weeks(db, scope, weeks)
+    held = [
+        units or [(0.0, 1.0)]
+        for units, is_active in zip(counted_weeks, active, strict=True)
+        if units or is_active
+    ]
+    return history.usual_of(scope, "D5@1", held, history.total, float(shown))
+
+
+def delivered_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """D5 by week: shipped changes with AI lines, without, and where nothing can be told."""
+    begin = begin_day(db, scope)
+    if begin is None:
+        return absent(db, scope) or Unknown("nothing_read", "")
+    unread = no_repository(db)
+    if unread:
+        return unread
+    weeks = history.shown_weeks(scope)
+    found = [Counter[str]() for _ in weeks]
+    bins = scope.days.bins(weeks)
+    for at_ms, ai in _deliveries(db, scope, weeks[0], scope.days.last_of(scope.today)):
+        index = bins.index(at_ms)
+        if index is not None:
+            found[index][ai] += 1
+    return Weeks(
+        weeks=tuple(
+            history.week(
+                scope, first, begin, tuple(float(count[key]) for key in AI), _delivery_words(count)
+            )
+            for first, count in zip(weeks, found, strict=True)
+        ),
+        parts=tuple(AI),
+        names=tuple(tr(words) for words in AI.values()),
+        unit="changes",
+        sentence=tr(mark("Changes that reached the main line, by week.")),
+        usual=_usual_week_of_deliveries(db, scope, begin),
+        basis="derived",
+    )
+
+
+def _delivery_words(count: Counter[str]) -> str:
+    words = tr(
+        mark("{n} shipped, {ai} with AI lines"),
+        n=language.number(count.total()), ai=language.number(count["with"]),
+    )  # fmt: skip
+    untold = tr(mark("for {n} it cannot be told"), n=language.number(count["unknown"]))
+    return f"{words}, {untold}" if count["unknown"] else words
+
+
+def _usual_week_of_deliveries(
+    db: Reader, scope: Scope, begin: date
+) -> tuple[float, float, float] | None:
+    weeks = history.weeks_before(scope, begin)[-26:]
+    if not weeks:
+        return None
+    dated = (
+        (at_ms, (1.0, 1.0)) for at_ms, _ in _deliveries(db, scope, weeks[0], scope.first - DAY)
+    )
+    active = use.active_weeks(db, scope, weeks)
+    counts = [
+        float(len(units))
+        for units, is_active in zip(history.by_week(scope, weeks, dated), active, strict=True)
+        if units or is_active
+    ]
+    band = usual(counts)
+    return (band.low, band.centre, band.high) if band else None
+
+
+OUT = mark(
+    "Lines outside of readable repositories, changes younger than 14 days, excluded files, and"
+    " unattended sessions."
+)
+SIGNALS = frozenset({"S3", "S4", "S8"})
+
+D1 = Measure(
+    id="D1",
+    term="lines committed",
+    title=mark("Committed"),
+    means=mark("Accepted lines that were found in commits of yours."),
+    how=mark("Found within 7 days of acceptance, in a commit of one of your identities."),
+    left_out=OUT,
+    bias=mark("Common lines match by chance, so they count inside a matched run alone."),
+    unit="lines",
+    needs=SIGNALS,
+    windows=("r14",),
+    interval_unit="",
+    beside=("A3",),
+    export=Export.DEFAULT,
+    compute=committed,
+    reads=READS,
+)
+
+D2 = Measure(
+    id="D2",
+    term="commit (landing) rate",
+    title=mark("Committed, of what was accepted"),
+    means=mark("Of what you accepted, how much you then committed."),
+    how=mark("Committed lines, of accepted lines at least 14 days old."),
+    left_out=OUT,
+    bias=mark("Commit everything and it rises."),
+    unit="%",
+    needs=SIGNALS,
+    windows=("r14", "w"),
+    interval_unit="task",
+    beside=("E1", "E2"),
+    export=Export.DEFAULT,
+    compute=commit_rate,
+    weekly=commit_rate_by_week,
+    reads=READS,
+)
+
+D3 = Measure(
+    id="D3",
+    term="lines on default branch / released",
+    title=mark("On the main line"),
+    means=mark("Accepted lines that are contained in the main line."),
+    how=mark("Committed lines in commits that the main line holds."),
+    left_out=OUT,
+    bias=mark("A repository worked on alone ships at once."),
+    unit="lines",
+    needs=SIGNALS | {"S9"},
+    windows=("r14",),
+    interval_unit="",
+    beside=("A3",),
+    export=Export.DEFAULT,
+    compute=on_main_line,
+    reads=READS,
+)
+
+D4 = Measure(
+    id="D4",
+    term="merge (ship) rate",
+    title=mark("Shipped, of what was accepted"),
+    means=mark("Of what you accepted, how much reached the main line."),
+    how=mark("Lines on the main line, of accepted lines at least 14 days old."),
+    left_out=OUT,
+    bias=mark("A repository worked on alone ships at once."),
+    unit="%",
+    needs=SIGNALS | {"S9"},
+    windows=("r14", "w"),
+    interval_unit="task",
+    beside=("E2",),
+    export=Export.TICKED,
+    compute=ship_rate,
+    weekly=ship_rate_by_week,
+    reads=READS,
+)
+
+D5 = Measure(
+    id="D5",
+    term="changes delivered (throughput)",
+    title=mark("Shipped changes"),
+    means=mark("Pieces of your work that reached the main line."),
+    how=mark(
+        "Merged branches, squashes and runs of direct commits with at least one commit of"
+        " yours; with AI lines, without, or where nothing can be told."
+    ),
+    left_out=mark("Changes without a commit of yours. With tools chosen, those of their tasks."),
+    bias=mark("Splitting work into more changes raises it."),
+    unit="count",
+    needs=frozenset({"S8", "S9"}),
+    windows=("P", "w"),
+    interval_unit="",
+    beside=("D8", "F3"),
+    export=Export.DEFAULT,
+    compute=delivered,
+    weekly=delivered_by_week,
+    reads=frozenset({"deliveries", "repos", "projects", "task_deliveries", "tasks"}),
+)
+
+MEASURES = (D1, D2, D3, D4, D5)

@@ -1,0 +1,185 @@
+"""What usage cost: stated by the log, else tokens at list price; with what has no price.
+
+Tokens are summed as integers by task, model and stretch of one price, then multiplied once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import cast
+
+from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.prices import START_MS, PriceList, Tokens, bundled
+from tokenmirror.measures.scoped import values
+from tokenmirror.measures.tasks import shown
+
+# by the time of the answer, for money of a period; summed before it is joined: half the time
+IN_PERIOD = """
+select ts.task_id, t.outcome, t.stated, coalesce(t.unattended, 0), m.name, sums.said,
+  sums.stated_nusd, sums.input_tokens, sums.cache_read_tokens, sums.cache_write_5m_tokens,
+  sums.cache_write_1h_tokens, sums.output_tokens, sums.is_open, sums.records
+from (
+  select u.session_id, u.model_id, u.cost_nusd is not null as said,
+    sum(coalesce(u.cost_nusd, 0)) as stated_nusd,
+    sum(coalesce(u.input_tokens, 0)) as input_tokens,
+    sum(coalesce(u.cache_read_tokens, 0)) as cache_read_tokens,
+    sum(coalesce(u.cache_write_5m_tokens, 0)) as cache_write_5m_tokens,
+    sum(coalesce(u.cache_write_1h_tokens, 0)) as cache_write_1h_tokens,
+    sum(coalesce(u.output_tokens, 0)) as output_tokens,
+    max(u.output_at_least
+        or (u.cost_nusd is null and (u.input_tokens is null or u.output_tokens is null)))
+      as is_open,
+    count(*) as records
+  from usage u
+  where u.at_ms >= max(:from_ms, :price_from_ms) and u.at_ms < min(:until_ms, :price_until_ms)
+  group by u.session_id, u.model_id, said) as sums
+join sessions s on s.id = sums.session_id
+left join models m on m.id = sums.model_id
+left join task_sessions ts on ts.session_id = sums.session_id
+left join tasks t on t.id = ts.task_id
+where coalesce(t.hidden, 0) = 0
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+"""
+
+# all usage of the tasks begun in a period, whenever it was
+OF_TASKS = """
+select ts.task_id, t.outcome, t.stated, t.unattended, m.name,
+  u.cost_nusd is not null as said, sum(coalesce(u.cost_nusd, 0)),
+  sum(coalesce(u.input_tokens, 0)), sum(coalesce(u.cache_read_tokens, 0)),
+  sum(coalesce(u.cache_write_5m_tokens, 0)), sum(coalesce(u.cache_write_1h_tokens, 0)),
+  sum(coalesce(u.output_tokens, 0)),
+  max(u.output_at_least
+      or (u.cost_nusd is null and (u.input_tokens is null or u.output_tokens is null))),
+  count(*)
+from tasks t
+join task_sessions ts on ts.task_id = t.id
+join sessions s on s.id = ts.session_id
+join usage u on u.session_id = s.id
+left join models m on m.id = u.model_id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+  and coalesce(u.at_ms, t.began_ms) >= :price_from_ms
+  and coalesce(u.at_ms, t.began_ms) < :price_until_ms
+  and t.hidden = 0
+  and (:sources is null or t.source in (select value from json_each(:sources)))
+  and (:projects is null or t.project_id in (select value from json_each(:projects)))
+group by ts.task_id, u.model_id, said
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Nano-dollars, how many tokens have a price, and what is missing.
+
+    ``open``: some record does not say all of its tokens, so the cost is at least this.
+    ``unpriced`` names models without a price.
+    """
+
+    nusd: int = 0
+    stated_nusd: int = 0
+    priced_tokens: int = 0
+    unpriced_tokens: int = 0
+    records: int = 0
+    open: bool = False
+    known: bool = False
+    unpriced: frozenset[str] = field(default_factory=frozenset)
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.nusd + other.nusd,
+            self.stated_nusd + other.stated_nusd,
+            self.priced_tokens + other.priced_tokens,
+            self.unpriced_tokens + other.unpriced_tokens,
+            self.records + other.records,
+            self.open or other.open,
+            self.known or other.known,
+            self.unpriced | other.unpriced,
+        )
+
+    @property
+    def tokens(self) -> int:
+        """All tokens, with and without a price."""
+        return self.priced_tokens + self.unpriced_tokens
+
+    @property
+    def at_least(self) -> bool:
+        """Whether something could not be priced."""
+        return self.open or self.unpriced_tokens > 0
+
+    @property
+    def usd(self) -> float:
+        """Dollars."""
+        return self.nusd / 1e9
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """What a cost belongs to: a task and how it ended; no task for sessions in none."""
+
+    task: int | None
+    outcome: str
+    unattended: bool
+
+
+@shared
+def in_period(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> dict[Bearer, Cost]:
+    """Cost of the period by task: what was used within its days."""
+    return _priced(db, IN_PERIOD, values(scope, first, last), bundled())
+
+
+@shared
+def of_tasks(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> dict[int, Cost]:
+    """Whole cost of each task begun in the period, for those with any usage record."""
+    found = _priced(db, OF_TASKS, values(scope, first, last), bundled())
+    return {bearer.task: cost for bearer, cost in found.items() if bearer.task is not None}
+
+
+def together(costs: Iterable[Cost]) -> Cost:
+    """The sum of costs."""
+    return sum(costs, Cost())
+
+
+def _priced(
+    db: Reader, query: str, bound: dict[str, object], prices: PriceList
+) -> dict[Bearer, Cost]:
+    found: dict[Bearer, Cost] = defaultdict(Cost)
+    # what a task used before the period has the prices of its beginning: one span less to read
+    spans = [span for span in prices.spans_ms() if span[1] > cast("int", bound["from_ms"])]
+    for number, (from_ms, until_ms) in enumerate(spans):
+        span = {"price_from_ms": from_ms if number else START_MS, "price_until_ms": until_ms}
+        for row in db.execute(query, bound | span):
+            task, outcome, stated, unattended, model, said, stated_nusd, *rest = row
+            *counts, is_open, records = rest
+            bearer = Bearer(task, shown(outcome or "unknown", stated), bool(unattended))
+            tokens = Tokens(*counts)
+            if said:
+                cost = Cost(stated_nusd, stated_nusd, tokens.total, 0, records, False, True)
+            else:
+                cost = _listed(prices, model, from_ms, tokens, records, bool(is_open))
+            found[bearer] += cost
+    return dict(found)
+
+
+def _listed(
+    prices: PriceList, model: str | None, at_ms: int, tokens: Tokens, records: int, is_open: bool
+) -> Cost:
+    price = prices.price(model, at_ms)
+    priced = price.priced(tokens) if price else 0
+    unpriced = tokens.total - priced
+    return Cost(
+        nusd=price.cost_nusd(tokens) if price else 0,
+        priced_tokens=priced,
+        unpriced_tokens=unpriced,
+        records=records,
+        open=is_open,
+        known=priced > 0,
+        unpriced=frozenset({model}) if unpriced and model else frozenset(),
+    )

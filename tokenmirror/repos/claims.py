@@ -1,0 +1,230 @@
+"""From matched lines to claims and links: which session a commit may be said to hold (pure).
+
+Two rules, one after the other (``design`` point 17): whether a session is linked to a commit
+at all, and whether that link makes its task shipped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tokenmirror.repos.history import Head
+from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
+from tokenmirror.repos.nouns import Claim, Follow, Link, Pool
+from tokenmirror.seal import TRIVIAL
+
+LINK_LINES = 2
+SMALL_COMMIT = 6  # with fewer proof lines one line is enough
+SMALL_EDIT = 3  # so it is for an edit with no more than these
+SHIP_LINES = 3
+SHIP_SHARE = 0.5
+REMOVED_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whose commit it is, and where it stands.
+
+    ``mine``: its author is the person.  ``names_me``: a co-author line does.  ``agents``:
+    sessions whose log says that they made it.  ``mono_ms`` is the landing time, ``None`` off
+    the chain.
+    """
+
+    placed_ms: int
+    mono_ms: int | None
+    mine: bool
+    names_me: bool
+    agents: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a commit is found to hold; ``mine`` as it is stored."""
+
+    mine: bool
+    claims: tuple[Claim, ...]
+    links: tuple[Link, ...]
+    touched: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Tally:
+    exact: int = 0
+    short: bool = False
+    removed: int = 0
+
+
+def verdict(
+    head: Head,
+    standing: Standing,
+    matches: Sequence[FileMatch],
+    proof_lines: int,
+    index: Index,
+    pool: Pool,
+) -> Verdict:
+    """Judge a commit's matches, and write what landed into the pool.
+
+    ``proof_lines`` are the whole commit's.
+    """
+    tallies = _tallies(matches)
+    links = {
+        session: link
+        for session, tally in sorted(tallies.items())
+        if (link := _link(head, standing, session, tally, proof_lines, index))
+    }
+    for session in standing.agents:
+        links[session] = Link(head.oid, session, "agent_made", standing.mono_ms is not None)
+    if not standing.mine and not standing.names_me:
+        links = {
+            session: link
+            for session, link in links.items()
+            if session in standing.agents or _was_linked(pool, session, head)
+        }
+    mine = standing.mine or bool(standing.agents) or (standing.names_me and bool(links))
+    claims = _claims(head, matches, frozenset(links))
+    claims += _own_commit(head, standing, matches)
+    touched = _follow(matches, frozenset(links), standing, pool)
+    if mine:
+        for session in links:
+            known_ms = pool.linked.get(session, head.earliest_ms)
+            pool.linked[session] = min(known_ms, head.earliest_ms)
+    return Verdict(mine, tuple(claims), tuple(links[s] for s in sorted(links)), touched)
+
+
+def _tallies(matches: Iterable[FileMatch]) -> dict[int, _Tally]:
+    tallies: dict[int, _Tally] = {}
+    for match in matches:
+        for spot, flag in zip(match.spots, match.file.added_flags, strict=True):
+            if spot is not None and not flag & TRIVIAL:
+                tally = tallies.setdefault(spot[0].edit.session, _Tally())
+                tally.exact += 1
+                tally.short = tally.short or spot[0].proof_lines <= SMALL_EDIT
+        for session, count in _removed_by_session(match).items():
+            tallies.setdefault(session, _Tally()).removed += count
+    return tallies
+
+
+def _removed_by_session(match: FileMatch) -> Counter[int]:
+    lines = {(entry.edit.session, entry.removed[at]) for entry, at in match.removed}
+    return Counter(session for session, _ in lines)
+
+
+def _link(
+    head: Head, standing: Standing, session: int, tally: _Tally, proof_lines: int, index: Index
+) -> Link | None:
+    on_chain = standing.mono_ms is not None
+    totals = index.totals[session]
+    one_is_enough = proof_lines < SMALL_COMMIT or tally.short
+    if tally.exact >= LINK_LINES or (tally.exact and one_is_enough):
+        most = tally.exact >= SHIP_SHARE * len(totals.added)
+        return Link(head.oid, session, "lines", on_chain and (tally.exact >= SHIP_LINES or most))
+    only_removes = not totals.added and bool(totals.removed)
+    if only_removes and tally.removed >= REMOVED_SHARE * len(totals.removed):
+        return Link(head.oid, session, "removals", on_chain)
+    return None
+
+
+def _was_linked(pool: Pool, session: int, head: Head) -> bool:
+    linked_ms = pool.linked.get(session)
+    return linked_ms is not None and linked_ms <= head.committed_ms
+
+
+def _claims(head: Head, matches: Iterable[FileMatch], sessions: frozenset[int]) -> list[Claim]:
+    claims = []
+    for match in matches:
+        lines: Counter[int] = Counter()
+        proof: Counter[int] = Counter()
+        edits: dict[int, int] = {}
+        for spot, flag in zip(match.spots, match.file.added_flags, strict=True):
+            if spot is not None and spot[0].edit.session in sessions:
+                edit = spot[0].edit
+                edits[edit.id] = edit.session
+                lines[edit.id] += 1
+                proof[edit.id] += not flag & TRIVIAL
+        removed: Counter[int] = Counter()
+        for entry, _ in match.removed:
+            if entry.edit.session in sessions:
+                edits[entry.edit.id] = entry.edit.session
+                removed[entry.edit.id] += 1
+        claims += [
+            Claim(
+                head.oid,
+                edit,
+                edits[edit],
+                printable(match.file.path),
+                "exact",
+                lines[edit],
+                proof[edit],
+                removed[edit],
+            )
+            for edit in sorted(edits)
+        ]
+    return claims
+
+
+def _own_commit(head: Head, standing: Standing, matches: Iterable[FileMatch]) -> list[Claim]:
+    """What stays unmatched in files that the session which made the commit had touched."""
+    if len(head.parents) > 1:  # a merge brings in what others wrote
+        return []
+    claims = []
+    for match in matches:
+        entry = _last_edit(match, standing.agents, head.committed_ms + AFTER_MS)
+        if entry is None:
+            continue
+        left = [
+            flag
+            for spot, moved, flag in zip(
+                match.spots, match.moved, match.file.added_flags, strict=True
+            )
+            if spot is None and not moved
+        ]
+        if left:
+            path = printable(match.file.path)
+            proof = sum(not flag & TRIVIAL for flag in left)
+            edit = entry.edit
+            claims.append(
+                Claim(head.oid, edit.id, edit.session, path, "own_commit", len(left), proof)
+            )
+    return claims
+
+
+def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> Entry | None:
+    found = [
+        entry
+        for entry in match.entries
+        if entry.edit.session in sessions and entry.edit.at_ms <= latest_ms
+    ]
+    return max(found, key=lambda entry: (entry.edit.at_ms, entry.edit.id), default=None)
+
+
+def _follow(
+    matches: Iterable[FileMatch], sessions: frozenset[int], standing: Standing, pool: Pool
+) -> tuple[int, ...]:
+    """Mark the lines as landed, and as shipped and spent where that is the chain."""
+    found: dict[int, tuple[Entry, int]] = {}
+    for match in matches:
+        for spot in match.spots:
+            if spot is not None and spot[0].edit.session in sessions:
+                entry, line = spot
+                bits = found[entry.edit.id][1] if entry.edit.id in found else 0
+                found[entry.edit.id] = entry, bits | 1 << line
+    for entry, bits in found.values():
+        follow = pool.follows.setdefault(entry.edit.id, Follow())
+        follow.landed |= bits
+        follow.exact |= bits
+        # an amended commit keeps its author's date, which may lie before the edit
+        landed_ms = max(standing.placed_ms, entry.edit.at_ms)
+        follow.landed_ms = min(follow.landed_ms or landed_ms, landed_ms)
+        if standing.mono_ms is not None:
+            entry.spent |= bits
+            follow.shipped |= bits
+            shipped_ms = max(standing.mono_ms, entry.edit.at_ms)
+            follow.shipped_ms = min(follow.shipped_ms or shipped_ms, shipped_ms)
+    return tuple(sorted(found))
+
+
+def printable(path: str) -> str:
+    r"""A path that any text may hold: bytes that are no text become ``\xNN``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,255 @@
+"""The nouns of git and of matching: what a scan is given and what it gives.
+
+Conventions: ``*_ms`` UTC epoch milliseconds; ``oid`` a full object id in lower-case hex;
+``path`` relative to the repository with ``/``; a line is a non-blank line of a file that is
+not excluded; a *proof line* is one that is not trivial.  No text of a file is in any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tokenmirror.seal import SealedLines
+
+State = Literal["ok", "empty", "missing", "not_yours", "shallow", "partial", "unreadable"]
+# why a repository is not in the state ``ok``, or has no main line; the words stand elsewhere
+StateReason = Literal[
+    "gone",  # missing: its folder is not there
+    "owner",  # not_yours: git refuses a repository that belongs to another account
+    "no_commits",  # empty
+    "no_main_line",  # ok: no branch could be taken for the main line
+    "cut_history",  # shallow: commits below its edge are not there
+    "missing_objects",  # partial: some contents are not on this disk
+    "damaged",  # unreadable: git cannot make sense of it
+    "slow",  # unreadable: git gave no answer in time
+]
+LandingFrom = Literal["chosen", "remote_head", "remote_name", "local_name", "single"]
+LandedHow = Literal["ancestor", "patch", "content"]
+Evidence = Literal["record", "own_commit", "exact", "near", "moved"]
+LinkHow = Literal["agent_made", "lines", "removals"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A repository on disk, as seen from one of its folders.
+
+    ``common_dir`` is the one folder that all its worktrees share.  ``root`` is the top of
+    the working tree that was looked from, ``None`` for a bare repository.
+    """
+
+    common_dir: Path
+    root: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class RepoFacts:
+    """What git says of a repository without reading its history.
+
+    ``refs`` are local and remote-tracking branches by full name, in name order;
+    ``refs_digest`` changes whenever one of them moves, comes or goes.  ``roots`` are the
+    tops of its working trees on this disk, deleted ones included while git knows them.
+    ``emails`` and ``names`` are the person's in the configuration that holds there.
+    """
+
+    state: State
+    reason: StateReason | None = None
+    object_format: str | None = None
+    landing_ref: str | None = None
+    landing_from: LandingFrom | None = None
+    refs: Mapping[str, str] = field(default_factory=dict)
+    refs_digest: bytes = b""
+    roots: tuple[Path, ...] = ()
+    emails: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def landing_tip(self) -> str | None:
+        """The newest landing, ``None`` without a main line."""
+        return self.refs.get(self.landing_ref) if self.landing_ref else None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One accepted edit of one file; ``lines`` are its added and removed non-blank lines.
+
+    ``whole`` marks a written file whose old text is not known: every line stands as added.
+    """
+
+    id: int
+    session: int
+    path: str
+    at_ms: int
+    lines: SealedLines
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class Follow:
+    """What became of an edit's added non-blank lines; bit n of a number is line n.
+
+    ``shipped`` is never more than ``landed``, nor ``exact`` than ``landed``.
+    """
+
+    landed: int = 0
+    shipped: int = 0
+    exact: int = 0
+    landed_ms: int | None = None
+    shipped_ms: int | None = None
+
+    @property
+    def landed_lines(self) -> int:
+        """Lines found in a commit of the person's."""
+        return self.landed.bit_count()
+
+    @property
+    def shipped_lines(self) -> int:
+        """Lines found on the main line."""
+        return self.shipped.bit_count()
+
+    @property
+    def exact_lines(self) -> int:
+        """Of the landed lines, those recognised exactly or by a tool's own record."""
+        return self.exact.bit_count()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCommit:
+    """A commit that an assistant's log says it made; ``at_ms`` is the time of the call."""
+
+    session: int
+    at_ms: int | None
+
+
+@dataclass(slots=True)
+class Pool:
+    """Accepted edits of one repository, and what is known of them so far; a scan adds to it.
+
+    ``edits`` in any order.  ``follows`` by edit id: empty before a first scan, what was
+    stored before a further one.  ``linked``: when each session was first linked to a commit
+    of the person's.  ``agent_commits`` by id, full or abbreviated (7 digits or more), the
+    sessions that name it.
+    """
+
+    edits: tuple[Edit, ...]
+    agent_commits: Mapping[str, tuple[AgentCommit, ...]] = field(default_factory=dict)
+    linked: dict[int, int] = field(default_factory=dict)
+    follows: dict[int, Follow] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedCommit:
+    """A commit that was read: a row of ``commits``.
+
+    Lines that a commit only moves count neither as added nor as removed.  ``added``,
+    ``removed`` and ``proof_lines`` are ``None`` where its difference could not be
+    read, or was too large to take part (``bulk``).  ``mono_ms`` only on the chain.
+    ``reachable`` is false for one that only an assistant's log still names.
+    """
+
+    oid: str
+    parents: tuple[str, ...]
+    authored_ms: int
+    committed_ms: int
+    placed_ms: int
+    utc_offset_min: int
+    mine: bool
+    on_chain: bool
+    mono_ms: int | None = None
+    landed_oid: str | None = None
+    landed_how: LandedHow | None = None
+    added: int | None = None
+    removed: int | None = None
+    proof_lines: int | None = None
+    bulk: bool = False
+    trailer: str | None = None
+    subject: str = ""
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    r"""These lines of this commit come from that edit: a row of ``claims``.
+
+    ``path`` is the file's name in the commit, with bytes that are no text written ``\xNN``.
+    """
+
+    oid: str
+    edit: int
+    session: int
+    path: str
+    evidence: Evidence
+    lines: int
+    proof_lines: int
+    removed_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A session is linked to a commit: a row of ``links``.
+
+    ``ships`` only on the chain, by the stricter rule for a task that is shipped.
+    """
+
+    oid: str
+    session: int
+    how: LinkHow
+    ships: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A commit of the person's, read now or before, is contained in that landing."""
+
+    oid: str
+    landing: str
+    how: LandedHow
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far earlier scans came; ``Known(since_ms=…)`` alone asks for a first scan.
+
+    ``since_ms``: first accepted edit, a day before; older commits are not read.
+    ``tips``, ``chain_tip``, ``chain_ms``, ``renames``: as the last stored ``Step`` gave them.
+    ``oids``: commits that are stored already, on the chain or off it.
+    ``waiting``: of those, the person's that have not landed; their contents are read again
+    so that a squash or a rebase of them is found.
+    """
+
+    since_ms: int
+    tips: tuple[str, ...] = ()
+    chain_tip: str | None = None
+    chain_ms: int | None = None
+    renames: Mapping[str, str] = field(default_factory=dict)
+    oids: frozenset[str] = frozenset()
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to write in one transaction (up to 200 commits), with the position after it.
+
+    A commit comes with its claims and links in one step, and all of them replace what was
+    stored of it (it may have moved onto the chain since).  ``landed`` also names commits of
+    earlier steps and scans.  ``touched`` are the edits whose ``Follow`` in
+    the pool changed.  ``emails`` are new addresses of the person's, seen as author of
+    commits that an assistant made; ``authors`` are (name, email) of all commits met, for
+    ``identity.suggestions``; both in the first step only.  ``state`` is ``partial`` from the
+    step on in which contents turned out to be missing.
+    """
+
+    commits: tuple[ScannedCommit, ...]
+    claims: tuple[Claim, ...]
+    links: tuple[Link, ...]
+    landed: tuple[Landed, ...]
+    touched: tuple[int, ...]
+    tips: tuple[str, ...]
+    chain_tip: str | None
+    chain_ms: int | None
+    renames: Mapping[str, str]
+    state: State
+    emails: tuple[str, ...] = ()
+    authors: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,295 @@
+"""Differences of commits, read from git's output line by line; the text lives only here.
+
+``git log -p -U0 -M`` through the reader.  Hunks are read by their counts, because a removed
+line ``-- x`` looks like a file's header.  Only non-blank lines of files that take part are
+kept.  A commit counts as read only when the next one begins or git ends well; one whose
+contents are partly missing is read again without those files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from tokenmirror.repos.excluded import Excluded
+from tokenmirror.repos.git import DIFF_FLAGS, Reader, ids
+
+MOST_ADDED = 50_000
+MOST_REMOVED = 200_000
+MOST_FILES = 2_000
+LINE_BYTES = 1 << 20
+REPAIRS = 20
+RESTARTS = 200
+
+_LOG = (
+    "log",
+    "--stdin",
+    "--no-walk=unsorted",
+    "--diff-merges=first-parent",
+    "--no-show-signature",
+    "--no-notes",
+    *DIFF_FLAGS,
+)
+_PATCH = (*_LOG, "--format=%x00%H", "-p", "-U0", "-M", "-l400")
+_RAW = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "--no-renames")
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_NO_TEXT_MODES = (b"120000", b"160000")  # symbolic links and submodules
+_ESCAPES = {
+    b"a": b"\a",
+    b"b": b"\b",
+    b"t": b"\t",
+    b"n": b"\n",
+    b"v": b"\v",
+    b"f": b"\f",
+    b"r": b"\r",
+    b'"': b'"',
+    b"\\": b"\\",
+}
+_ESCAPE = re.compile(rb"\\([0-3][0-7]{2}|.)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class FileChange:
+    """Non-blank lines that a commit adds to and removes from one file.
+
+    ``numbers`` are the added lines' numbers in the new file; ``source`` is the name before,
+    where the file was renamed.  Lines keep their line end.
+    """
+
+    path: str
+    source: str | None = None
+    added: list[str] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Patch:
+    """A commit's difference to its first parent.
+
+    ``files`` is ``None`` when it could not be read; ``bulk`` when it is too large to take
+    part; ``missing`` when contents of some files were not there.  ``added`` and ``removed``
+    count the lines of ``files``.
+    """
+
+    oid: str
+    files: list[FileChange] | None = field(default_factory=list)
+    bulk: bool = False
+    missing: bool = False
+    added: int = 0
+    removed: int = 0
+
+
+def patches(
+    reader: Reader, oids: Sequence[str], excluded: Excluded
+) -> Generator[Patch, None, None]:
+    """The differences of these commits, in their order, each exactly once."""
+    start = broken = 0
+    whole: frozenset[str] | None = None  # once much is missing: what is known to be complete
+    while start < len(oids):
+        wanted = [oid for oid in oids[start:] if whole is None or oid in whole]
+        for patch in _complete(reader, wanted, excluded):
+            while oids[start] != patch.oid:
+                yield Patch(oids[start], None, missing=True)
+                start += 1
+            yield patch
+            start += 1
+        if whole is not None:
+            while start < len(oids) and oids[start] not in whole:
+                yield Patch(oids[start], None, missing=True)
+                start += 1
+        if start < len(oids):  # this one's difference ended in an error
+            broken += 1
+            yield _without_missing(reader, oids[start], excluded, broken)
+            start += 1
+            if broken == REPAIRS:
+                whole = _whole(reader, oids[start:])
+            elif broken > RESTARTS:
+                whole = frozenset()
+
+
+def _complete(reader: Reader, oids: Sequence[str], excluded: Excluded) -> Iterator[Patch]:
+    """Patches up to the first that git could not finish."""
+    if not oids:
+        return
+    with reader.stream(*_PATCH, feed=ids(oids)) as stream:
+        last: Patch | None = None
+        for patch in parsed(stream.out, excluded):
+            if last is not None:
+                yield last
+            last = patch
+        if last is not None and stream.ended_well():
+            yield last
+
+
+def _without_missing(reader: Reader, oid: str, excluded: Excluded, broken: int) -> Patch:
+    """One commit again, without the files whose contents are not there."""
+    unread = Patch(oid, None, missing=True)
+    if broken > REPAIRS:
+        return unread
+    raw = reader.ask(*_RAW, "-z", feed=ids([oid]))
+    if raw.status != 0:
+        return unread
+    # NUL id NUL :modes ids status NUL path NUL …
+    fields = raw.out.split(b"\0")
+    blobs = {
+        fields[at + 1]: field.split()[2:4]
+        for at, field in enumerate(fields[:-1])
+        if field.lstrip(b"\n").startswith(b":")
+    }
+    missing = _missing(reader, {blob for pair in blobs.values() for blob in pair})
+    gone = [path for path, pair in blobs.items() if missing.intersection(pair)]
+    if not gone:
+        return unread
+    left_out = [f":(exclude,literal){_text(path)}" for path in gone]
+    with reader.stream(*_PATCH, "--", ".", *left_out, feed=ids([oid])) as stream:
+        found = list(parsed(stream.out, excluded))
+        if not stream.ended_well():
+            return unread
+    patch = found[0] if found else Patch(oid)
+    patch.missing = True
+    return patch
+
+
+def _whole(reader: Reader, oids: Sequence[str]) -> frozenset[str]:
+    """Of these commits, the ones whose contents are all there."""
+    contents: dict[str, set[bytes]] = {}
+    oid = ""
+    with reader.stream(*_RAW, feed=ids(oids)) as stream:
+        for line in stream.out:
+            if line[:1] == b"\0":
+                oid = line[1:].strip().decode("ascii")
+                contents[oid] = set()
+            elif line[:1] == b":":
+                contents[oid].update(line.split()[2:4])
+        if not stream.ended_well():
+            contents.pop(oid, None)
+    missing = _missing(reader, set().union(*contents.values()))
+    return frozenset(oid for oid, blobs in contents.items() if not blobs & missing)
+
+
+def _missing(reader: Reader, blobs: set[bytes]) -> set[bytes]:
+    wanted = sorted(blob for blob in blobs if blob.strip(b"0"))
+    answer = reader.ask("cat-file", "--batch-check", feed=b"".join(b + b"\n" for b in wanted))
+    return {line.split()[0] for line in answer.out.splitlines() if line.endswith(b" missing")}
+
+
+def parsed(out: IO[bytes], excluded: Excluded) -> Iterator[Patch]:
+    """Patches of an output of ``git log``; the last one may be cut short."""
+    patch: Patch | None = None
+    line = out.readline(LINE_BYTES)
+    while line:
+        if line[:1] == b"\0":
+            if patch is not None:
+                yield patch
+            patch = Patch(line[1:].strip().decode("ascii"))
+            line = out.readline(LINE_BYTES)
+        elif patch is not None and line.startswith(b"diff --git "):
+            line = _file(out, patch, excluded)
+        else:
+            line = out.readline(LINE_BYTES)
+    if patch is not None:
+        yield patch
+
+
+def _file(out: IO[bytes], patch: Patch, excluded: Excluded) -> bytes:
+    """Read one file of a patch, and give the line after it."""
+    change, has_text, line = _header(out)
+    takes_part = has_text and bool(change.path) and not excluded.is_excluded(change.path)
+    while line.startswith(b"@@ "):
+        hunk = _HUNK.match(line)
+        if hunk is None:
+            return line
+        old, start, new = (1 if part is None else int(part) for part in hunk.groups())
+        if takes_part and not patch.bulk:
+            patch.bulk = not _keep(out, change, old, start, new)
+        else:
+            for _ in _lines(out, old + new):
+                pass
+        line = out.readline(LINE_BYTES)
+        if line[:1] == b"\\":
+            line = out.readline(LINE_BYTES)
+    if takes_part and patch.files is not None:
+        _take(patch, patch.files, change)
+    return line
+
+
+def _take(patch: Patch, files: list[FileChange], change: FileChange) -> None:
+    files.append(change)
+    patch.added += len(change.added)
+    patch.removed += len(change.removed)
+    if patch.added > MOST_ADDED or patch.removed > MOST_REMOVED or len(files) > MOST_FILES:
+        patch.bulk = True
+    if patch.bulk:
+        files.clear()
+
+
+def _header(out: IO[bytes]) -> tuple[FileChange, bool, bytes]:
+    """Names of a file, whether it is ordinary text, and the first line after its header."""
+    change, has_text = FileChange(""), True
+    while line := out.readline(LINE_BYTES):
+        if line.startswith((b"@@ ", b"diff --git ", b"\0")):
+            return change, has_text, line
+        word, _, rest = line.rstrip(b"\n").partition(b" ")
+        if word in (b"+++", b"---"):
+            # git puts a tab behind a name with spaces; a tab inside a name is quoted
+            name = _unquoted(rest.removesuffix(b"\t"))
+            if name != b"/dev/null":
+                change.path = _text(name[2:])
+        elif word == b"rename" and rest.startswith(b"from "):
+            change.source = _text(_unquoted(rest[5:]))
+        elif word == b"rename" and rest.startswith(b"to "):
+            change.path = _text(_unquoted(rest[3:]))
+        elif word in (b"index", b"new", b"deleted", b"old") and rest.endswith(_NO_TEXT_MODES):
+            has_text = False
+    return change, has_text, b""
+
+
+def _keep(out: IO[bytes], change: FileChange, old: int, start: int, new: int) -> bool:
+    """Read a hunk's lines into ``change``; false when one of them is over-long."""
+    ordinary = True
+    removed, added, numbers = change.removed, change.added, change.numbers
+    for line in _lines(out, old):
+        text = line[1:].decode("utf-8", "surrogateescape")
+        if text and not text.isspace():
+            removed.append(text)
+        ordinary = ordinary and bool(line)
+    for number, line in enumerate(_lines(out, new), start):
+        text = line[1:].decode("utf-8", "surrogateescape")
+        if text and not text.isspace():
+            added.append(text)
+            numbers.append(number)
+        ordinary = ordinary and bool(line)
+    return ordinary
+
+
+def _lines(out: IO[bytes], count: int) -> Iterator[bytes]:
+    """So many lines of a hunk; an over-long one is given empty."""
+    read = out.readline
+    for _ in range(count):
+        line = read(LINE_BYTES)
+        if line[:1] == b"\\":  # "No newline at end of file" of the line before
+            line = read(LINE_BYTES)
+        if line[-1:] != b"\n":
+            while line and line[-1:] != b"\n":
+                line = read(LINE_BYTES)
+            line = b""
+        yield line
+
+
+def _unquoted(name: bytes) -> bytes:
+    """A path as it is, from git's C-like quoting."""
+    if not name.startswith(b'"'):
+        return name
+    return _ESCAPE.sub(_unescaped, name[1:-1])
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    mark = found[1]
+    return bytes([int(mark, 8)]) if len(mark) == 3 else _ESCAPES.get(mark, mark)
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")

@@ -1,0 +1,323 @@
+"""One repository's commits, claims and links, in steps that can each be stored at once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tokenmirror.repos import history
+from tokenmirror.repos.claims import Standing, Verdict, verdict
+from tokenmirror.repos.excluded import Excluded
+from tokenmirror.repos.git import Git, Reader, ids, reader
+from tokenmirror.repos.history import Head
+from tokenmirror.repos.identity import Me, assistant_named
+from tokenmirror.repos.landing import Index, Matching, SealedFile, sealed
+from tokenmirror.repos.nouns import (
+    Claim,
+    Known,
+    Landed,
+    Link,
+    Place,
+    Pool,
+    RepoFacts,
+    ScannedCommit,
+    State,
+    Step,
+)
+from tokenmirror.repos.patches import Patch, patches
+from tokenmirror.repos.plan import Plan, names_me, plan
+from tokenmirror.repos.reach import Waiting
+from tokenmirror.seal import Sealer
+
+RULES_VERSION = 1
+STEP_COMMITS = 200
+READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
+
+
+def scan(
+    git: Git,
+    place: Place,
+    facts: RepoFacts,
+    known: Known,
+    pool: Pool,
+    me: Me,
+    excluded: Excluded,
+    sealer: Sealer,
+    stopped: Callable[[], bool],
+    *,
+    window_days: int = 7,
+) -> Iterator[Step]:
+    """Read what is new, find the pool's lines in it, and give it in steps.
+
+    First the person's commits off the chain, then the chain.  ``pool`` is brought up to date
+    before each step is given.  Ends early, between two commits, once ``stopped()``; what the
+    given steps hold stays true.  There is at least one step, unless stopped at once or the
+    repository cannot be read at all.
+    """
+    if facts.state not in READABLE or facts.object_format is None or stopped():
+        return
+    opened = reader(git, place, facts.object_format)
+    work = plan(opened, place, facts, known, pool, me)
+    run = _Run(work, known, pool, sealer, window_days, facts.state)
+    side = sorted((*work.side, *work.again), key=lambda head: head.order)
+    with contextlib.closing(_read(opened, side, work, excluded)) as found:
+        yield from run.side(found, stopped)
+    if work.chain and not run.stopped:
+        with contextlib.closing(_read(opened, work.chain, work, excluded)) as found:
+            yield from run.chain(found, stopped)
+
+
+def continues(git: Git, place: Place, facts: RepoFacts, known: Known) -> bool:
+    """Whether the chain still holds the last landing read; if not, all is scanned again."""
+    tip, below = facts.landing_tip, known.chain_tip
+    if below is None or tip == below:
+        return True
+    if tip is None or facts.object_format is None:
+        return False
+    opened = reader(git, place, facts.object_format)
+    if history.commits_among(opened, [tip, below]) != [tip, below]:
+        return False
+    wanted = ids([tip, f"^{below}"])
+    newer = opened.ask("rev-list", "--first-parent", "--parents", "--stdin", feed=wanted)
+    lines = newer.out.decode("ascii", "replace").splitlines()
+    return bool(lines) and newer.status == 0 and lines[-1].split()[1:2] == [below]
+
+
+def unreachable(git: Git, place: Place, facts: RepoFacts, oids: Iterable[str]) -> frozenset[str]:
+    """Of these commits, the ones that no branch contains any more."""
+    wanted = frozenset(oids)
+    if facts.state not in READABLE or facts.object_format is None or not wanted:
+        return frozenset()
+    opened = reader(git, place, facts.object_format)
+    there = history.commits_among(opened, sorted(wanted))
+    tips = history.commits_among(opened, sorted(set(facts.refs.values())))
+    asked = ids([*there, *(f"^{oid}" for oid in tips)])
+    listed = opened.ask("rev-list", "--stdin", feed=asked)
+    if listed.status != 0:
+        return frozenset()
+    adrift = frozenset(listed.out.decode("ascii", "replace").split())
+    return wanted & adrift | wanted - frozenset(there)
+
+
+def attributes(git: Git, place: Place, facts: RepoFacts) -> tuple[tuple[str, str], ...]:
+    """(folder, text) of each ``.gitattributes`` at the main line's tip, for ``Excluded``."""
+    tip = facts.landing_tip
+    if facts.state not in READABLE or facts.object_format is None or tip is None:
+        return ()
+    return history.attributes(reader(git, place, facts.object_format), tip)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A step in the making."""
+
+    commits: list[ScannedCommit] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    landed: list[Landed] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+
+
+def _read(
+    opened: Reader, heads: Sequence[Head], work: Plan, excluded: Excluded
+) -> Generator[tuple[Head, Patch], None, None]:
+    """These commits with their differences, in their order."""
+    readable = [head.oid for head in heads if head.oid not in work.edge]
+    with contextlib.closing(patches(opened, readable, excluded)) as found:
+        for head in heads:
+            # at a shallow repository's edge the difference would be the whole tree
+            yield head, Patch(head.oid, None) if head.oid in work.edge else next(found)
+
+
+class _Run:
+    """One scan under way: what it has learnt, and how far it came."""
+
+    def __init__(
+        self, work: Plan, known: Known, pool: Pool, sealer: Sealer, window_days: int, state: State
+    ) -> None:
+        self._plan = work
+        self._pool = pool
+        self._sealer = sealer
+        self._window_days = window_days
+        self._state: State = "partial" if work.broken else state
+        self._index = Index(pool)
+        self._waiting = Waiting()
+        self._again = frozenset(head.oid for head in work.again)
+        self._renames = dict(known.renames)
+        self._tips = known.tips
+        self._chain_tip = known.chain_tip
+        self._chain_ms = known.chain_ms
+        self._news = (work.new_emails, work.authors)
+        self._contained: dict[str, list[str]] = {}
+        for oid, landing in sorted(work.ancestors.items()):
+            self._contained.setdefault(landing, []).append(oid)
+        self.stopped = False
+
+    def side(
+        self, found: Iterable[tuple[Head, Patch]], stopped: Callable[[], bool]
+    ) -> Iterator[Step]:
+        """Commits off the chain; after the last one all branches are read up to now."""
+        draft = _Draft()
+        for head, patch in found:
+            if self._stops(stopped):
+                yield self._step(draft)
+                return
+            self._beside(draft, head, patch)
+            if len(draft.commits) == STEP_COMMITS:
+                yield self._step(draft)
+                draft = _Draft()
+        self._tips = self._plan.tips
+        if draft.commits or not self._plan.chain:
+            yield self._step(draft)
+
+    def chain(
+        self, found: Iterable[tuple[Head, Patch]], stopped: Callable[[], bool]
+    ) -> Iterator[Step]:
+        """Landings, oldest first."""
+        draft = _Draft()
+        for head, patch in found:
+            if self._stops(stopped):
+                break
+            self._land(draft, head, patch)
+            if len(draft.commits) == STEP_COMMITS:
+                yield self._step(draft)
+                draft = _Draft()
+        if draft.commits:
+            yield self._step(draft)
+
+    def _stops(self, stopped: Callable[[], bool]) -> bool:
+        self.stopped = self.stopped or stopped()
+        return self.stopped
+
+    def _beside(self, draft: _Draft, head: Head, patch: Patch) -> None:
+        files = self._sealed(patch)
+        landed = head.oid in self._plan.ancestors
+        if head.oid in self._again:
+            if not landed:
+                self._waiting.add(head, files)
+            return
+        found, standing = self._judged(head, files, None)
+        if not found.mine:
+            return
+        if not landed:
+            self._waiting.add(head, files)
+        draft.commits.append(self._commit(head, patch, files, standing, found))
+        draft.claims += found.claims
+        draft.links += found.links
+        draft.touched.update(found.touched)
+
+    def _land(self, draft: _Draft, head: Head, patch: Patch) -> None:
+        files = self._sealed(patch)
+        self._chain_tip = head.oid
+        self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
+        found, standing = self._judged(head, files, self._chain_ms)
+        landed = [
+            Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
+        ] + self._waiting.landed_in(head, files)
+        links = {link.session: link for link in found.links}
+        for one in landed:
+            for session in self._plan.agents.get(one.oid, ()):
+                links[session] = Link(head.oid, session, "agent_made", ships=True)
+        draft.commits.append(self._commit(head, patch, files, standing, found))
+        draft.claims += found.claims
+        draft.links += (links[session] for session in sorted(links))
+        draft.landed += landed
+        draft.touched.update(found.touched)
+
+    def _sealed(self, patch: Patch) -> list[SealedFile]:
+        if patch.missing:
+            self._state = "partial"
+        files = sealed(patch.files or (), self._sealer)
+        for file in files:
+            source = file.source
+            if source and (source in self._index.entries or source in self._renames):
+                self._renames[file.path] = source
+        return files
+
+    def _judged(
+        self, head: Head, files: Sequence[SealedFile], mono_ms: int | None
+    ) -> tuple[Verdict, Standing]:
+        standing = Standing(
+            self._plan.placed[head.oid],
+            mono_ms,
+            self._plan.person.is_me(head.email),
+            names_me(self._plan.person, head),
+            self._plan.agents.get(head.oid, ()),
+        )
+        matching = Matching(
+            self._index,
+            head,
+            self._pool.linked,
+            on_chain=mono_ms is not None,
+            window_days=self._window_days,
+        )
+        matches = matching.match(files, self._renames)
+        proof = sum(len(file.proof_added) for file in files)
+        return verdict(head, standing, matches, proof, self._index, self._pool), standing
+
+    def _commit(
+        self,
+        head: Head,
+        patch: Patch,
+        files: Sequence[SealedFile],
+        standing: Standing,
+        found: Verdict,
+    ) -> ScannedCommit:
+        on_chain = standing.mono_ms is not None
+        known = patch.files is not None and not patch.bulk
+        added, removed, proof = _counts(files) if known else (None, None, None)
+        return ScannedCommit(
+            head.oid,
+            head.parents,
+            head.authored_ms,
+            head.committed_ms,
+            standing.placed_ms,
+            head.utc_offset_min,
+            found.mine,
+            on_chain,
+            standing.mono_ms,
+            head.oid if on_chain else None,
+            "ancestor" if on_chain else None,
+            added,
+            removed,
+            proof,
+            patch.bulk,
+            assistant_named(head.trailers, (head.name, head.committer)),
+            head.subject,
+            head.oid not in self._plan.unreachable,
+        )
+
+    def _step(self, draft: _Draft) -> Step:
+        (emails, authors), self._news = self._news, ((), ())
+        return Step(
+            tuple(draft.commits),
+            tuple(draft.claims),
+            tuple(draft.links),
+            tuple(draft.landed),
+            tuple(sorted(draft.touched)),
+            self._tips,
+            self._chain_tip,
+            self._chain_ms,
+            dict(self._renames),
+            self._state,
+            emails,
+            authors,
+        )
+
+
+def _counts(files: Sequence[SealedFile]) -> tuple[int, int, int]:
+    """Added and removed lines that are not moved ones, and added ones that prove something."""
+    added: Counter[int] = Counter()
+    removed: Counter[int] = Counter()
+    total_added = total_removed = 0
+    for file in files:
+        total_added += len(file.added)
+        total_removed += len(file.removed)
+        removed.update(file.proof_removed)
+        added.update(file.proof_added)
+    moved = [line for line in added.keys() & removed.keys() if added[line] <= removed[line]]
+    moved_lines = sum(added[line] for line in moved)
+    proof = added.total() - moved_lines
+    return total_added - moved_lines, total_removed - moved_lines, proof

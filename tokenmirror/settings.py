@@ -1,0 +1,149 @@
+"""The person's settings: every option once, with its default and its words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from tokenmirror.errors import UserError
+from tokenmirror.language import mark
+
+Theme = Literal["system", "light", "dark"]
+Keep = Literal["figures", "titles", "text"]
+
+
+def _words(title: str, effect: str) -> dict[str, str]:
+    return {"title": title, "effect": effect}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All options.  ``unknown`` holds keys of other versions, which are kept."""
+
+    theme: Theme = field(
+        default="system",
+        metadata=_words(mark("Theme"), mark("Light or dark, or as the system has it.")),
+    )
+    text_scale: int = field(
+        default=100, metadata=_words(mark("Text size"), mark("80 to 200 percent."))
+    )
+    locale: str = field(
+        default="en_US", metadata=_words(mark("Language"), mark("Words and number formats."))
+    )
+    zone: str = field(
+        default="",
+        metadata=_words(mark("Time zone"), mark("Empty: the zone of this computer.")),
+    )
+    day_start_min: int = field(
+        default=240,
+        metadata=_words(
+            mark("A day begins at"), mark("Minutes after midnight; work before it counts back.")
+        ),
+    )
+    week_start: int = field(
+        default=0, metadata=_words(mark("First day of the week"), mark("0 is Monday."))
+    )
+    keep: Keep = field(
+        default="figures",
+        metadata=_words(
+            mark("How much to keep"),
+            mark("Figures only, also titles of commits and branches, or also prompt text."),
+        ),
+    )
+    landing_days: int = field(
+        default=7,
+        metadata=_words(
+            mark("Days until a commit"), mark("How long after an edit its commit is looked for.")
+        ),
+    )
+    excluded: tuple[str, ...] = field(
+        default=(),
+        metadata=_words(mark("Files left out"), mark("Patterns of files that count nowhere.")),
+    )
+    refresh_min: int = field(
+        default=10,
+        metadata=_words(
+            mark("Read again after"), mark("Minutes after which coming back reads new logs.")
+        ),
+    )
+    last_page: str = "overview"
+    geometry: str = ""
+    columns: tuple[str, ...] = ()
+    unknown: dict[str, Any] = field(default_factory=dict)
+
+
+def load(path: Path) -> tuple[Settings, str]:
+    """The settings of a file, and a sentence to tell once ("" when all is well).
+
+    A file that cannot be understood is set aside with its date, and defaults are used;
+    a single value of a wrong kind keeps its default.
+    """
+    try:
+        stored = msgspec.json.decode(path.read_bytes())
+    except FileNotFoundError:
+        return Settings(), ""
+    except OSError:
+        return Settings(), "The settings cannot be read; defaults are used."
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        aside = path.with_suffix(f".{time.strftime('%Y-%m-%d-%H%M%S')}.json")
+        with contextlib.suppress(OSError):
+            path.replace(aside)
+        return Settings(), f"The settings could not be understood; they lie in {aside.name}."
+    return _filled(stored if isinstance(stored, dict) else {}), ""
+
+
+def _filled(stored: dict[str, Any]) -> Settings:
+    known = {entry.name for entry in fields(Settings)} - {"unknown"}
+    settings = Settings(unknown={k: v for k, v in stored.items() if k not in known})
+    for name in known & stored.keys():
+        default = getattr(settings, name)
+        value = stored[name]
+        if isinstance(default, tuple) and isinstance(value, list):
+            value = tuple(str(part) for part in value)
+        if type(value) is type(default) and _allowed(name, value):
+            settings = replace(settings, **{name: value})
+    return settings
+
+
+def _allowed(name: str, value: object) -> bool:
+    choices = {"theme": ("system", "light", "dark"), "keep": ("figures", "titles", "text")}
+    ranges = {
+        "text_scale": (80, 200),
+        "day_start_min": (0, 480),
+        "week_start": (0, 6),
+        "landing_days": (7, 30),
+        "refresh_min": (1, 1440),
+    }
+    if name in choices:
+        return value in choices[name]
+    if name in ranges and isinstance(value, int):
+        low, high = ranges[name]
+        return low <= value <= high
+    return True
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write the settings under a temporary name and put them in place.
+
+    Raises ``UserError`` when the folder cannot be written; the old file stays whole.
+    """
+    values = asdict(settings)
+    values |= values.pop("unknown")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(msgspec.json.format(msgspec.json.encode(values), indent=2))
+        Path(name).replace(path)
+    except OSError as error:
+        raise UserError(
+            "The settings could not be saved.",
+            "Make room on the disk, or allow writing in the settings folder.",
+        ) from error

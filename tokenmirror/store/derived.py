@@ -1,0 +1,222 @@
+"""What the rules of ``tasks`` found, into the derived tables; any of it can be made again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tokenmirror.tasks.deliveries import Delivery
+from tokenmirror.tasks.origins import OriginOf
+from tokenmirror.tasks.outcome import Outcome
+from tokenmirror.tasks.proposals import Proposal
+
+RULES_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as it is stored; counts of lines are non-blank."""
+
+    key: str
+    sessions: tuple[int, ...]
+    project: int | None
+    source: str
+    title: str | None
+    title_from: str
+    began_ms: int | None
+    ended_ms: int | None
+    outcome: Outcome
+    why: str
+    unattended: bool
+    own_prompts: int
+    intended: bool
+
+
+def write_origins(db: sqlite3.Connection, origins: Iterable[OriginOf]) -> None:
+    """Write the origin of every prompt; what the person said by hand wins."""
+    db.execute("delete from origins")
+    db.executemany(
+        "insert into origins values (?, ?, ?, ?)",
+        [(one.prompt, one.origin, one.basis, one.rule) for one in origins],
+    )
+    db.execute(
+        "update origins set origin = l.origin, basis = 'you', rule = null"
+        " from prompts p join prompt_labels l on l.prompt_key = p.key"
+        " where p.id = origins.prompt_id"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A proposed change with what only the archive knows of it."""
+
+    proposal: Proposal
+    unattended: bool
+    followed: bool
+    excluded: bool
+    landed: int
+    shipped: int
+    landed_ms: int | None
+    shipped_ms: int | None
+
+
+def write_proposals(
+    db: sqlite3.Connection, sessions: Iterable[int], rows: Iterable[ProposalRow]
+) -> None:
+    """Replace the proposed changes of these sessions."""
+    for session in sessions:
+        db.execute(
+            "delete from proposal_suggestions where proposal_id in"
+            " (select id from proposals where session_id = ?)",
+            (session,),
+        )
+        db.execute("delete from proposals where session_id = ?", (session,))
+    for row in rows:
+        one = row.proposal
+        cursor = db.execute(
+            "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
+            " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
+            " shipped, landed_ms, shipped_ms)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                one.session,
+                one.turn,
+                one.path,
+                one.at_ms,
+                one.decision,
+                one.how,
+                row.unattended,
+                row.followed,
+                row.excluded,
+                one.proposed,
+                one.chosen,
+                one.allowed,
+                one.applied,
+                one.undecided,
+                one.rejected,
+                row.landed,
+                row.shipped,
+                row.landed_ms,
+                row.shipped_ms,
+            ),
+        )
+        db.executemany(
+            "insert into proposal_suggestions values (?, ?) on conflict do update set"
+            " proposal_id = excluded.proposal_id",
+            [(suggestion, cursor.lastrowid) for suggestion in one.suggestions],
+        )
+
+
+def write_deliveries(db: sqlite3.Connection, repo_id: int, found: Sequence[Delivery]) -> None:
+    """Replace the shipped changes of a repository."""
+    old = "(select id from deliveries where repo_id = :repo)"
+    db.execute(
+        f"delete from delivery_commits where delivery_id in {old}",  # noqa: S608 (constant)
+        {"repo": repo_id},
+    )
+    db.execute("delete from deliveries where repo_id = ?", (repo_id,))
+    for one in found:
+        last = one.landings[-1]
+        counted = [landing for landing in one.landings if landing.added is not None]
+        cursor = db.execute(
+            "insert into deliveries (repo_id, key, at_ms, landed_ms, commits, added, removed, ai,"
+            " ai_lines) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                repo_id,
+                f"{repo_id}:{one.landings[0].oid}",
+                last.at_ms,
+                last.landed_ms,
+                len(one.commits),
+                sum(landing.added or 0 for landing in counted) if counted else None,
+                sum(landing.removed or 0 for landing in counted) if counted else None,
+                one.ai,
+                sum(landing.ai_lines for landing in one.landings),
+            ),
+        )
+        db.executemany(
+            "insert into delivery_commits values (?, ?) on conflict do nothing",
+            [(commit, cursor.lastrowid) for commit in one.commits],
+        )
+
+
+def write_tasks(db: sqlite3.Connection, rows: Sequence[TaskRow]) -> None:
+    """Replace all tasks; what the person said of their sessions is taken over."""
+    db.execute("delete from tasks")
+    db.execute("delete from task_sessions")
+    db.execute("delete from task_deliveries")
+    for row in rows:
+        cursor = db.execute(
+            "insert into tasks (key, title, title_from, project_id, source, began_ms, ended_ms,"
+            " outcome, why, unattended, own_prompts, intended, proposed, accepted, landed,"
+            " shipped, rules_version)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
+            (
+                row.key,
+                row.title,
+                row.title_from,
+                row.project,
+                row.source,
+                row.began_ms,
+                row.ended_ms,
+                row.outcome,
+                row.why,
+                row.unattended,
+                row.own_prompts,
+                row.intended,
+                RULES_VERSION,
+            ),
+        )
+        db.executemany(
+            "insert into task_sessions values (?, ?)",
+            [(session, cursor.lastrowid) for session in row.sessions],
+        )
+    _fill_tasks(db)
+
+
+def _fill_tasks(db: sqlite3.Connection) -> None:
+    """Sums of lines, shipped changes and the person's statements, in one pass each."""
+    db.execute(
+        "update tasks set proposed = f.proposed, accepted = f.accepted, landed = f.landed,"
+        " shipped = f.shipped, landed_ms = f.landed_ms, shipped_ms = f.shipped_ms from ("
+        "  select t.task_id, sum(p.proposed) as proposed,"
+        "  sum(p.chosen + p.allowed + p.applied) as accepted, sum(p.landed) as landed,"
+        "  sum(p.shipped) as shipped, min(p.landed_ms) as landed_ms,"
+        "  min(p.shipped_ms) as shipped_ms"
+        "  from proposals p join task_sessions t on t.session_id = p.session_id"
+        "  where p.excluded = 0 group by t.task_id) f where f.task_id = tasks.id"
+    )
+    db.execute(
+        "insert into task_deliveries select distinct t.task_id, d.delivery_id"
+        " from links l join delivery_commits d on d.commit_id = l.commit_id"
+        " join task_sessions t on t.session_id = l.session_id"
+    )
+    db.execute(
+        "update tasks set shipped_ms = coalesce(shipped_ms, f.landed_ms),"
+        " landed_ms = coalesce(tasks.landed_ms, f.landed_ms) from ("
+        "  select t.task_id, min(coalesce(c.mono_ms, c.committed_ms)) as landed_ms"
+        "  from links l join commits c on c.id = l.commit_id"
+        "  join task_sessions t on t.session_id = l.session_id"
+        "  where l.ships = 1 and c.on_chain = 1 group by t.task_id) f"
+        " where f.task_id = tasks.id"
+    )
+    db.execute(
+        "update tasks set stated = l.outcome, hidden = l.hidden from ("
+        "  select t.task_id, labels.outcome, labels.hidden, max(labels.edited_ms)"
+        "  from labels join sessions s on s.source = labels.source and s.key = labels.session"
+        "  join task_sessions t on t.session_id = s.id group by t.task_id) l"
+        " where l.task_id = tasks.id"
+    )
+
+
+def mark_unattended(db: sqlite3.Connection, sessions: frozenset[int]) -> None:
+    """Bring the proposed changes of all sessions up to date with who drove them."""
+    rows = db.execute("select distinct session_id, unattended from proposals").fetchall()
+    db.executemany(
+        "update proposals set unattended = ? where session_id = ?",
+        [
+            (session in sessions, session)
+            for session, marked in rows
+            if bool(marked) != (session in sessions)
+        ],
+    )

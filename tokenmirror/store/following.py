@@ -1,0 +1,479 @@
+"""Repositories as the archive knows them: positions, commits, claims, edits' fates."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenmirror import seal
+from tokenmirror.repos.nouns import (
+    AgentCommit,
+    Edit,
+    Follow,
+    Known,
+    Place,
+    Pool,
+    RepoFacts,
+    Step,
+)
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """An accepted edit whose repository has not been looked up yet."""
+
+    suggestion: int
+    path: str
+    folder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A repository's row: how far it was read and under which rules."""
+
+    id: int
+    state: str
+    refs_digest: bytes | None
+    tips: tuple[str, ...]
+    chain_tip: str | None
+    chain_ms: int | None
+    renames: dict[str, str]
+    rules_digest: bytes | None
+    landing_ref: str | None
+    followed: bool
+    choice: str | None
+
+
+def unplaced(db: sqlite3.Connection) -> list[Unplaced]:
+    """Accepted edits of files that no repository was found for so far."""
+    rows = db.execute(
+        "select s.id, s.path, sessions.folder from suggestions s"
+        " join sessions on sessions.id = s.session_id"
+        " where s.decision = 'accepted' and s.path is not null"
+        " and s.id not in (select suggestion_id from follows)"
+    )
+    return [Unplaced(*row) for row in rows]
+
+
+def folders(db: sqlite3.Connection) -> list[tuple[int, str]]:
+    """Sessions that have a folder, with it."""
+    return list(db.execute("select id, folder from sessions where folder is not null"))
+
+
+def roots(db: sqlite3.Connection) -> dict[str, Path]:
+    """Working-tree roots met so far, with their repository's common folder."""
+    rows = db.execute(
+        "select root, common_dir from worktrees join repos on repos.id = worktrees.repo_id"
+    )
+    return {root: Path(common) for root, common in rows}
+
+
+def repository(db: sqlite3.Connection, machine_id: int, place: Place) -> int:
+    """The row of a repository, made at first sight."""
+    name = place.root.name if place.root else place.common_dir.name.removesuffix(".git")
+    db.execute(
+        "insert into repos (machine_id, common_dir, name, state) values (?, ?, ?, 'ok')"
+        " on conflict do nothing",
+        (machine_id, str(place.common_dir), name),
+    )
+    row = db.execute(
+        "select id from repos where machine_id = ? and common_dir = ?",
+        (machine_id, str(place.common_dir)),
+    ).fetchone()
+    return int(row[0])
+
+
+def add_roots(db: sqlite3.Connection, repo_id: int, names: Iterable[str]) -> None:
+    """Remember working-tree roots; they stay when the tree is deleted."""
+    db.executemany(
+        "insert into worktrees values (?, ?) on conflict do nothing",
+        [(repo_id, name) for name in names],
+    )
+
+
+def place_edits(db: sqlite3.Connection, found: Iterable[tuple[int, int, str]]) -> None:
+    """Say where edits lie: (suggestion, repository, path in it)."""
+    db.executemany(
+        "insert into follows values (?, ?, ?, x'', x'', x'', 0, 0, 0, null, null)"
+        " on conflict do nothing",
+        list(found),
+    )
+
+
+def withdraw(db: sqlite3.Connection) -> set[int]:
+    """Take out edits that are not accepted any more; gives repositories to match again."""
+    rows = db.execute(
+        "select f.suggestion_id, f.repo_id, f.landed_lines from follows f"
+        " left join suggestions s on s.id = f.suggestion_id"
+        " where s.id is null or s.decision <> 'accepted'"
+    ).fetchall()
+    db.executemany("delete from follows where suggestion_id = ?", [(row[0],) for row in rows])
+    return {row[1] for row in rows if row[2]}
+
+
+def stored(db: sqlite3.Connection) -> dict[int, tuple[Place, Stored]]:
+    """All repositories with what is known of them; the place has no working tree."""
+    rows = db.execute(
+        "select r.id, r.state, r.refs_digest, r.tips, r.chain_tip, r.chain_ms, r.renames,"
+        " r.pool_digest, r.landing_ref, coalesce(c.followed, 1), c.landing_ref, r.common_dir"
+        " from repos r left join repo_choices c on c.common_dir = r.common_dir"
+    )
+    return {
+        row[0]: (
+            Place(Path(row[11]), None),
+            Stored(
+                id=row[0],
+                state=row[1],
+                refs_digest=row[2],
+                tips=tuple((row[3] or "").split()),
+                chain_tip=row[4],
+                chain_ms=row[5],
+                renames=json.loads(row[6] or "{}"),
+                rules_digest=row[7],
+                landing_ref=row[8],
+                followed=bool(row[9]),
+                choice=row[10],
+            ),
+        )
+        for row in rows
+    }
+
+
+def pool(db: sqlite3.Connection, repo_id: int, *, afresh: bool) -> Pool:
+    """The accepted edits that lie in a repository; ``afresh`` forgets what was matched."""
+    edits, follows = [], {}
+    for row in db.execute(
+        "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
+        " f.shipped, f.exact, f.landed_ms, f.shipped_ms from follows f"
+        " join suggestions s on s.id = f.suggestion_id"
+        " join suggestion_lines l on l.suggestion_id = s.id"
+        " where f.repo_id = ? and s.at_ms is not null",
+        (repo_id,),
+    ):
+        edits.append(Edit(row[0], row[1], row[2], row[3], seal.unpack(row[4]), whole=bool(row[5])))
+        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11])
+    linked = dict(
+        db.execute(
+            "select l.session_id, min(c.committed_ms) from links l"
+            " join commits c on c.id = l.commit_id"
+            " where c.repo_id = ? and c.mine = 1 group by l.session_id",
+            (repo_id,),
+        )
+    )
+    return Pool(
+        edits=tuple(edits),
+        agent_commits=_agent_commits(db, repo_id),
+        linked={} if afresh else linked,
+        follows={} if afresh else follows,
+    )
+
+
+def _agent_commits(db: sqlite3.Connection, repo_id: int) -> dict[str, tuple[AgentCommit, ...]]:
+    """Commits that tools' output named, by sessions with edits or a folder here."""
+    found: dict[str, list[AgentCommit]] = defaultdict(list)
+    for session, at_ms, commits in db.execute(
+        "select t.session_id, t.at_ms, t.commits from tool_calls t"
+        " join sessions on sessions.id = t.session_id"
+        " join projects on projects.id = sessions.project_id"
+        " where t.commits is not null and projects.repo_id = ?",
+        (repo_id,),
+    ):
+        for oid in commits.split():
+            found[oid].append(AgentCommit(session, at_ms))
+    return {oid: tuple(calls) for oid, calls in found.items()}
+
+
+def _bits(blob: bytes) -> int:
+    return int.from_bytes(blob, "little")
+
+
+def _blob(bits: int) -> bytes:
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
+def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -> Known:
+    """Where a scan goes on from; ``afresh`` asks for a first one."""
+    if afresh:
+        return Known(since_ms=since_ms)
+    off_chain = db.execute(
+        "select oid, mine, landed_oid from commits where repo_id = ? and on_chain = 0", (row.id,)
+    ).fetchall()
+    return Known(
+        since_ms=since_ms,
+        tips=row.tips,
+        chain_tip=row.chain_tip,
+        chain_ms=row.chain_ms,
+        renames=row.renames,
+        oids=frozenset(oid for oid, _mine, _landed in off_chain),
+        waiting=tuple(oid for oid, mine, landed in off_chain if mine and not landed),
+    )
+
+
+def first_edit_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
+    """Time of the first accepted edit in a repository, or of a commit a tool made there."""
+    row = db.execute(
+        "select min(at_ms) from (select s.at_ms from follows f"
+        " join suggestions s on s.id = f.suggestion_id where f.repo_id = :repo"
+        " union all select t.at_ms from tool_calls t"
+        " join sessions on sessions.id = t.session_id"
+        " join projects on projects.id = sessions.project_id"
+        " where t.commits is not null and projects.repo_id = :repo)",
+        {"repo": repo_id},
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def last_commit_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
+    """Time of the newest commit read so far."""
+    row = db.execute(
+        "select max(committed_ms) from commits where repo_id = ?", (repo_id,)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
+    """Forget what was matched in a repository, before all of it is matched again."""
+    db.execute("delete from commits where repo_id = ?", (repo_id,))
+    db.execute(
+        "update follows set landed = x'', shipped = x'', exact = x'', landed_lines = 0,"
+        " shipped_lines = 0, exact_lines = 0, landed_ms = null, shipped_ms = null"
+        " where repo_id = ?",
+        (repo_id,),
+    )
+
+
+def note_facts(
+    db: sqlite3.Connection, repo_id: int, facts: RepoFacts, *, settled: bool, now_ms: int
+) -> None:
+    """Write what git says of a repository; ``settled`` when all of these refs were read."""
+    db.execute(
+        "update repos set state = ?, reason = ?, object_format = ?, landing_ref = ?,"
+        " landing_from = ?, refs_digest = case when ? then ? else refs_digest end,"
+        " scanned_ms = ? where id = ?",
+        (
+            facts.state,
+            facts.reason,
+            facts.object_format,
+            facts.landing_ref,
+            facts.landing_from,
+            settled,
+            facts.refs_digest,
+            now_ms,
+            repo_id,
+        ),
+    )
+
+
+def note_rules(db: sqlite3.Connection, repo_id: int, digest: bytes) -> None:
+    """Remember under which rules and identities a repository was matched."""
+    db.execute("update repos set pool_digest = ? where id = ?", (digest, repo_id))
+
+
+def note_attributes(
+    db: sqlite3.Connection, repo_id: int, attributes: Sequence[tuple[str, str]]
+) -> None:
+    """Remember what the main line's attributes exclude."""
+    db.execute("update repos set attributes = ? where id = ?", (json.dumps(attributes), repo_id))
+
+
+def attributes(db: sqlite3.Connection) -> dict[int, tuple[tuple[str, str], ...]]:
+    """What the main line's attributes exclude, per repository."""
+    rows = db.execute("select id, attributes from repos where attributes is not null")
+    return {row[0]: tuple((one[0], one[1]) for one in json.loads(row[1])) for row in rows}
+
+
+def write_step(
+    db: sqlite3.Connection, repo_id: int, step: Step, pool: Pool, *, titles: bool
+) -> None:
+    """Write one step of a scan with the position after it."""
+    db.executemany(
+        "insert into commits (repo_id, oid, parents, authored_ms, committed_ms, placed_ms,"
+        " mono_ms, utc_offset_min, mine, on_chain, landed_oid, landed_how, added, removed,"
+        " proof_lines, bulk, trailer, subject, reachable)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " on conflict(repo_id, oid) do update set on_chain = excluded.on_chain,"
+        " mono_ms = excluded.mono_ms, landed_oid = coalesce(excluded.landed_oid, landed_oid),"
+        " landed_how = coalesce(excluded.landed_how, landed_how), mine = excluded.mine,"
+        " added = excluded.added, removed = excluded.removed,"
+        " proof_lines = excluded.proof_lines, reachable = excluded.reachable",
+        [
+            (
+                repo_id,
+                commit.oid,
+                " ".join(commit.parents),
+                commit.authored_ms,
+                commit.committed_ms,
+                commit.placed_ms,
+                commit.mono_ms,
+                commit.utc_offset_min,
+                commit.mine,
+                commit.on_chain,
+                commit.landed_oid,
+                commit.landed_how,
+                commit.added,
+                commit.removed,
+                commit.proof_lines,
+                commit.bulk,
+                commit.trailer,
+                commit.subject if titles else None,
+                commit.reachable,
+            )
+            for commit in step.commits
+        ],
+    )
+    _write_matches(db, repo_id, step)
+    db.executemany(
+        "update follows set landed = ?, shipped = ?, exact = ?, landed_lines = ?,"
+        " shipped_lines = ?, exact_lines = ?, landed_ms = ?, shipped_ms = ?"
+        " where suggestion_id = ?",
+        [_fate(pool.follows[edit], edit) for edit in step.touched],
+    )
+    db.execute(
+        "update repos set tips = ?, chain_tip = ?, chain_ms = ?, renames = ?, state = ?"
+        " where id = ?",
+        (
+            " ".join(step.tips),
+            step.chain_tip,
+            step.chain_ms,
+            json.dumps(dict(step.renames), sort_keys=True),
+            step.state,
+            repo_id,
+        ),
+    )
+
+
+def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
+    db.executemany(
+        "insert into claims values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?, ?, ?, ?, ?)"
+        " on conflict do update set lines = excluded.lines,"
+        " proof_lines = excluded.proof_lines, removed_lines = excluded.removed_lines",
+        [
+            (
+                repo_id,
+                claim.oid,
+                claim.edit,
+                claim.session,
+                claim.path,
+                claim.evidence,
+                claim.lines,
+                claim.proof_lines,
+                claim.removed_lines,
+            )
+            for claim in step.claims
+        ],
+    )
+    db.executemany(
+        "insert into links values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?)"
+        " on conflict do update set how = excluded.how, ships = max(ships, excluded.ships)",
+        [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
+    )
+    db.executemany(
+        "update commits set landed_oid = ?, landed_how = ? where repo_id = ? and oid = ?",
+        [(landed.landing, landed.how, repo_id, landed.oid) for landed in step.landed],
+    )
+
+
+def _fate(follow: Follow, edit: int) -> tuple[object, ...]:
+    return (
+        _blob(follow.landed),
+        _blob(follow.shipped),
+        _blob(follow.exact),
+        follow.landed_lines,
+        follow.shipped_lines,
+        follow.exact_lines,
+        follow.landed_ms,
+        follow.shipped_ms,
+        edit,
+    )
+
+
+def waiting(db: sqlite3.Connection, repo_id: int) -> list[str]:
+    """Commits of mine with linked sessions that have not landed."""
+    rows = db.execute(
+        "select distinct c.oid from commits c join links l on l.commit_id = c.id"
+        " where c.repo_id = ? and c.on_chain = 0 and c.landed_oid is null",
+        (repo_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def note_branches(db: sqlite3.Connection, repo_id: int, moved: Mapping[str, int | None]) -> None:
+    """When a branch that holds a commit last moved; ``None`` when none holds it any more."""
+    db.executemany(
+        "update commits set branch_ms = ?, reachable = ? where repo_id = ? and oid = ?",
+        [(ms, ms is not None, repo_id, oid) for oid, ms in moved.items()],
+    )
+
+
+def identities(db: sqlite3.Connection) -> tuple[frozenset[str], frozenset[str]]:
+    """Addresses that are the person's, and those said not to be."""
+    rows = db.execute("select email, is_me from identities").fetchall()
+    mine = frozenset(email for email, is_me in rows if is_me)
+    return mine, frozenset(email for email, is_me in rows if not is_me)
+
+
+def add_identities(db: sqlite3.Connection, emails: Iterable[str], origin: str, now_ms: int) -> None:
+    """Remember addresses that a configuration or an assistant's commits show as mine."""
+    db.executemany(
+        "insert into identities values (?, ?, 1, ?) on conflict do nothing",
+        [(email.lower(), origin, now_ms) for email in emails if email],
+    )
+
+
+def earliest(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, int]:
+    """Time of the earliest of these placed edits, per repository."""
+    found: dict[int, int] = {}
+    for suggestion in suggestions:
+        row = db.execute(
+            "select f.repo_id, s.at_ms from follows f join suggestions s"
+            " on s.id = f.suggestion_id where f.suggestion_id = ? and s.at_ms is not null",
+            (suggestion,),
+        ).fetchone()
+        if row is not None:
+            found[row[0]] = min(row[1], found.get(row[0], row[1]))
+    return found
+
+
+def place_sessions(db: sqlite3.Connection, projects: Mapping[int, tuple[str, int | None]]) -> None:
+    """Give sessions their project: its key (common folder or folder) and repository."""
+    keys = dict(projects.values())
+    for key, repo_id in sorted(keys.items()):
+        row = db.execute("select repo_id from projects where key = ?", (key,)).fetchone()
+        if row is None:
+            db.execute(
+                "insert into projects (key, name, repo_id) values (?, ?, ?)", (key, key, repo_id)
+            )
+    ids = dict(db.execute("select key, id from projects"))
+    db.executemany(
+        "update sessions set project_id = ? where id = ? and project_id is not ?",
+        [(ids[key], session, ids[key]) for session, (key, _repo) in projects.items()],
+    )
+    _name_projects(db)
+
+
+def _name_projects(db: sqlite3.Connection) -> None:
+    """The last part of each project's folder, with the part before where two are alike."""
+    rows = db.execute("select id, key, repo_id, name from projects").fetchall()
+    parts = {row[0]: _parts(row[1], in_repository=row[2] is not None) for row in rows}
+    short = [names[-1] for names in parts.values()]
+    for project, _key, _repo, before in rows:
+        names = parts[project]
+        alike = short.count(names[-1]) > 1
+        name = "/".join(names[-2:]) if alike else names[-1]
+        if name != before:
+            db.execute("update projects set name = ? where id = ?", (name, project))
+
+
+def _parts(key: str, *, in_repository: bool) -> list[str]:
+    names = [name for name in key.replace("\\", "/").split("/") if name]
+    if in_repository and names[-1:] == [".git"]:
+        names.pop()
+    return names or [key]

@@ -1,0 +1,182 @@
+"""The person's own rows: consents, statements about tasks, identities, choices.
+
+Small writes by the window or the command line, each its own transaction; each returns what
+stood there before, so that it can be undone by writing that back.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tokenmirror.store import connection, schema
+
+Stated = Literal["done", "useful_without_code", "set_aside", "did_not_work_out"]
+SessionKey = tuple[str, str]  # source, session id as the tool has it
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A source that was switched on or off, with the places seen then."""
+
+    source: str
+    allowed: bool
+    places: tuple[str, ...]
+    edited_ms: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the person says of the task that a session is part of."""
+
+    outcome: Stated | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A mail address that commits may carry; ``is_me`` counts them as the person's."""
+
+    email: str
+    origin: str
+    is_me: bool
+
+
+@dataclass(frozen=True)
+class Own:
+    """The person's rows of one archive file."""
+
+    path: Path
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with connection.transaction(self.path) as db:
+            yield db
+
+    def consents(self) -> dict[str, Consent]:
+        """All consents by source."""
+        with self._writing() as db:
+            rows = db.execute("select source, allowed, places, edited_ms from consents")
+            return {
+                row[0]: Consent(row[0], bool(row[1]), tuple(json.loads(row[2])), row[3])
+                for row in rows
+            }
+
+    def consent(self, source: str, *, allowed: bool, places: Sequence[str]) -> Consent | None:
+        """Switch a source on or off; gives the consent before."""
+        before = self.consents().get(source)
+        with self._writing() as db:
+            db.execute(
+                "insert into consents values (?, ?, ?, ?) on conflict(source) do update set"
+                " allowed = excluded.allowed, places = excluded.places,"
+                " edited_ms = excluded.edited_ms",
+                (source, int(allowed), json.dumps(sorted(places)), now_ms()),
+            )
+        return before
+
+    def labels(self, sessions: Sequence[SessionKey]) -> dict[SessionKey, Label]:
+        """What was said of these sessions' tasks, where anything was."""
+        found = {}
+        with self._writing() as db:
+            for source, session in sessions:
+                row = db.execute(
+                    "select outcome, hidden from labels where source = ? and session = ?",
+                    (source, session),
+                ).fetchone()
+                if row:
+                    found[source, session] = Label(row[0], bool(row[1]))
+        return found
+
+    def label(self, labels: Mapping[SessionKey, Label]) -> dict[SessionKey, Label]:
+        """Say something of tasks, through their sessions; gives what was said before.
+
+        The derived task rows take it over at once, so that no reading is needed.
+        """
+        before = self.labels(list(labels))
+        with self._writing() as db:
+            for (source, session), label in labels.items():
+                db.execute(
+                    "insert into labels values (?, ?, ?, ?, ?) on conflict(source, session)"
+                    " do update set outcome = excluded.outcome, hidden = excluded.hidden,"
+                    " edited_ms = excluded.edited_ms",
+                    (source, session, label.outcome, int(label.hidden), now_ms()),
+                )
+                db.execute(
+                    "update tasks set stated = ?, hidden = ? where id = (select task_id from"
+                    " task_sessions join sessions on sessions.id = task_sessions.session_id"
+                    " where source = ? and sessions.key = ?)",
+                    (label.outcome, int(label.hidden), source, session),
+                )
+        return {key: before.get(key, Label()) for key in labels}
+
+    def identities(self) -> tuple[Identity, ...]:
+        """Known addresses by name."""
+        with self._writing() as db:
+            rows = db.execute("select email, origin, is_me from identities order by email")
+            return tuple(Identity(row[0], row[1], bool(row[2])) for row in rows)
+
+    def identity(self, email: str, *, is_me: bool, origin: str = "typed") -> Identity | None:
+        """Say whether an address is the person's; gives what stood there before."""
+        before = {entry.email: entry for entry in self.identities()}.get(email.lower())
+        with self._writing() as db:
+            db.execute(
+                "insert into identities values (?, ?, ?, ?) on conflict(email) do update set"
+                " is_me = excluded.is_me, edited_ms = excluded.edited_ms",
+                (email.lower(), origin, int(is_me), now_ms()),
+            )
+        return before
+
+    def folders(self) -> dict[str, str]:
+        """Folders named by hand, with their kind (``home`` or ``repository``)."""
+        with self._writing() as db:
+            return dict(db.execute("select path, kind from added_folders order by path"))
+
+    def add_folder(self, path: Path, kind: Literal["home", "repository"]) -> None:
+        """Look in this folder too."""
+        with self._writing() as db:
+            db.execute(
+                "insert into added_folders values (?, ?, ?) on conflict(path) do nothing",
+                (str(path), kind, now_ms()),
+            )
+
+    def remove_folder(self, path: Path) -> None:
+        """Look there no more; what was read stays."""
+        with self._writing() as db:
+            db.execute("delete from added_folders where path = ?", (str(path),))
+
+    def repo_choice(
+        self, common_dir: str, *, followed: bool, landing_ref: str | None = None
+    ) -> tuple[bool, str | None]:
+        """Follow a repository or not, and choose its main line; gives the choice before."""
+        with self._writing() as db:
+            row = db.execute(
+                "select followed, landing_ref from repo_choices where common_dir = ?",
+                (common_dir,),
+            ).fetchone()
+            db.execute(
+                "insert into repo_choices values (?, ?, ?, ?) on conflict(common_dir)"
+                " do update set followed = excluded.followed,"
+                " landing_ref = excluded.landing_ref, edited_ms = excluded.edited_ms",
+                (common_dir, int(followed), landing_ref, now_ms()),
+            )
+        return (bool(row[0]), row[1]) if row else (True, None)
+
+
+def now_ms() -> int:
+    """The clock, in UTC epoch milliseconds: own rows carry when they were written."""
+    return time.time_ns() // 1_000_000
+
+
+def opened(path: Path) -> Own:
+    """The person's rows of an archive, which is made where it is missing.
+
+    Raises ``UserError`` as ``schema.create`` does.
+    """
+    schema.create(path)
+    return Own(path)

@@ -1,0 +1,32 @@
+"""Read-only connections to the archive: nothing above opens the file otherwise."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tokenmirror.store import schema
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that can only read; rows come as tuples.
+
+    Falls back to an unchanging view where the file system is read-only (a write-ahead log
+    needs a place for its index).  Raises ``UserError`` for a damaged or newer file.
+    """
+    schema.version_of(path)
+    try:
+        db = sqlite3.connect(
+            f"{path.as_uri()}?mode=ro",
+            uri=True,
+            timeout=schema.BUSY_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        db.execute("pragma query_only = on")
+        db.execute("pragma mmap_size = 268435456")
+        db.execute("pragma temp_store = memory")
+        db.execute("select 1 from files limit 1").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise schema.damaged(path) from error
+    return db
