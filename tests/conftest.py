@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 
 import pytest
@@ -42,8 +43,14 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(autouse=True)
 def _nothing_outlives_a_test():
-    """No window stays open after a test; what is to be deleted is deleted before the next."""
+    """No thread and no window stays after a test; what is to be deleted goes before the next."""
+    before = set(threading.enumerate())
     yield
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in started:
+        thread.join(timeout=5)
+    alive = [thread.name for thread in started if thread.is_alive() and not thread.daemon]
+    assert not alive, f"threads outlive their test: {alive}"
     widgets = sys.modules.get("PySide6.QtWidgets")
     app = widgets.QApplication.instance() if widgets is not None else None
     if app is None:

@@ -36,7 +36,13 @@ from tokenmirror.views.widgets.chip import ChipRow, Choice, FilterChip
 from tokenmirror.views.widgets.counting_popover import Counting, CountingPopover
 from tokenmirror.views.widgets.data_table import DataTable
 from tokenmirror.views.widgets.empty_state import EmptyState, Skeleton
-from tokenmirror.views.widgets.filter_bar import ListButton, PeriodGroup, PopupButton
+from tokenmirror.views.widgets.filter_bar import (
+    DateRange,
+    Entry,
+    ListButton,
+    PeriodGroup,
+    PopupButton,
+)
 from tokenmirror.views.widgets.messages import CoverageLine, InlineMessage, Toast
 from tokenmirror.views.widgets.progress_row import ProgressCard
 from tokenmirror.views.widgets.stat_card import StatCard
@@ -263,9 +269,37 @@ def table() -> QWidget:
     return sheet
 
 
+def popups() -> QWidget:
+    """A checkable list, two dates, and a chart as its table."""
+    sheet, rows = page(1072, 700)
+    tools = ListButton("Tools", sheet)
+    names = ("Claude Code", "Codex CLI", "Cursor", "Copilot chat in VS Code")
+    tools.show_entries([Entry(name, name, 12) for name in names], frozenset(names[:2]))
+    dates = DateRange(figures.FIRST, figures.FIRST, sheet)
+    row = QHBoxLayout()
+    row.addWidget(tools)
+    for popup in (tools.list, dates):
+        popup.setParent(sheet)
+        popup.setWindowFlags(Qt.WindowType.Widget)
+        row.addWidget(popup)
+        popup.show()
+    row.addStretch(1)
+    rows.addLayout(row)
+    chart = WeeksChart()
+    chart.show_figure(figures.OUTCOMES)
+    card = ChartCard(chart, "How tasks ended, by week")
+    card.show_table(shown=True)
+    rows.addWidget(card)
+    unknown = ChartCard(DotsChart(), "What did one completed task cost?")
+    unknown.show_unknown(NOT_RECORDED, "See what each tool records")
+    rows.addWidget(unknown)
+    rows.addStretch(1)
+    return sheet
+
+
 SHEETS: dict[str, Callable[[], QWidget]] = {
     "parts": parts, "popover": popover, "states": states,
-    "charts": charts, "table": table,
+    "charts": charts, "table": table, "popups": popups,
 }  # fmt: skip
 
 

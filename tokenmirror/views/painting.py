@@ -33,7 +33,8 @@ def hair(value: float) -> float:
 
 def hatch(painter: QPainter, rect: QRectF, colour: QColor, *, dense: bool = False) -> None:
     """Lines of 45° in the rectangle; ``dense`` reads as a tone of its colour."""
-    distance, width = _HATCHES["dense" if dense else "hatch"]
+    scale = current().text_scale / 100
+    distance, width = (scale * length for length in _HATCHES["dense" if dense else "hatch"])
     painter.save()
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -130,6 +130,8 @@ class Theme(QObject):
         self._look = self._wanted()
         self._bundled = self._family == BUNDLED
         self._reduced = False
+        self._fills: dict[tuple[str, str], Fill] = {}
+        self._fonts: dict[tuple[TypeKind, bool, int, int], QFont] = {}
         app.setStyle("Fusion")
         self._apply()
         self._hints.colorSchemeChanged.connect(self._follow_system)
@@ -192,11 +194,14 @@ class Theme(QObject):
 
     def colour(self, name: str) -> QColor:
         """The colour of that dotted name; a hatch or outline gives the colour it is drawn in."""
-        return self._look.fill(name).colour
+        return QColor(self.fill(name).colour)
 
     def fill(self, name: str) -> Fill:
         """The fill of that dotted name (``outcome.in_progress`` is a hatch)."""
-        return self._look.fill(name)
+        known = self._fills.get((self._look.name, name))
+        if known is None:
+            known = self._fills[self._look.name, name] = self._look.fill(name)
+        return known
 
     def px(self, length: float) -> int:
         """A length of 100 % in whole pixels at the text scale in use."""
@@ -207,19 +212,14 @@ class Theme(QObject):
         return self.px(tokens().size[name])
 
     def font(self, kind: TypeKind = "body", *, tabular: bool = False, weight: int = 0) -> QFont:
-        """The font of that kind; ``tabular`` for figures that stand under each other."""
-        size, own_weight = tokens().type[kind]
-        if kind == "mono":
-            font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        else:
-            font = QFont(self._family)
-        font.setPixelSize(max(self.px(size), 1))
-        font.setWeight(QFont.Weight(weight or own_weight))
-        if tabular:
-            font.setFeature(QFont.Tag("tnum"), 1)
-        if self._bundled:
-            font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        return font
+        """The font of that kind; ``tabular`` for figures that stand under each other.
+
+        The same object each time (painting asks for it in every cell): copy it to change it.
+        """
+        key = (kind, tabular, weight, self._scale)
+        if key not in self._fonts:
+            self._fonts[key] = self._made_font(kind, weight, tabular=tabular)
+        return self._fonts[key]
 
     def pixmap(self, name: str, tone: str = "text2", size: float = 20, ratio: float = 1) -> QPixmap:
         """The icon of that name drawn in one colour, ``size`` pixels at 100 %."""
@@ -248,6 +248,20 @@ class Theme(QObject):
             yield
         finally:
             self._look, self._scale = own, scale
+
+    def _made_font(self, kind: TypeKind, weight: int, *, tabular: bool) -> QFont:
+        size, own_weight = tokens().type[kind]
+        if kind == "mono":
+            font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        else:
+            font = QFont(self._family)
+        font.setPixelSize(max(self.px(size), 1))
+        font.setWeight(QFont.Weight(weight or own_weight))
+        if tabular:
+            font.setFeature(QFont.Tag("tnum"), 1)
+        if self._bundled:
+            font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        return font
 
     @Slot()
     def _follow_system(self) -> None:

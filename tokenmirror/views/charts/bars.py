@@ -40,6 +40,7 @@ class StackedBars(pg.GraphicsObject):
         self._weeks: Weeks | None = None
         self._look = BarLook()
         self._top = 1.0
+        self._totals: list[str] = []
         self._at: int | None = None
         self._part: int | None = None
         self._span: tuple[int, int] | None = None
@@ -48,6 +49,9 @@ class StackedBars(pg.GraphicsObject):
         """Draw these weeks in a view that ends at ``top``."""
         self.prepareGeometryChange()
         self._weeks, self._top, self._look = weeks, top, look
+        say = speaker(weeks.unit)
+        known = [week.total if week.recorded else None for week in weeks.weeks]
+        self._totals = ["" if total is None else say(total) for total in known]
         self.update()
 
     def mark(
@@ -191,7 +195,6 @@ class StackedBars(pg.GraphicsObject):
         count = len(self._weeks.weeks)
         if count > 26:
             return
-        say = speaker(self._weeks.unit)
         wide = view.width() / count
         height = theme.px(16)
         each = self._label_step(wide)
@@ -211,15 +214,12 @@ class StackedBars(pg.GraphicsObject):
             row = QRectF(view.left() + place * wide - spread, top, wide + 2 * spread, height)
             font = theme.font("tick", tabular=True, weight=600 if strong else 0)
             tone = "text" if strong else "text2"
-            words(painter, row, say(total), font, tone, Qt.AlignmentFlag.AlignHCenter)
+            words(painter, row, self._totals[place], font, tone, Qt.AlignmentFlag.AlignHCenter)
 
     def _label_step(self, column: float) -> int:
         """Every how many columns a total fits beside the others."""
-        assert self._weeks is not None
-        say = speaker(self._weeks.unit)
         metrics = QFontMetricsF(current().font("tick", tabular=True, weight=600))
-        totals = [say(week.total) for week in self._weeks.weeks if week.total is not None]
-        widest = max((metrics.horizontalAdvance(text) for text in totals), default=0)
+        widest = max((metrics.horizontalAdvance(text) for text in self._totals), default=0)
         return max(1, ceil((widest + 2) / max(column, 1)))
 
     def _paint_marks(self, painter: QPainter, world: QTransform, view: QRectF) -> None:

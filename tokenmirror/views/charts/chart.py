@@ -121,14 +121,18 @@ class Chart(QWidget):
         if self.at != (datum, series):
             self.at = (datum, series)
             self._tell()
-            self.update()
+            self.cursor_moved()
+
+    def cursor_moved(self) -> None:
+        """Paint what depends on the cursor again; by default everything."""
+        self.update()
 
     def drop_cursor(self) -> None:
         """Take the cursor and a marked span away."""
         if self.at is not None or self.span is not None:
             self.at = self.span = None
             self._tell()
-            self.update()
+            self.cursor_moved()
 
     def pick(self) -> None:
         """Open the datum under the cursor, or use the marked span."""
@@ -196,7 +200,7 @@ class Chart(QWidget):
         self.put_cursor(*found)
         marking = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         self.span = (found[0], found[0]) if marking else None
-        self.update()
+        self.cursor_moved()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         found = self.datum_at(event.position())
@@ -247,7 +251,7 @@ class Chart(QWidget):
         self.span = (start, max(0, min(self.data_count() - 1, end)))
         self.at = (self.span[1], self.at[1])
         self._tell()
-        self.update()
+        self.cursor_moved()
 
     def _tell(self) -> None:
         words = self.readout()

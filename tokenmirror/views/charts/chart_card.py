@@ -110,7 +110,7 @@ class ChartCard(Card):
         self._table.show_model(self._twin)
         self._stack = QStackedWidget()
         self._unknown = _UnknownNote()
-        self._info = IconButton("info", tr("How this is counted"), "text3", parent=self)
+        self._info = IconButton("info", tr("How this is counted"), "text3", 16, parent=self)
         self._actions = [LinkButton(tr("Table")), LinkButton(tr("Copy"))]
         self._actions.append(LinkButton(tr("Save picture…")))
         self._footnote = ""

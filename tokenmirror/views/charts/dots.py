@@ -228,6 +228,7 @@ class DotsChart(Chart):
     def restyle(self) -> None:
         self._plot.restyle()
         self._arrange()
+        self.cursor_moved()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -240,10 +241,8 @@ class DotsChart(Chart):
         super().resizeEvent(event)
         self._arrange()
 
-    def update(self) -> None:  # type: ignore[override]
-        """Repaint, with the cursor where it is now."""
+    def cursor_moved(self) -> None:
         self._marks.mark(self.at[0] if self.at else None)
-        super().update()
 
     def _arrange(self) -> None:
         self._plot.setGeometry(0, 0, self.width(), self.height())

@@ -73,6 +73,7 @@ class Legend(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        self._flow.set_gaps(current().px(16), current().px(4))
         for entry in entries:
             pair = LegendPair(entry, self)
             self._flow.addWidget(pair)
@@ -85,7 +86,7 @@ class LegendPair(QWidget):
 
     def __init__(self, entry: LegendEntry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = FlowLayout(self, 6, 0)
+        row = FlowLayout(self, current().px(6), 0)
         if entry.key:
             row.addWidget(Swatch(entry.key, entry.place))
         row.addWidget(Text(entry.words, "note", "text2"))

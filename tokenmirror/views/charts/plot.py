@@ -9,6 +9,7 @@ from math import ceil, floor, log10
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from tokenmirror.language import day
@@ -72,6 +73,9 @@ class Plot(pg.PlotWidget):
             item.getAxis("bottom").setTicks([[]])
             item.getAxis("bottom").setStyle(showValues=False)
         self.restyle()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
     @property
     def left(self) -> int:

@@ -118,6 +118,7 @@ class WeekRows(Chart):
         for plot in self._plots:
             plot.restyle()
         self._arrange()
+        self.cursor_moved()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -136,11 +137,9 @@ class WeekRows(Chart):
         super().resizeEvent(event)
         self._arrange()
 
-    def update(self) -> None:  # type: ignore[override]
-        """Repaint, with the cursor where it is now."""
+    def cursor_moved(self) -> None:
         for bars in self._bars:
             bars.mark(self.at[0] if self.at else None, self.span)
-        super().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -165,6 +164,7 @@ class WeekRows(Chart):
             menu = Button("", "quiet", "down", parent=self)
             menu.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             menu.setProperty("row", row.key)
+            menu.setProperty("part", "row-menu")
             menu.clicked.connect(self._ask_menu)
             self._menus.append(menu)
 
@@ -192,7 +192,7 @@ class WeekRows(Chart):
         totals = [week.total or 0 for week in weeks.weeks if week.recorded]
         high = max([*totals, weeks.usual[2] if weeks.usual else 0, 1])
         view = plot.view()
-        head = current().px(20)
+        head = current().px(24)
         top = high * view.height() / max(view.height() - head, 1)
         ticks = value_ticks(high, 1)
         plot.show_values([(value, whole(weeks.unit, value)) for value in ticks])
@@ -221,7 +221,7 @@ class WeekRows(Chart):
         line = theme.px(_LINE)
         room = (gutter or self.width()) - theme.px(16)
         name = QRectF(0, top, room - theme.px(80 if row.seen else 0), line)
-        words(painter, name, row.name, theme.font("note", weight=600), "text")
+        words(painter, name, row.name, theme.font("body", weight=600), "text")
         unit = QRectF(0, top + line, room, line)
         words(painter, unit, row.unit, theme.font("note"), "text3")
         left, y = 0.0, top + 2 * line

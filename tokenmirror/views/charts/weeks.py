@@ -85,6 +85,7 @@ class WeeksChart(Chart):
     def restyle(self) -> None:
         self._plot.restyle()
         self._arrange()
+        self.cursor_moved()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -99,11 +100,9 @@ class WeeksChart(Chart):
         super().resizeEvent(event)
         self._arrange()
 
-    def update(self) -> None:  # type: ignore[override]
-        """Repaint, with the cursor where it is now."""
+    def cursor_moved(self) -> None:
         part = self.at[1] - 1 if self.at and self.at[1] else None
         self._bars.mark(self.at[0] if self.at else None, self.span, part)
-        super().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -7,7 +7,7 @@ here each row's keys are read once and Python's own sort does the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -151,15 +151,16 @@ class Ordered(QAbstractProxyModel):
             rows = [row for row in rows if self._wanted(source, row)]
         for column, order in reversed(self._keys):
             down = order is Qt.SortOrder.DescendingOrder
-            values = {row: self._value(row, column) for row in rows}
-            known = {row: value for row, value in values.items() if value is not None}
+            known = self._values(rows, column, Role.SORT)
+            if not known:  # a model without values to sort by: by its words then
+                known = self._values(rows, column, Qt.ItemDataRole.DisplayRole)
             unknown = [row for row in rows if row not in known]
             rows = sorted(known, key=known.__getitem__, reverse=down) + unknown
         self._rows = rows
         self._places = {row: place for place, row in enumerate(rows)}
 
-    def _value(self, row: int, column: int) -> Comparable | None:
-        index = self.sourceModel().index(row, column)
-        value = index.data(Role.SORT)
-        found = index.data() if value is None and index.data(Role.DRAWING) is None else value
-        return cast("Comparable | None", found)
+    def _values(self, rows: list[int], column: int, role: int) -> dict[int, Comparable]:
+        """The known values of a column by row."""
+        source = self.sourceModel()
+        found = {row: source.index(row, column).data(role) for row in rows}
+        return {row: value for row, value in found.items() if value is not None}

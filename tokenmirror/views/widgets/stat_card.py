@@ -94,7 +94,7 @@ class StatCard(QAbstractButton):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._label = Text(kind="label", tone="text2")
-        self._info = IconButton("info", tr("How this is counted"), "text3")
+        self._info = IconButton("info", tr("How this is counted"), "text3", 16)
         self._line = AnswerLine()
         self._strip = IntervalStrip()
         self._note = Text(kind="note", tone="text3", wraps=True)
