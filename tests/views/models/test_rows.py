@@ -7,7 +7,9 @@ from tokenmirror.views.widgets.cells import Role
 
 
 def rows(*texts):
-    return [Row(f"k{place}", (Cell(text), Cell(text, sort=place))) for place, text in enumerate(texts)]
+    return [
+        Row(f"k{place}", (Cell(text), Cell(text, sort=place))) for place, text in enumerate(texts)
+    ]
 
 
 def test_the_model_keeps_the_rules_of_models(qtmodeltester):
