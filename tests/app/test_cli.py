@@ -15,6 +15,7 @@ from tokenmirror.app.start import ALL_PLATFORMS, machine
 @pytest.fixture
 def run(tmp_path, capsys, monkeypatch):
     """Run a command on an empty home of its own; gives code, output and messages."""
+    (tmp_path / "home").mkdir()
     monkeypatch.setenv("TOKENMIRROR_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("TOKENMIRROR_HOME", str(tmp_path / "home"))
 
@@ -65,6 +66,7 @@ def test_the_format_wins_over_json(run):
         ["tasks", "--format", "xml"],
         ["tasks", "--tool", "no-such-tool"],
         ["import", "--source", "no-such-tool"],
+        ["tasks", "--home", "no-such-folder"],
     ],
     ids=" ".join,
 )
@@ -151,6 +153,13 @@ def test_measures_without_an_archive_say_what_to_do(run):
 
     assert code == 1
     assert "tokenmirror import" in err
+
+
+def test_a_folder_that_is_no_repository_is_named(run, tmp_path):
+    code, _, err = run("import", "--all-sources", "--repo", str(tmp_path))
+
+    assert code == 1
+    assert "is no git repository" in err
 
 
 def test_the_version_is_told(run):

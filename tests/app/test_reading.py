@@ -63,6 +63,10 @@ def test_repositories_named_in_the_window_are_read_too(tmp_path):
     kept.add_folder(tmp_path / "kept", "repository")
     kept.add_folder(tmp_path / "a-home", "home")
 
+    for name in ("objects", "refs"):
+        (tmp_path / "named" / ".git" / name).mkdir(parents=True)
+    (tmp_path / "named" / ".git" / "HEAD").write_text("ref: refs/heads/main", encoding="utf-8")
+
     wanted = reading.request(started, (), [tmp_path / "named"])
 
     assert wanted.repos == (tmp_path / "named", tmp_path / "kept")

@@ -130,3 +130,18 @@ def test_the_sample_ends_in_every_way(rows):
     assert set(outcomes) == {
         "shipped", "on_branch", "in_progress", "no_code", "no_lasting_change", "unknown"
     }  # fmt: skip
+
+
+def test_a_file_damaged_in_its_middle_is_told_in_a_sentence(new_desk):
+    new_desk.run("import", "--all-sources")
+    archive = new_desk.data / "archive" / "mirror.db"
+    with archive.open("r+b") as file:
+        file.seek(archive.stat().st_size // 3)
+        file.write(b"\xff" * 400_000)
+
+    for name in LISTS:
+        ran = new_desk.run(name)
+        assert ran.code in {0, 1}
+        assert ran.code == 0 or "damaged" in ran.err
+        assert "broke" not in ran.err
+    assert "damaged" in new_desk.run("doctor").out

@@ -1,116 +1,73 @@
-"""Volume improves nothing: scripted runs leave every figure as it is, but for their own.
-
-Real logs and a real repository, read twice: as they are, and with five hundred scripted
-conversations beside them of which none leads to a commit.
-"""
+"""Work that leads nowhere, however much of it, makes no figure better."""
 
 from __future__ import annotations
 
-import subprocess
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-import msgspec
 import pytest
 
-from tests.making import read_home
-from tests.shared import LOGS
-from tokenmirror.measures.measure import Scope
-from tokenmirror.measures.registry import MEASURES, by_id
+from tests.end_to_end.conftest import Desk
+from tokenmirror import paths
+from tokenmirror.app import sample
+from tokenmirror.app.sample import claude_code
+from tokenmirror.app.sample.story import Edit, Session, Tokens, Turn
 
-FIRST_MS = int(datetime(2026, 11, 22, 16, tzinfo=UTC).timestamp() * 1000)
-LATER = datetime(2026, 12, 20, 12, tzinfo=UTC)
-MAY_RISE = {"B1", "J5", "G1", "G3", "G4"}  # themselves, apart, and what they cost
-OF_RECORDS = {"A4", "A5", "A6"}  # how much was read and priced: of all records, as it says
+NOW = datetime.now(UTC)
+SPENT = Tokens(input=9, cache_read=9_000, cache_write=900, output=400, reasoning=40)
+COUNTS_VOLUME = {"J5", "G1", "G3", "G4", "A1", "A5", "A6"}
+GIT = paths.git_program()
 
-
-def a_line(number, step, **fields):
-    second, milli = divmod(FIRST_MS + number * 61_000 + step * 700, 1000)
-    at = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    common = {
-        "uuid": f"u{number}-{step}",
-        "timestamp": f"{at}.{milli:03d}Z",
-        "sessionId": f"scripted-{number}",
-        "cwd": "/home/dev/work/shop",
-        "version": "2.1.330",
-        "gitBranch": "main",
-        "isSidechain": False,
-    }
-    return msgspec.json.encode(common | fields) + b"\n"
+pytestmark = pytest.mark.skipif(GIT is None, reason="git is not here")
 
 
-def a_conversation(number, stated, edit):
-    """A prompt, an answer and, if asked for, an edit of a file that is never committed."""
-    marks = {"promptSource": "sdk", "entrypoint": "sdk-cli"} if stated else {}
-    usage = {"input_tokens": 9, "output_tokens": 99, "cache_read_input_tokens": 0}
-    answer = {"id": f"m{number}", "role": "assistant", "model": "claude-opus-5-5", "usage": usage}
-    path = "/home/dev/work/shop/shop/cart.py"
-    call = {
-        "type": "tool_use",
-        "id": f"t{number}",
-        "name": "Write",
-        "input": {"file_path": path, "content": f"made_up_value_{number} = {number}\n"},
-    }
-    said = {"type": "text", "text": "done"}
-    yield a_line(
-        number, 0, type="user", message={"role": "user", "content": "say hello to me now"}, **marks
+def a_run(number: int, *, headless: bool) -> Session:
+    """A session that edits a file of a repository and is never committed."""
+    at_ms = round((NOW - timedelta(days=40, minutes=17 * number)).timestamp() * 1000)
+    edit = Edit(
+        "jobs/idle.py", None, f"def idle_{number}(queue):\n    return queue.idle({number})\n"
     )
-    yield a_line(
-        number, 1, type="assistant", message=answer | {"content": [call if edit else said]}
-    )
-    if edit:
-        result = {"type": "tool_result", "tool_use_id": f"t{number}", "content": "ok"}
-        done = {"type": "create", "filePath": path, "content": call["input"]["content"]}
-        yield a_line(
-            number,
-            2,
-            type="user",
-            message={"role": "user", "content": [result]},
-            toolUseResult=done | {"structuredPatch": [], "originalFile": None},
-        )
+    turn = Turn(at_ms, at_ms + 60_000, f"Idle around, round {number}", (edit,), (), (SPENT,) * 3)
+    return Session(
+        tool="claude-code", id=f"00000000-0000-4000-8000-{number:012d}", project="harvest-jobs",
+        branch="main", model="claude-sonnet-5-5", turns=(turn,), headless=headless, asks=False,
+    )  # fmt: skip
 
 
-def figures(db):
-    scope = Scope(date(2026, 11, 1), date(2026, 11, 30), today=LATER.date())
-    found = {one.id: one.compute(db, scope) for one in MEASURES}
-    weekly = {f"{one.id}w": one.weekly(db, scope) for one in MEASURES if one.weekly}
-    return found | weekly
+def measured(desk: Desk) -> dict[str, dict[str, object]]:
+    """Every measure by its id without version."""
+    assert desk.run("import", "--all-sources").code == 0
+    measures = desk.run("measures", "--json").json()["measures"]
+    return {one["id"].partition("@")[0]: one for one in measures}
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory):
-    """Figures of the real logs alone."""
-    folder = tmp_path_factory.mktemp("real")
-    clone = folder / "clones" / "shop"
-    bundle = LOGS / "claude-code" / "live" / "repo.bundle"
-    subprocess.run(["git", "clone", "-q", str(bundle), str(clone)], check=True)
-    now_ms = int(LATER.timestamp() * 1000)
-    home = LOGS / "claude-code" / "live" / "home"
-    return clone, now_ms, figures(read_home(home, folder / "data", repos=(clone,), now_ms=now_ms))
+@pytest.fixture
+def quiet_desk(tmp_path: Path) -> Desk:
+    """A desk on a home of its own, to which more can happen."""
+    return Desk(sample.make(tmp_path / "made", NOW, GIT).home, tmp_path / "data")
 
 
-@pytest.mark.parametrize("stated", [True, False], ids=["stated", "found by rule"])
-@pytest.mark.parametrize("edit", [False, True], ids=["talk", "edits"])
-def test_five_hundred_scripted_runs_change_no_figure_but_their_own(before, tmp_path, stated, edit):
-    clone, now_ms, real = before
-    logs = tmp_path / "home" / ".claude" / "projects" / "-home-dev-work-shop"
-    logs.mkdir(parents=True)
-    for path in (LOGS / "claude-code" / "live" / "home" / ".claude").rglob("*.jsonl"):
-        copy = tmp_path / "home" / path.relative_to(LOGS / "claude-code" / "live" / "home")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    for number in range(500):
-        lines = a_conversation(number, stated, edit)
-        (logs / f"scripted-{number}.jsonl").write_bytes(b"".join(lines))
+def test_unattended_runs_without_a_commit_change_nothing_but_cost(quiet_desk):
+    before = measured(quiet_desk)
 
-    db = read_home(tmp_path / "home", tmp_path / "data", repos=(clone,), now_ms=now_ms)
+    for number in range(40):
+        claude_code.write(a_run(number, headless=True), quiet_desk.home, {})
+    after = measured(quiet_desk)
 
-    after = figures(db)
-    same = [key for key in real if key.rstrip("w") not in MAY_RISE | OF_RECORDS]
-    assert {key: after[key] for key in same} == {key: real[key] for key in same}
-    assert after["B1"].value == real["B1"].value
-    assert [week.values[0] for week in after["B1w"].weeks] == [
-        week.values[0] for week in real["B1w"].weeks
-    ]
-    assert after["J5"].value == real["J5"].value + 500
-    assert after["G1"].value > real["G1"].value
-    assert by_id("F3").compute(db, Scope(date(2026, 11, 1), date(2026, 11, 30), LATER.date())).hits
+    changed = {name for name in before if before[name]["value"] != after[name]["value"]}
+    assert changed <= COUNTS_VOLUME
+    assert after["J5"]["value"] == before["J5"]["value"] + 40
+    assert after["G1"]["value"] > before["G1"]["value"]
+    assert after["G3"]["value"] >= before["G3"]["value"]
+
+
+def test_typed_sessions_without_a_commit_never_improve_a_figure(quiet_desk):
+    before = measured(quiet_desk)
+
+    for number in range(40):
+        claude_code.write(a_run(number, headless=False), quiet_desk.home, {})
+    after = measured(quiet_desk)
+
+    for name in ("F3", "D2", "D4", "D5"):
+        assert after[name]["value"] <= before[name]["value"], name
+    assert after["G3"]["value"] >= before["G3"]["value"]

@@ -143,6 +143,15 @@ def test_a_cost_the_log_states_wins_over_the_list():
     assert not total.at_least
 
 
+def test_a_stated_cost_needs_no_tokens():
+    made = a_task()
+    made.usage.append({"cost_nusd": 2 * 10**9})
+
+    assert G1.compute(store_with(made), OCTOBER).sentence == (
+        "About $2.00 at list price. It is not your bill."
+    )
+
+
 def test_prices_are_those_of_the_day():
     made = a_task("2025-06-09")
     made.usage = [

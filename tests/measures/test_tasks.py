@@ -48,6 +48,15 @@ def test_no_tasks_is_none_in_this_period():
     assert (rate.share, rate.sentence) == (None, "No change tasks in this period.")
 
 
+def test_tasks_that_are_all_open_are_not_settled():
+    rate = done(a_task(outcome="on_branch"), a_task(outcome="in_progress"))
+
+    assert rate.sentence == (
+        "No change task of this period is settled."
+        " Not counted: 1 on an open branch and 1 in progress."
+    )
+
+
 @pytest.mark.parametrize(
     ("key", "made"),
     [

@@ -12,7 +12,8 @@ import pytest
 from tests.repos.making import DAY, Making, Scanner, code, followed
 from tokenmirror.errors import UserError
 from tokenmirror.paths import git_program
-from tokenmirror.repos import discover, git, scan
+from tokenmirror.repos import discover, git, patches, scan
+from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.nouns import Place
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs here are shell scripts")
@@ -158,13 +159,23 @@ def test_a_folder_that_cannot_be_written_is_told(repo: Making, tmp_path: Path) -
 
 
 def test_a_git_that_says_nothing_is_ended(tmp_path: Path) -> None:
-    reader = git.Reader(a_program(tmp_path / "git", "exec sleep 600"), tmp_path, os.environ)
+    silent = a_program(tmp_path / "git", "exec sleep 600")
+    reader = git.Reader(silent, tmp_path, os.environ, idle_seconds=0.05)
 
     with reader.stream("log") as stream:
-        hasty = git.Stream(stream._child, idle_seconds=0.05)
-        assert hasty.out.readline() == b""
-        assert not hasty.ended_well()
-        hasty.close()
+        rest = stream.out.read()
+
+    assert (rest, stream.hung) == (b"", True)
+
+
+def test_a_git_that_hangs_is_not_asked_again(tmp_path: Path) -> None:
+    text = f"echo >> '{tmp_path}/starts'; printf '\\0{'a' * 40}\\n\\0{'b' * 40}\\n'; exec sleep 600"
+    reader = git.Reader(a_program(tmp_path / "git", text), tmp_path, os.environ, 0.05)
+
+    found = list(patches.patches(reader, ["a" * 40, "b" * 40, "c" * 40], Excluded()))
+
+    assert [patch.files is None for patch in found] == [False, True, True]
+    assert (tmp_path / "starts").read_text() == "\n"
 
 
 def test_leaving_a_stream_ends_its_git(repo: Making, scanner: Scanner) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from tests.repos.making import (
@@ -663,3 +665,42 @@ def test_a_stopped_scan_goes_on_where_it_ended(repo: Making, scanner: Scanner) -
 
     assert outcome is not None
     assert outcome.tables() == at_once
+
+
+def test_many_commits_come_in_steps_of_two_hundred(repo: Making, scanner: Scanner) -> None:
+    stream = "".join(
+        f"commit refs/heads/many\ncommitter {ME[0]} <{ME[1]}> {repo.now_ms // 1000 + n} +0000\n"
+        f"data 1\nx\n" + ("from refs/heads/main\n" if not n else "")
+        for n in range(450)
+    )
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=repo.folder, input=stream.encode())
+
+    steps = scanner.scan(repo).steps
+
+    assert [len(step.commits) for step in steps] == [200, 200, 50, 1]
+    assert [bool(step.tips) for step in steps] == [False, False, True, True]
+
+
+def test_a_commit_of_mine_that_only_removes_is_found_in_a_squash(
+    repo: Making, scanner: Scanner
+) -> None:
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.write("a.py", repo.read("a.py")[:3])
+    oid = repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.append("b.py", code("other"))
+    repo.git("merge", "-q", "--squash", "topic")
+    landing = repo.commit("Squashed", COLLEAGUE)
+
+    assert scanner.scan(repo).landed[oid].landing == landing
+
+
+def test_small_later_work_on_a_branch_is_not_taken_for_landed(
+    repo: Making, scanner: Scanner
+) -> None:
+    oids = on_topic(repo, code("one"), code("two"))
+    repo.git("cherry-pick", oids[0])
+
+    outcome = scanner.scan(repo)
+
+    assert [outcome.how(oid) for oid in oids] == ["patch", None]

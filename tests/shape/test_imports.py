@@ -31,6 +31,7 @@ def test_every_import_contract_is_kept(capsys, monkeypatch):
 
 @pytest.mark.parametrize("how", [(), ("--json",), ("--watched",)], ids=["told", "json", "watched"])
 def test_a_reading_loads_no_window_no_arrays_and_no_formats(tmp_path, how):
+    (tmp_path / "home").mkdir()
     command = [sys.executable, "-c", IMPORT, str(tmp_path / "data"), str(tmp_path / "home")]
 
     for _ in range(2):  # the first makes the archive, which may load more

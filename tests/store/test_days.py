@@ -43,6 +43,13 @@ def test_a_day_may_start_at_a_clock_time_that_is_skipped_or_comes_twice():
     assert half_past_two.begin_ms(date(2026, 10, 25)) == ms("2026-10-25T02:30:00+02:00")
 
 
+def test_clock_times_that_are_skipped_or_come_twice_lie_in_the_right_day():
+    half_past_two = Days("Europe/Berlin", 150)
+
+    assert half_past_two.day_of(ms("2026-03-29T03:15:00+02:00")) == date(2026, 3, 28)
+    assert half_past_two.day_of(ms("2026-10-25T02:10:00+01:00")) == date(2026, 10, 25)
+
+
 def test_a_day_that_a_country_skipped_is_empty():
     apia = Days("Pacific/Apia", 0)
 

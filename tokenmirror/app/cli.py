@@ -19,7 +19,7 @@ import click
 
 from tokenmirror import __version__
 from tokenmirror.app import guard, log, output
-from tokenmirror.app.start import Started, Wanted, days, now, start
+from tokenmirror.app.start import Reader, Started, Wanted, archive, days, now, start
 from tokenmirror.errors import UserError
 from tokenmirror.language import tr
 
@@ -50,6 +50,7 @@ class Day(click.ParamType[date]):
 
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+FOUND_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: object) -> None:
@@ -71,7 +72,7 @@ def _options(*, environment: bool) -> Decorator:
     data_dir, home = ("TOKENMIRROR_DATA_DIR", "TOKENMIRROR_HOME") if environment else (None, None)
     options = (
         _common("--data-dir", "One folder for all that is ours.", type=FOLDER, envvar=data_dir),
-        _common("--home", "Find logs as if this were the home folder.", type=FOLDER, envvar=home),
+        _common("--home", "Find logs in this copied home.", type=FOUND_FOLDER, envvar=home),
         _common("--json", "One JSON document on standard output.", is_flag=True),
         _common("--quiet", "Say less on standard error.", is_flag=True),
         _common("--verbose", "Say and log more.", is_flag=True),
@@ -207,7 +208,7 @@ def demo(ctx: click.Context) -> int:
 @click.option("--source", "keys", multiple=True, help="Read this source (repeatable).")
 @click.option("--all-sources", is_flag=True, help="Read every source.")
 @click.option(
-    "--repo", "repos", multiple=True, type=FOLDER, help="A repository besides those found."
+    "--repo", "repos", multiple=True, type=FOUND_FOLDER, help="A repository besides those found."
 )
 @click.option("--full", is_flag=True, help="Read everything again; nothing is lost.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read.")
@@ -273,22 +274,18 @@ def _list(name: str, form: output.Format | None, given: dict[str, Any], **more: 
     """Write the rows of a command, as ``measures.listing`` gives them."""
     from tokenmirror.app import sources
     from tokenmirror.measures import listing
-    from tokenmirror.store import reader
 
     sources.named(given["tools"])
     begun = started(click.get_current_context())
     rows: list[listing.Row] = []
     if begun.places.database.exists():
-        db = reader.connect(begun.places.database)
-        try:
+        with archive(begun) as db:
             rows = getattr(listing, name)(db, _chosen(db, begun, **given), **more)
-        finally:
-            db.close()
     put(output.rows_as(_form(begun, form), name, rows, now()))
 
 
 def _chosen(
-    db: Any,  # noqa: ANN401 (sqlite3 stays out of the command line)
+    db: Reader,
     begun: Started,
     since: date | None,
     until: date | None,

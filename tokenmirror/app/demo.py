@@ -16,6 +16,7 @@ import click
 from tokenmirror import paths
 from tokenmirror.app import log, reading, sample, sources
 from tokenmirror.app.start import Started, Wanted, start
+from tokenmirror.store import own
 
 
 @contextmanager
@@ -28,9 +29,15 @@ def archive(wanted: Wanted, now: datetime) -> Iterator[tuple[Started, str]]:
         folder = Path(name).resolve()
         made = sample.make(folder, now, paths.git_program())
         begun = start(replace(wanted, data_dir=folder / "data", home=made.home))
+        # made-up titles tell nothing of anybody
+        begun = replace(begun, settings=replace(begun.settings, keep="titles"))
         bar = reading.Bar(sys.stderr, quiet=wanted.quiet)
         request = reading.request(begun, sources.loaded())
         reading.read(begun, request, bar.say, threading.Event(), now)
+        allowed = own.opened(begun.places.database)
+        for source in request.sources:
+            seen = [str(place) for place in source.places(request.machine)]
+            allowed.consent(source.key, allowed=True, places=seen)
         bar.close()
         try:
             yield begun, made.missing

@@ -19,13 +19,13 @@ from typing import Any
 
 from tokenmirror import __version__, paths
 from tokenmirror.app import sources
-from tokenmirror.app.start import Started, machine
+from tokenmirror.app.start import Started, archive, machine
 from tokenmirror.errors import UserError
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.language import tr
 from tokenmirror.measures import listing
-from tokenmirror.store import reader, schema
+from tokenmirror.store import schema
 
 PACKAGES = ("PySide6_Essentials", "pyqtgraph", "numpy", "msgspec", "sqlite-utils", "click", "Babel")
 LITTLE_ROOM_BYTES = 500_000_000
@@ -42,14 +42,14 @@ def examine(started: Started, now: datetime) -> dict[str, Any]:
     now_ms = round(now.timestamp() * 1000)
     found = preview.found(machine(started.wanted.home), sources.loaded())
     attention: list[str] = []
-    archive = _archive(started, attention)
+    store = _archive(started, attention)
     # consents stand in the archive: one that cannot be read has none
-    on = sources.switched_on(started) if archive["sound"] else frozenset()
+    on = sources.switched_on(started) if store["sound"] else frozenset()
     return {
         "program": _program(),
         "git": _git(attention),
         "places": _places(started, attention),
-        "archive": archive,
+        "archive": store,
         "sources": [_source(one, now_ms, attention, on=one.key in on) for one in found],
         "attention": attention,
     }
@@ -125,27 +125,25 @@ def _archive(started: Started, attention: list[str]) -> dict[str, Any]:
     facts["bytes"] = path.stat().st_size
     try:
         facts["version"] = schema.version_of(path)
-        db = reader.connect(path)
+        with archive(started) as db:
+            facts["sound"] = listing.is_sound(db)
+            facts["repositories"] = listing.repositories_by_state(db)
+            facts["read"] = {key: _read(read) for key, read in listing.read_so_far(db).items()}
     except UserError as error:
         attention.append(str(error))
         return {**facts, "sound": False}
-    try:
-        facts["sound"] = listing.is_sound(db)
-        facts["repositories"] = listing.repositories_by_state(db)
-        facts["read"] = {
-            key: {
-                "files": read.files,
-                "records": read.records,
-                "understood": read.understood,
-                "problems": read.problems,
-            }
-            for key, read in listing.read_so_far(db).items()
-        }
-    finally:
-        db.close()
     if not facts["sound"]:
         attention.append(str(schema.damaged(path)))
     return facts
+
+
+def _read(read: listing.ReadSoFar) -> dict[str, Any]:
+    return {
+        "files": read.files,
+        "records": read.records,
+        "understood": read.understood,
+        "problems": read.problems,
+    }
 
 
 def _source(found: FoundSource, now_ms: int, attention: list[str], *, on: bool) -> dict[str, Any]:

@@ -19,7 +19,10 @@ FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def begin(path: Path, *, verbose: bool = False) -> None:
-    """Log to this file from now on; without a place to write there is no log."""
+    """Log to this file from now on, with ``verbose`` in detail and to standard error too.
+
+    Without a place to write there is no log.
+    """
     root = logging.getLogger("tokenmirror")
     end()
     try:
@@ -28,8 +31,12 @@ def begin(path: Path, *, verbose: bool = False) -> None:
         )
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(_Formatter(FORM))
-    root.addHandler(handler)
+    handlers: list[logging.Handler] = [handler]
+    if verbose:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    for one in handlers:
+        one.setFormatter(_Formatter(FORM))
+        root.addHandler(one)
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     root.propagate = False
 
@@ -74,8 +81,3 @@ def stack(error: BaseException) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
     ]
     return "\n".join([type(error).__name__, *lines])
-
-
-def watch_uncaught() -> None:
-    """Send faults that nothing caught to the log instead of the person's terminal."""
-    sys.excepthook = lambda _, error, __: logging.getLogger(__name__).error("fault", exc_info=error)

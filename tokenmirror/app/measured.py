@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from tokenmirror.app.start import Started, days
+from tokenmirror.app.start import Started, archive, days
 from tokenmirror.errors import UserError
 from tokenmirror.language import tr
 from tokenmirror.measures import listing
@@ -26,7 +26,6 @@ from tokenmirror.measures.listing.rows import instant
 from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.registry import MEASURES
 from tokenmirror.measures.scoped import begin_day
-from tokenmirror.store import reader
 from tokenmirror.store.days import Step
 
 NUMBERS = frozenset({"number", "percent", "tokens", "lines", "money"})
@@ -54,8 +53,7 @@ def body(begun: Started, asked: Asked, now: datetime) -> dict[str, Any]:
         raise UserError(
             tr("Nothing has been read yet."), tr("Read logs first: tokenmirror import.")
         )
-    db = reader.connect(begun.places.database)
-    try:
+    with archive(begun) as db:
         scope = _scope(db, begun, asked, now)
         return {
             "period": {
@@ -79,8 +77,6 @@ def body(begun: Started, asked: Asked, now: datetime) -> dict[str, Any]:
                 for key, part in _groups(db, scope, asked.by)
             ],
         }
-    finally:
-        db.close()
 
 
 def _scope(db: Reader, begun: Started, asked: Asked, now: datetime) -> Scope:

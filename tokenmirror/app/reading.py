@@ -16,13 +16,14 @@ from types import FrameType
 from typing import Any, TextIO
 
 from tokenmirror.app import sources
-from tokenmirror.app.start import Started, days, machine
+from tokenmirror.app.start import Started, archive, days, machine
 from tokenmirror.errors import UserError
 from tokenmirror.ingest.report import Report
 from tokenmirror.ingest.run import Request, run
 from tokenmirror.language import tr
+from tokenmirror.repos.discover import repository_of
 from tokenmirror.sources.source import Source
-from tokenmirror.store import files, own, reader
+from tokenmirror.store import files, own
 
 Say = Callable[[dict[str, Any]], None]
 BAR_CELLS = 24
@@ -31,7 +32,16 @@ BAR_CELLS = 24
 def request(
     started: Started, chosen: Sequence[Source], repos: Sequence[Path] = (), *, full: bool = False
 ) -> Request:
-    """What to read: the sources chosen, with the repositories named now or in the window."""
+    """What to read: the sources chosen, with the repositories named now or in the window.
+
+    Raises ``UserError`` for a folder named now that is no repository.
+    """
+    for folder in repos:
+        if repository_of(folder.absolute()) is None:
+            raise UserError(
+                tr("{folder} is no git repository.", folder=folder),
+                tr("Name the folder that holds its .git, or leave --repo out."),
+            )
     named = [folder.absolute() for folder in repos]
     if started.places.database.exists():
         kept = own.Own(started.places.database).folders()
@@ -140,11 +150,8 @@ def _known(started: Started) -> dict[tuple[str, str], tuple[int, ...]]:
         return {}
     from tokenmirror.measures.listing import files_read  # late: a reading does without
 
-    db = reader.connect(started.places.database)
-    try:
+    with archive(started) as db:
         return files_read(db)
-    finally:
-        db.close()
 
 
 def watched(started: Started, keys: Sequence[str], *, every: bool, full: bool) -> int:

@@ -7,12 +7,12 @@ import time
 
 import click
 
-from tokenmirror.app import demo, output
-from tokenmirror.app.start import Wanted, now
+from tokenmirror.app import demo, measured, output
+from tokenmirror.app.start import Wanted, archive, now
 from tokenmirror.errors import UserError
 from tokenmirror.measures import listing
-from tokenmirror.store import reader
 
+FORMS: tuple[output.Format, ...] = ("json", "csv", "table")
 KINDS = ("tasks", "sessions", "prompts", "suggestions", "commits")
 
 
@@ -21,16 +21,14 @@ def run() -> int:
     began = time.monotonic()
     with demo.archive(Wanted(quiet=True), now()) as (begun, missing):
         start_s = time.monotonic() - began
-        db = reader.connect(begun.places.database)
-        try:
+        with archive(begun) as db:
             for kind in KINDS:
                 rows = getattr(listing, kind)(db)
                 if not rows and not (kind == "commits" and missing):
                     raise UserError(f"self-test failed: no {kind} of the sample logs.")
-                for form in ("json", "csv", "table"):
+                for form in FORMS:
                     output.rows_as(form, kind, rows, now())
-        finally:
-            db.close()
+        measured.body(begun, measured.Asked(), now())
         from tokenmirror.app import gui  # late: the checks above need no display
 
         pages = gui.paint_once(begun)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tokenmirror import sources as registry
-from tokenmirror.app.start import Started, machine
+from tokenmirror.app.start import Started, archive, machine
 from tokenmirror.errors import UserError
 from tokenmirror.events import Signal
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.language import tr
 from tokenmirror.sources.source import Source
-from tokenmirror.store import own, reader
+from tokenmirror.store import own
 
 if TYPE_CHECKING:
     from tokenmirror.measures.listing import ReadSoFar
@@ -78,14 +78,10 @@ def rows(started: Started) -> list[dict[str, Any]]:
     from tokenmirror.measures.listing import read_so_far  # late: a reading does without
 
     here = machine(started.wanted.home)
-    database = started.places.database
     read: Mapping[str, ReadSoFar] = {}
-    if database.exists():
-        db = reader.connect(database)
-        try:
+    if started.places.database.exists():
+        with archive(started) as db:
             read = read_so_far(db)
-        finally:
-            db.close()
     on = switched_on(started)
     known = loaded()
     return [

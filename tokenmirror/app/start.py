@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +15,10 @@ from tokenmirror import language, paths, settings
 from tokenmirror.app import log
 from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine, Platform
+from tokenmirror.store import connection, reader, schema
 from tokenmirror.store.days import Days
 
+Reader = sqlite3.Connection
 PLATFORMS: dict[str, Platform] = {"darwin": "macos", "win32": "windows"}
 ALL_PLATFORMS: tuple[Platform, ...] = ("linux", "macos", "windows")
 
@@ -59,6 +63,24 @@ def machine(home: Path | None, folders: Sequence[Path] = ()) -> Machine:
         return Machine(home, ALL_PLATFORMS, {}, tuple(folders))
     here = PLATFORMS.get(sys.platform, "linux")
     return Machine(Path.home(), (here,), dict(os.environ), tuple(folders))
+
+
+@contextmanager
+def archive(started: Started) -> Iterator[Reader]:
+    """The archive to read from, closed afterwards; there must be one.
+
+    Raises ``UserError`` for what SQLite finds wrong with it, at once or while it is read.
+    """
+    path = started.places.database
+    db = reader.connect(path)
+    try:
+        yield db
+    except sqlite3.OperationalError as error:
+        raise connection.said(error) from error
+    except sqlite3.DatabaseError as error:
+        raise schema.damaged(path) from error
+    finally:
+        db.close()
 
 
 def days(settings: Settings) -> Days:

@@ -19,8 +19,8 @@ from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
 from tokenmirror.repos import branches, discover, git, identity, scan
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.repos.nouns import Place, Pool, RepoFacts
-from tokenmirror.store import following
+from tokenmirror.repos.nouns import Known, Place, RepoFacts
+from tokenmirror.store import following, matches
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.following import DAY_MS, Stored
 
@@ -45,6 +45,7 @@ class Follower:
     patterns: tuple[str, ...]
     changed: set[int] = field(default_factory=set)
     trees: dict[int, Path] = field(default_factory=dict)
+    _seen: dict[int, tuple[Place, RepoFacts]] = field(default_factory=dict)
     _known: dict[tuple[Path, str], int] = field(default_factory=dict)
 
     def run(self, *, read: bool) -> None:
@@ -74,6 +75,15 @@ class Follower:
             return None
         inside = discover.relative(plain, [found[1]])
         return None if inside is None else (self._repository(*found), inside)
+
+    def committed(self, repo_id: int, path: str) -> bytes | None:
+        """A file as the checked-out commit has it; empty where it has none.
+
+        ``None`` when that cannot be told.
+        """
+        if self.git is None or repo_id not in self._seen:
+            return None
+        return branches.checked_out(self.git, *self._seen[repo_id], path)
 
     def _place_edits(self) -> dict[int, int]:
         """Where new edits lie; gives the earliest new edit's time per repository."""
@@ -119,11 +129,12 @@ class Follower:
         facts = discover.facts(self.git, place, row.choice)
         part.problem = facts.reason if facts.state != "ok" else None
         with immediately(self.db):
-            following.note_facts(self.db, row.id, facts, settled=False, now_ms=_now_ms())
+            following.note_facts(self.db, row.id, facts, _now_ms())
             following.add_roots(self.db, row.id, [str(root) for root in facts.roots])
             following.add_identities(self.db, facts.emails, "git_config", _now_ms())
         if facts.state not in ("ok", "shallow", "partial"):
             return
+        self._seen[row.id] = place, facts
         try:
             self._scan(place, row, facts, part, new_ms, again=again)
         except UserError as error:
@@ -139,68 +150,74 @@ class Follower:
         *,
         again: bool,
     ) -> None:
-        assert self.git is not None
+        """Read a repository's new commits, or all of them where earlier matching may be off."""
         since_ms = following.first_edit_ms(self.db, row.id)
-        mine, others = following.identities(self.db)
-        digest = self._rules(mine, others, facts)
-        same_refs = facts.refs_digest == row.refs_digest and digest == row.rules_digest
-        if since_ms is None or (same_refs and new_ms is None and not again):
+        rules_hold = self._rules(row.id, facts) == row.rules_digest
+        same_refs = facts.refs_digest == row.refs_digest
+        if since_ms is None or (same_refs and rules_hold and new_ms is None and not again):
             return
-        last_ms = following.last_commit_ms(self.db, row.id)
+        assert self.git is not None
         known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
-        afresh = (
+        last_ms = following.last_commit_ms(self.db, row.id)
+        late_edits = new_ms is not None and last_ms is not None and new_ms <= last_ms
+        if (
             again
-            or digest != row.rules_digest
+            or late_edits
+            or not rules_hold
             or row.refs_digest is None
-            or (new_ms is not None and last_ms is not None and new_ms <= last_ms)
             or not scan.continues(self.git, place, facts, known)
-        )
-        if afresh:
+        ):
             known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
             with immediately(self.db):
-                following.start_afresh(self.db, row.id)
-        pool = following.pool(self.db, row.id, afresh=afresh)
+                matches.start_afresh(self.db, row.id)
+        self._read_commits(place, row.id, facts, known, part)
+        self.changed.add(row.id)
+        self._close(place, row.id, facts)
+
+    def _read_commits(
+        self, place: Place, repo_id: int, facts: RepoFacts, known: Known, part: RepositoryReport
+    ) -> None:
+        assert self.git is not None
         attributes = scan.attributes(self.git, place, facts)
-        excluded = Excluded(self.patterns, attributes)
         with immediately(self.db):
-            following.note_attributes(self.db, row.id, attributes)
-        me = identity.me(mine - others, facts.names)
+            following.note_attributes(self.db, repo_id, attributes)
+        excluded = Excluded(self.patterns, attributes)
+        pool = following.pool(self.db, repo_id, excluded.is_excluded, afresh=not known.tips)
+        mine, others = following.identities(self.db)
         for step in scan.scan(
             self.git,
             place,
             facts,
             known,
             pool,
-            me,
+            identity.me(mine - others, facts.names),
             excluded,
             self.sealer,
             self.stopped,
             window_days=self.window_days,
         ):
             with immediately(self.db):
-                following.write_step(self.db, row.id, step, pool, titles=self.titles)
+                matches.write_step(self.db, repo_id, step, pool, titles=self.titles)
                 following.add_identities(self.db, step.emails, "agent_commit", _now_ms())
             part.commits_read += len(step.commits)
-        self.changed.add(row.id)
-        self._close(place, row, facts, digest, pool)
+            if step.state != "ok" and part.problem is None:
+                part.problem = step.state
 
-    def _close(
-        self, place: Place, row: Stored, facts: RepoFacts, digest: bytes, pool: Pool
-    ) -> None:
+    def _close(self, place: Place, repo_id: int, facts: RepoFacts) -> None:
         if self.stopped():
             self.report.stopped = True
             return
         assert self.git is not None
-        moved = branches.branch_moves(self.git, place, facts, following.waiting(self.db, row.id))
+        moved = branches.branch_moves(self.git, place, facts, matches.waiting(self.db, repo_id))
         with immediately(self.db):
-            following.note_branches(self.db, row.id, moved)
-            following.note_facts(self.db, row.id, facts, settled=True, now_ms=_now_ms())
+            matches.note_branches(self.db, repo_id, moved)
+            following.note_settled(self.db, repo_id, facts)
             # addresses that the scan itself found are known now: they change no rule
-            mine, others = following.identities(self.db)
-            following.note_rules(self.db, row.id, self._rules(mine, others, facts))
+            following.note_rules(self.db, repo_id, self._rules(repo_id, facts))
 
-    def _rules(self, mine: frozenset[str], others: frozenset[str], facts: RepoFacts) -> bytes:
+    def _rules(self, repo_id: int, facts: RepoFacts) -> bytes:
         """What decides a matching besides refs and edits: a change asks for a full one."""
+        mine, others = following.identities(self.db)
         parts = (
             scan.RULES_VERSION,
             self.window_days,
@@ -208,6 +225,7 @@ class Follower:
             sorted(mine),
             sorted(others),
             facts.landing_ref,
+            following.unlinked_named(self.db, repo_id),
         )
         return hashlib.blake2b(repr(parts).encode(), digest_size=12).digest()
 

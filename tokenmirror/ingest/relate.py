@@ -31,7 +31,7 @@ class Relater:
     """Makes the derived tables.
 
     ``trees`` are working trees on this disk by repository; ``locate`` says where a log's
-    path lies, given its session's folder.
+    path lies, given its session's folder; ``committed`` gives a file as checked out.
     """
 
     db: sqlite3.Connection
@@ -39,6 +39,7 @@ class Relater:
     patterns: tuple[str, ...]
     trees: Mapping[int, Path]
     locate: Callable[[str, str | None], tuple[int, str] | None]
+    committed: Callable[[int, str], bytes | None]
     now_ms: int
 
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
@@ -166,10 +167,18 @@ class Relater:
             for repo, path, lines in facts.unlanded_edits(self.db, session):
                 by_file[repo, path].update(_proofs(lines))
         for (repo, path), wanted in by_file.items():
-            if wanted and repo in self.trees:
-                standing = wanted & self._standing(self.trees[repo] / path)
-                if len(standing) >= min(ENOUGH_LINES, (len(wanted) + 1) // 2):
-                    return True
+            if not wanted or repo not in self.trees:
+                continue
+            standing = wanted & self._standing(self.trees[repo] / path)
+            enough = min(ENOUGH_LINES, (len(wanted) + 1) // 2)
+            if len(standing) < enough:
+                continue
+            committed = self.committed(repo, path)
+            if committed is None:
+                continue
+            # lines that are committed too are somebody's, or everyday ones: no open work
+            if len(standing - self._hashes(committed)) >= enough:
+                return True
         return False
 
     def _standing(self, file: Path) -> set[int]:
@@ -177,9 +186,12 @@ class Relater:
         try:
             if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_FILE_BYTES:
                 return set()
-            text = file.read_bytes().decode("utf-8", "surrogateescape")
+            return self._hashes(file.read_bytes())
         except OSError:
             return set()
+
+    def _hashes(self, content: bytes) -> set[int]:
+        text = content.decode("utf-8", "surrogateescape")
         return set(_proofs(self.sealer.lines(text.split("\n"))))
 
 

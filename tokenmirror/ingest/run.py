@@ -79,8 +79,8 @@ def _run(
 ) -> None:
     say({"state": "looking"})
     with immediately(db):
-        last_ms = runs.last_related_ms(db)
-        run_id = runs.start_run(db, _now_ms())
+        told_ms = runs.last_told_ms(db)
+        run_id = runs.start_run(db, now_ms)
         machine_id = keys.machine(db, places, platform.node() or "this machine")
     sealer = keys.sealer(places)
     writer = Writer(db, machine_id, sealer, settings.keep)
@@ -88,9 +88,17 @@ def _run(
     follower = _follower(writer, request, settings, places, report, say, stopped)
     if not report.stopped:
         follower.run(read=bool(touched))
-    stale = last_ms is None or now_ms - last_ms > RELATE_AGAIN_MS
+    stale = told_ms is None or abs(now_ms - told_ms) > RELATE_AGAIN_MS
     if not report.stopped and (touched or follower.changed or stale):
-        relater = Relater(db, sealer, settings.excluded, follower.trees, follower.locate, now_ms)
+        relater = Relater(
+            db=db,
+            sealer=sealer,
+            patterns=settings.excluded,
+            trees=follower.trees,
+            locate=follower.locate,
+            committed=follower.committed,
+            now_ms=now_ms,
+        )
         relater.run(touched, follower.changed)
         report.tables |= {"tasks", "proposals", "deliveries", "origins"}
     with immediately(db):

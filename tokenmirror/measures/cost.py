@@ -69,9 +69,9 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     words = tr(
-        mark("{amount} at list price ({known}). It is not your bill."),
+        mark("{amount} at list price{known}. It is not your bill."),
         amount=phrases.capital(amount(cost.nusd, at_least=cost.at_least)),
-        known=prices_known(cost),
+        known=phrases.in_brackets(prices_known(cost)),
     )
     return Total(
         value=cost.usd,
@@ -250,8 +250,9 @@ def _dated(
     costs = spending.of_tasks(db, scope, first, last)
     own, beside = _paid(everything(db, scope, first, last), scope)
     return [
-        (task.began_ms, (float(costs[task.id].nusd), float(task.done and task in own)))
-        for task in [*own, *beside]
+        (task.began_ms, (float(costs[task.id].nusd), float(completes and task.done)))
+        for some, completes in ((own, True), (beside, False))
+        for task in some
         if task.id in costs
     ]
 

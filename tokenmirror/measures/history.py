@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from tokenmirror import language
 from tokenmirror.language import mark, tr
 from tokenmirror.measures.figures import Week
-from tokenmirror.measures.intervals import FEW, Usual, central, nested_values, seed, usual
+from tokenmirror.measures.intervals import FEW, Usual, central, nested_sums, seed, usual
 from tokenmirror.measures.measure import Scope
 from tokenmirror.store.days import DAY
 
@@ -100,14 +100,17 @@ def usual_of(
     if shown is None or length < 7 or scope.last >= scope.today:
         return None
     if length < 11:
-        known = [value(week) for week in held if not rate or len(week) >= FEW]
-        found = usual([v for v in known if v is not None], log=log, ceiling=1.0 if rate else None)
+        weekly = [value(week) for week in held if not rate or len(week) >= FEW]
+        found = usual([v for v in weekly if v is not None], log=log, ceiling=1.0 if rate else None)
         named = found
     else:
         start = seed(measure, scope.first, scope.last, scope.sources, scope.projects)
-        drawn = nested_values(held, round(length / 7), value, start)
-        found = central(drawn, 0.95) if drawn else None
-        named = central(drawn, 0.99) if drawn else None
+        sums = [(total(week), sum(unit[1] for unit in week)) for week in held]
+        drawn = nested_sums(sums, round(length / 7), start) or ()
+        known = sorted(v for v in (value([pair]) for pair in drawn) if v is not None)
+        enough = len(known) > len(drawn) / 2
+        found = central(known, 0.95) if enough else None
+        named = central(known, 0.99) if enough else None
     if found is None or named is None:
         return None
     gap = abs(shown - found.centre)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -184,17 +184,13 @@ def usual(
     )
 
 
-def nested_values(
-    weeks: Sequence[Sequence[tuple[float, float]]],
-    length: int,
-    value: Callable[[Sequence[tuple[float, float]]], float | None],
-    start: int,
-) -> list[float] | None:
-    """What a period of ``length`` weeks may look like, from weeks of units; sorted.
+def nested_sums(
+    weeks: Sequence[tuple[float, float]], length: int, start: int
+) -> list[tuple[float, float]] | None:
+    """What the sums of a period of ``length`` weeks may be, from the sums of single weeks.
 
     Nested week bootstrap of ``measures.md`` 4.5: draw the baseline weeks with replacement,
-    from that draw take ``length`` weeks, pool their units, ask ``value``.  ``None`` for too
-    few weeks (``weeks_needed``), or when most draws have no value.
+    and from that draw take ``length`` weeks.  ``None`` for too few weeks (``weeks_needed``).
     """
     baseline = list(weeks)[-MAX_WEEKS:]
     if len(baseline) < weeks_needed(length):
@@ -202,14 +198,11 @@ def nested_values(
     import numpy as np  # late: 100 ms
 
     random = np.random.RandomState(start)
-    found = []
-    for _ in range(DRAWS):
-        base = random.randint(0, len(baseline), size=len(baseline))
-        taken = base[random.randint(0, len(baseline), size=length)]
-        pooled = value([unit for week in taken for unit in baseline[week]])
-        if pooled is not None:
-            found.append(pooled)
-    return sorted(found) if len(found) > DRAWS // 2 else None
+    base = random.randint(0, len(baseline), size=(DRAWS, len(baseline)))
+    places = random.randint(0, len(baseline), size=(DRAWS, length))
+    taken = np.take_along_axis(base, places, axis=1)
+    sums = np.array(baseline, dtype=float)[taken].sum(axis=1)
+    return [(float(one), float(other)) for one, other in sums]
 
 
 def central(ordered: Sequence[float], share: float) -> Usual:

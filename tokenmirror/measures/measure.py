@@ -59,11 +59,6 @@ class Scope:
         """How this question cuts time into days."""
         return Days(self.zone, self.day_start_min, self.week_start)
 
-    @property
-    def bounds_ms(self) -> tuple[int, int]:
-        """The period as instants, [from, until)."""
-        return self.days.bounds_ms(self.first, self.last)
-
 
 @dataclass(frozen=True)
 class Measure:

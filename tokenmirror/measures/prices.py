@@ -43,13 +43,14 @@ class Tokens:
 
 
 KINDS = tuple(field.name for field in fields(Tokens))
+LIKE = {"cache_read": "input", "cache_write_5m": "input", "cache_write_1h": "cache_write_5m"}
 
 
 @dataclass(frozen=True)
 class Price:
-    """A model's price from an instant on: nano-dollars per token, by kind.
+    """A model's price from an instant on: nano-dollars per token, for each of ``KINDS``.
 
-    A kind that is missing has no price.  ``source`` names the list it was seen in.
+    ``source`` names the list it was seen in.
     """
 
     model: str
@@ -59,14 +60,10 @@ class Price:
     seen: date
 
     def cost_nusd(self, tokens: Tokens) -> int:
-        """What these tokens cost, kinds without a price left out."""
+        """What these tokens cost."""
         return sum(
             getattr(tokens, kind) * each_nusd for kind, each_nusd in self.per_token_nusd.items()
         )
-
-    def priced(self, tokens: Tokens) -> int:
-        """How many of these tokens have a price."""
-        return sum(int(getattr(tokens, kind)) for kind in self.per_token_nusd)
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ def parse(text: str) -> PriceList:
         prices.setdefault(row["model"], []).append(
             Price(
                 model=row["model"],
-                per_token_nusd={kind: _nusd(row[kind]) for kind in KINDS if kind in row},
+                per_token_nusd={kind: _nusd(_listed(row, kind)) for kind in KINDS},
                 from_ms=_instant_ms(date.fromisoformat(start)) if start else START_MS,
                 source=source["name"],
                 seen=date.fromisoformat(source["seen"]),
@@ -142,6 +139,13 @@ def parse(text: str) -> PriceList:
         },
         aliases=document["aliases"],
     )
+
+
+def _listed(row: Mapping[str, int | Decimal], kind: str) -> int | Decimal:
+    """The price of a kind; a makers' list without one charges it like the kind it is part of."""
+    while kind not in row:
+        kind = LIKE[kind]
+    return row[kind]
 
 
 def _nusd(per_million: int | Decimal) -> int:

@@ -238,7 +238,7 @@ def delivered_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
             )
             for first, count in zip(weeks, found, strict=True)
         ),
-        parts=tuple(AI),
+        parts=tuple("cannot_tell" if key == "unknown" else key for key in AI),
         names=tuple(tr(words) for words in AI.values()),
         unit="changes",
         sentence=tr(mark("Changes that reached the main line, by week.")),

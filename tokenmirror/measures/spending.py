@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, partial
 from typing import cast
 
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.prices import START_MS, PriceList, Tokens, bundled
+from tokenmirror.measures.prices import START_MS, Price, PriceList, Tokens, bundled
 from tokenmirror.measures.scoped import values
 from tokenmirror.measures.tasks import shown
 
@@ -155,6 +156,7 @@ def _priced(
     spans = [span for span in prices.spans_ms() if span[1] > cast("int", bound["from_ms"])]
     for number, (from_ms, until_ms) in enumerate(spans):
         span = {"price_from_ms": from_ms if number else START_MS, "price_until_ms": until_ms}
+        price_of = cache(partial(prices.price, at_ms=from_ms))
         for row in db.execute(query, bound | span):
             task, outcome, stated, unattended, model, said, stated_nusd, *rest = row
             *counts, is_open, records = rest
@@ -163,23 +165,21 @@ def _priced(
             if said:
                 cost = Cost(stated_nusd, stated_nusd, tokens.total, 0, records, False, True)
             else:
-                cost = _listed(prices, model, from_ms, tokens, records, bool(is_open))
+                cost = _listed(model, price_of(model), tokens, records, bool(is_open))
             found[bearer] += cost
     return dict(found)
 
 
 def _listed(
-    prices: PriceList, model: str | None, at_ms: int, tokens: Tokens, records: int, is_open: bool
+    model: str | None, price: Price | None, tokens: Tokens, records: int, is_open: bool
 ) -> Cost:
-    price = prices.price(model, at_ms)
-    priced = price.priced(tokens) if price else 0
-    unpriced = tokens.total - priced
+    if price is None:
+        named = frozenset({model}) if model and tokens.total else frozenset[str]()
+        return Cost(unpriced_tokens=tokens.total, records=records, open=is_open, unpriced=named)
     return Cost(
-        nusd=price.cost_nusd(tokens) if price else 0,
-        priced_tokens=priced,
-        unpriced_tokens=unpriced,
+        nusd=price.cost_nusd(tokens),
+        priced_tokens=tokens.total,
         records=records,
         open=is_open,
-        known=priced > 0,
-        unpriced=frozenset({model}) if unpriced and model else frozenset(),
+        known=tokens.total > 0,
     )

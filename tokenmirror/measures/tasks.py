@@ -174,8 +174,9 @@ def done(db: Reader, scope: Scope) -> Rate | Unknown:
     units = [unit for _, unit in _units(tasks)]
     hits, trials = int(history.total(units)), len(units)
     apart = _beside(tasks)
-    if not trials and apart["too_early"] + apart["in_progress"]:
-        return too_early(scope, scope.days.day_of(tasks[0].began_ms))
+    young = [task for task in tasks if not task.ripe and task.change]
+    if not trials and young:
+        return too_early(scope, scope.days.day_of(young[0].began_ms))
     if not trials and apart["unknown"]:
         unread = no_repository(db)
         if unread:
@@ -210,7 +211,10 @@ def _done_words(
     apart: dict[str, int],
 ) -> str:
     if not trials:
-        return phrases.joined(tr(mark("No change tasks in this period.")), _beside_words(apart))
+        waiting = apart["on_branch"] + apart["in_progress"] + apart["unknown"]
+        none = tr(mark("No change tasks in this period."))
+        open_ones = tr(mark("No change task of this period is settled."))
+        return phrases.joined(open_ones if waiting else none, _beside_words(apart))
     share = phrases.in_brackets(phrases.task_share(hits, trials, interval))
     words = tr_n(
         mark("{done} of {n} change task was completed{share}{usual}."),

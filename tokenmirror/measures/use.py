@@ -71,9 +71,7 @@ def own_prompts(db: Reader, scope: Scope) -> int:
 
 
 def active_weeks(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[bool]:
-    """For weeks in a row: whether the person asked anything in them."""
-    if not weeks:
-        return []
+    """For weeks in a row, at least one: whether the person asked anything in them."""
     found = slots(db, scope, weeks[0], scope.days.last_of(weeks[-1]))
     dated = ((at_ms, (float(n), 1.0)) for at_ms, origin, n in found if own(origin))
     return [bool(units) for units in history.by_week(scope, weeks, dated)]

@@ -1,4 +1,4 @@
-"""When the branches that hold a commit last moved: live work, or left behind."""
+"""Where work stands: when its branches last moved, and what is checked out."""
 
 from __future__ import annotations
 
@@ -37,3 +37,24 @@ def branch_moves(
         for parent in parents:  # children come before their parents
             moved[parent] = max(moved.get(parent, 0), last)
     return {oid: moved.get(oid) for oid in wanted}
+
+
+def checked_out(git: Git, place: Place, facts: RepoFacts, path: str) -> bytes | None:
+    """A file's content in the commit that is checked out; empty where it has no such file.
+
+    ``None`` when there is no such commit or it cannot be read.  Nothing of the working tree
+    is compared by git: who asks reads the file itself.
+    """
+    head = git.ask(place, "rev-parse", "--verify", "--quiet", "HEAD")
+    oid = head.out.decode("ascii", "replace").strip()
+    if head.status != 0 or not gits.OID.match(oid) or facts.object_format is None:
+        return None
+    reader = gits.reader(git, place, facts.object_format)
+    listed = reader.ask("ls-tree", "-z", oid, "--", path)
+    if listed.status != 0:
+        return None
+    entry = listed.out.split(b"\t", 1)[0].split()
+    if len(entry) != 3 or entry[1] != b"blob":
+        return b""
+    blob = reader.ask("cat-file", "blob", entry[2].decode("ascii", "replace"))
+    return blob.out if blob.status == 0 else None

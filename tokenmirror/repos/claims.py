@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
@@ -27,16 +27,19 @@ REMOVED_SHARE = 0.6
 class Standing:
     """Whose commit it is, and where it stands.
 
-    ``mine``: its author is the person.  ``names_me``: a co-author line does.  ``agents``:
+    ``mine``: its author is the person.  ``names_me``: a co-author line does.
+    ``brings_mine``: it contains a commit of the person's, squashed or merged.  ``agents``:
     sessions whose log says that they made it.  ``mono_ms`` is the landing time, ``None`` off
-    the chain.
+    the chain; edits before ``soonest_ms`` are old ones.
     """
 
     placed_ms: int
     mono_ms: int | None
     mine: bool
     names_me: bool
+    brings_mine: bool
     agents: tuple[int, ...]
+    soonest_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,22 @@ class Verdict:
 @dataclass(slots=True)
 class _Tally:
     exact: int = 0
-    short: bool = False
     removed: int = 0
+    latest_ms: int = 0
+    by_edit: dict[int, tuple[Entry, int]] = field(default_factory=dict)
+
+    @property
+    def short(self) -> bool:
+        """Whether one of the edits is so small that one line of it is enough."""
+        return any(entry.proof_lines <= SMALL_EDIT for entry, _ in self.by_edit.values())
+
+    @property
+    def holds_an_edit(self) -> bool:
+        """Whether most of one edit is there: more than what is left over of a landed one."""
+        return any(
+            count >= SHIP_LINES and count >= SHIP_SHARE * entry.proof_lines
+            for entry, count in self.by_edit.values()
+        )
 
 
 def verdict(
@@ -76,12 +93,11 @@ def verdict(
     }
     for session in standing.agents:
         links[session] = Link(head.oid, session, "agent_made", standing.mono_ms is not None)
-    if not standing.mine and not standing.names_me:
-        links = {
-            session: link
-            for session, link in links.items()
-            if session in standing.agents or _was_linked(pool, session, head)
-        }
+    links = {
+        session: link
+        for session, link in links.items()
+        if session in standing.agents or _may(standing, tallies[session], session, head, pool)
+    }
     mine = standing.mine or bool(standing.agents) or (standing.names_me and bool(links))
     claims = _claims(head, matches, frozenset(links))
     claims += _own_commit(head, standing, matches)
@@ -98,17 +114,18 @@ def _tallies(matches: Iterable[FileMatch]) -> dict[int, _Tally]:
     for match in matches:
         for spot, flag in zip(match.spots, match.file.added_flags, strict=True):
             if spot is not None and not flag & TRIVIAL:
-                tally = tallies.setdefault(spot[0].edit.session, _Tally())
+                entry = spot[0]
+                tally = tallies.setdefault(entry.edit.session, _Tally())
                 tally.exact += 1
-                tally.short = tally.short or spot[0].proof_lines <= SMALL_EDIT
-        for session, count in _removed_by_session(match).items():
-            tallies.setdefault(session, _Tally()).removed += count
+                tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
+                count = tally.by_edit.get(entry.edit.id, (entry, 0))[1]
+                tally.by_edit[entry.edit.id] = entry, count + 1
+        for entry, _ in match.removed:
+            tally = tallies.setdefault(entry.edit.session, _Tally())
+            tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
+        for session, _ in {(entry.edit.session, entry.removed[at]) for entry, at in match.removed}:
+            tallies[session].removed += 1
     return tallies
-
-
-def _removed_by_session(match: FileMatch) -> Counter[int]:
-    lines = {(entry.edit.session, entry.removed[at]) for entry, at in match.removed}
-    return Counter(session for session, _ in lines)
 
 
 def _link(
@@ -126,9 +143,19 @@ def _link(
     return None
 
 
-def _was_linked(pool: Pool, session: int, head: Head) -> bool:
+def _may(standing: Standing, tally: _Tally, session: int, head: Head, pool: Pool) -> bool:
+    """Whether a session may be linked to a commit of the person's, or of somebody else.
+
+    Somebody else's needs an earlier link.  There, and where all the edits are old, a few
+    equal lines are leftovers of edits that landed before: it takes a commit of the person's
+    that is brought in, or most of an edit.
+    """
+    own = standing.mine or standing.names_me
     linked_ms = pool.linked.get(session)
-    return linked_ms is not None and linked_ms <= head.committed_ms
+    if not own and (linked_ms is None or linked_ms > head.committed_ms):
+        return False
+    recent = tally.latest_ms >= standing.soonest_ms
+    return (own and recent) or standing.brings_mine or tally.holds_an_edit
 
 
 def _claims(head: Head, matches: Iterable[FileMatch], sessions: frozenset[int]) -> list[Claim]:

@@ -126,6 +126,7 @@ class Reader:
     program: Path
     folder: Path
     env: Mapping[str, str]
+    idle_seconds: float = IDLE_SECONDS
 
     def ask(self, *args: str, feed: bytes = b"") -> Answer:
         """Run a short-lived git and give all it says."""
@@ -139,7 +140,7 @@ class Reader:
             child = _start(command, self.folder, self.env, subprocess.DEVNULL)
         except OSError as error:
             raise _cannot_start(self.program, error) from error
-        stream = Stream(child)
+        stream = Stream(child, self.idle_seconds)
         try:
             stream.feed(feed)
             yield stream
@@ -148,14 +149,15 @@ class Reader:
 
 
 class Stream:
-    """Output of a running git.  Ended when it gives no byte for a minute."""
+    """Output of a running git, which is ended (``hung``) when it gives no byte for a minute."""
 
-    def __init__(self, child: subprocess.Popen[bytes], idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, child: subprocess.Popen[bytes], idle_seconds: float) -> None:
         assert child.stdout is not None
         self._child = child
         self._pipe = _Watched(cast("io.RawIOBase", child.stdout))
         self._over = threading.Event()
         self._idle_seconds = idle_seconds
+        self.hung = False
         self.out: IO[bytes] = io.BufferedReader(self._pipe, 1 << 17)
         self._watch = threading.Thread(target=self._guard, name="git watch", daemon=True)
         self._watch.start()
@@ -190,6 +192,7 @@ class Stream:
         while not self._over.wait(min(1.0, self._idle_seconds / 4)):
             since = self._pipe.since
             if since is not None and time.monotonic() - since > self._idle_seconds:
+                self.hung = True
                 _end(self._child)
                 return
 

@@ -212,6 +212,8 @@ class Landed:
 class Known:
     """How far earlier scans came; ``Known(since_ms=…)`` alone asks for a first scan.
 
+    Ask ``scan.continues`` before going on from here: a chain that was rewritten is scanned
+    from the start, with a pool that knows nothing of earlier scans.
     ``since_ms``: first accepted edit, a day before; older commits are not read.
     ``tips``, ``chain_tip``, ``chain_ms``, ``renames``: as the last stored ``Step`` gave them.
     ``oids``: commits that are stored already, on the chain or off it.

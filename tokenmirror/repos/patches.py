@@ -90,12 +90,15 @@ def patches(
     whole: frozenset[str] | None = None  # once much is missing: what is known to be complete
     while start < len(oids):
         wanted = [oid for oid in oids[start:] if whole is None or oid in whole]
-        for patch in _complete(reader, wanted, excluded):
-            while oids[start] != patch.oid:
-                yield Patch(oids[start], None, missing=True)
+        try:
+            for patch in _complete(reader, wanted, excluded):
+                while oids[start] != patch.oid:
+                    yield Patch(oids[start], None, missing=True)
+                    start += 1
+                yield patch
                 start += 1
-            yield patch
-            start += 1
+        except GitHung:
+            whole = frozenset()
         if whole is not None:
             while start < len(oids) and oids[start] not in whole:
                 yield Patch(oids[start], None, missing=True)
@@ -120,8 +123,14 @@ def _complete(reader: Reader, oids: Sequence[str], excluded: Excluded) -> Iterat
             if last is not None:
                 yield last
             last = patch
+        if stream.hung:  # to begin again would hang again
+            raise GitHung
         if last is not None and stream.ended_well():
             yield last
+
+
+class GitHung(Exception):
+    """Git gave nothing for a minute."""
 
 
 def _without_missing(reader: Reader, oid: str, excluded: Excluded, broken: int) -> Patch:

@@ -11,7 +11,7 @@ from tokenmirror.repos import history
 from tokenmirror.repos.claims import Standing, Verdict, verdict
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
-from tokenmirror.repos.history import Head
+from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.identity import Me, assistant_named
 from tokenmirror.repos.landing import Index, Matching, SealedFile, sealed
 from tokenmirror.repos.nouns import (
@@ -212,10 +212,10 @@ class _Run:
         files = self._sealed(patch)
         self._chain_tip = head.oid
         self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
-        found, standing = self._judged(head, files, self._chain_ms)
         landed = [
             Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
         ] + self._waiting.landed_in(head, files)
+        found, standing = self._judged(head, files, self._chain_ms, brings_mine=bool(landed))
         links = {link.session: link for link in found.links}
         for one in landed:
             for session in self._plan.agents.get(one.oid, ()):
@@ -237,14 +237,21 @@ class _Run:
         return files
 
     def _judged(
-        self, head: Head, files: Sequence[SealedFile], mono_ms: int | None
+        self,
+        head: Head,
+        files: Sequence[SealedFile],
+        mono_ms: int | None,
+        *,
+        brings_mine: bool = False,
     ) -> tuple[Verdict, Standing]:
         standing = Standing(
             self._plan.placed[head.oid],
             mono_ms,
             self._plan.person.is_me(head.email),
             names_me(self._plan.person, head),
+            brings_mine,
             self._plan.agents.get(head.oid, ()),
+            head.earliest_ms - self._window_days * DAY_MS,
         )
         matching = Matching(
             self._index,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenmirror import seal
 from tokenmirror.tasks.deliveries import Landing
 from tokenmirror.tasks.grouping import SessionFacts
 from tokenmirror.tasks.origins import PromptFacts
 from tokenmirror.tasks.proposals import Edit
+
+ENOUGH_PROOF = 3  # shipped.md 1, outcome 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,14 +280,38 @@ def links(db: sqlite3.Connection) -> dict[int, Links]:
         " from links l join commits c on c.id = l.commit_id group by l.session_id"
     ):
         found[row[0]] = Links(bool(row[1]), landed=True, branch_ms=row[2], subject=None)
+    for session in _merged_late(db):
+        found[session] = replace(found[session], ships=True)
     for session, subject in db.execute(
         "select l.session_id, c.subject from links l join commits c on c.id = l.commit_id"
         " where c.subject is not null and c.subject <> ''"
         " order by c.committed_ms desc, c.oid desc"
     ):
-        one = found[session]
-        found[session] = Links(one.ships, one.landed, one.branch_ms, subject)
+        found[session] = replace(found[session], subject=subject)
     return found
+
+
+def _merged_late(db: sqlite3.Connection) -> set[int]:
+    """Sessions whose commit reached the main line as it was, however much later.
+
+    A landing is searched for lines of the last weeks only; a commit that it contains by its
+    ancestry or as the same patch needs no search.  Strong enough are a commit that the tool
+    made, three lines of proof, or half of what the session had accepted.
+    """
+    rows = db.execute(
+        "select l.session_id, l.how, coalesce(sum(k.proof_lines), 0), coalesce(sum(k.lines), 0),"
+        " (select coalesce(sum(g.added), 0) from suggestions g"
+        "  where g.session_id = l.session_id and g.decision = 'accepted')"
+        " from links l join commits c on c.id = l.commit_id"
+        " left join claims k on k.commit_id = c.id and k.session_id = l.session_id"
+        " where c.on_chain = 0 and c.landed_how in ('ancestor', 'patch')"
+        " group by l.commit_id, l.session_id"
+    )
+    return {
+        session
+        for session, how, proof, lines, accepted in rows
+        if how == "agent_made" or proof >= ENOUGH_PROOF or (lines and 2 * lines >= accepted)
+    }
 
 
 def prompt_counts(db: sqlite3.Connection) -> dict[int, tuple[int, int | None, int | None]]:

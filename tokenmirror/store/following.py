@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from tokenmirror.repos.nouns import (
     Place,
     Pool,
     RepoFacts,
-    Step,
 )
 
 DAY_MS = 86_400_000
@@ -145,8 +144,10 @@ def stored(db: sqlite3.Connection) -> dict[int, tuple[Place, Stored]]:
     }
 
 
-def pool(db: sqlite3.Connection, repo_id: int, *, afresh: bool) -> Pool:
-    """The accepted edits that lie in a repository; ``afresh`` forgets what was matched."""
+def pool(
+    db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool], *, afresh: bool
+) -> Pool:
+    """The accepted edits of a repository's files that count; ``afresh`` forgets findings."""
     edits, follows = [], {}
     for row in db.execute(
         "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
@@ -160,7 +161,7 @@ def pool(db: sqlite3.Connection, repo_id: int, *, afresh: bool) -> Pool:
         follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11])
     linked = dict(
         db.execute(
-            "select l.session_id, min(c.committed_ms) from links l"
+            "select l.session_id, min(min(c.authored_ms, c.committed_ms)) from links l"
             " join commits c on c.id = l.commit_id"
             " where c.repo_id = ? and c.mine = 1 group by l.session_id",
             (repo_id,),
@@ -193,16 +194,13 @@ def _bits(blob: bytes) -> int:
     return int.from_bytes(blob, "little")
 
 
-def _blob(bits: int) -> bytes:
-    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
-
-
 def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -> Known:
     """Where a scan goes on from; ``afresh`` asks for a first one."""
     if afresh:
         return Known(since_ms=since_ms)
-    off_chain = db.execute(
-        "select oid, mine, landed_oid from commits where repo_id = ? and on_chain = 0", (row.id,)
+    there = db.execute(
+        "select oid, mine and not on_chain and landed_oid is null from commits where repo_id = ?",
+        (row.id,),
     ).fetchall()
     return Known(
         since_ms=since_ms,
@@ -210,9 +208,30 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
         chain_tip=row.chain_tip,
         chain_ms=row.chain_ms,
         renames=row.renames,
-        oids=frozenset(oid for oid, _mine, _landed in off_chain),
-        waiting=tuple(oid for oid, mine, landed in off_chain if mine and not landed),
+        oids=frozenset(oid for oid, _waits in there),
+        waiting=tuple(oid for oid, waits in there if waits),
     )
+
+
+def unlinked_named(db: sqlite3.Connection, repo_id: int) -> list[tuple[str, int]]:
+    """Stored commits that a session's log names as made by it, without a link to it.
+
+    A log read after its commit brings new ones: the repository is then matched again.
+    """
+    found = set()
+    for name, calls in _agent_commits(db, repo_id).items():
+        row = db.execute(
+            "select id, oid from commits where repo_id = ? and oid >= ? and oid < ?",
+            (repo_id, name, name + "g"),
+        ).fetchone()
+        if row is None:
+            continue
+        linked = {
+            one[0]
+            for one in db.execute("select session_id from links where commit_id = ?", (row[0],))
+        }
+        found |= {(row[1], call.session) for call in calls if call.session not in linked}
+    return sorted(found)
 
 
 def first_edit_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
@@ -237,37 +256,31 @@ def last_commit_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
-def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
-    """Forget what was matched in a repository, before all of it is matched again."""
-    db.execute("delete from commits where repo_id = ?", (repo_id,))
-    db.execute(
-        "update follows set landed = x'', shipped = x'', exact = x'', landed_lines = 0,"
-        " shipped_lines = 0, exact_lines = 0, landed_ms = null, shipped_ms = null"
-        " where repo_id = ?",
-        (repo_id,),
-    )
+def note_facts(db: sqlite3.Connection, repo_id: int, facts: RepoFacts, now_ms: int) -> None:
+    """Write what git says of a repository before its history is read.
 
-
-def note_facts(
-    db: sqlite3.Connection, repo_id: int, facts: RepoFacts, *, settled: bool, now_ms: int
-) -> None:
-    """Write what git says of a repository; ``settled`` when all of these refs were read."""
+    A repository that was found to be partial stays so until it is read anew.
+    """
     db.execute(
-        "update repos set state = ?, reason = ?, object_format = ?, landing_ref = ?,"
-        " landing_from = ?, refs_digest = case when ? then ? else refs_digest end,"
-        " scanned_ms = ? where id = ?",
+        "update repos set state = case when state = 'partial' and ? = 'ok' then state else ? end,"
+        " reason = ?, object_format = ?, landing_ref = ?, landing_from = ?, scanned_ms = ?"
+        " where id = ?",
         (
+            facts.state,
             facts.state,
             facts.reason,
             facts.object_format,
             facts.landing_ref,
             facts.landing_from,
-            settled,
-            facts.refs_digest,
             now_ms,
             repo_id,
         ),
     )
+
+
+def note_settled(db: sqlite3.Connection, repo_id: int, facts: RepoFacts) -> None:
+    """Remember that all that these refs hold was read."""
+    db.execute("update repos set refs_digest = ? where id = ?", (facts.refs_digest, repo_id))
 
 
 def note_rules(db: sqlite3.Connection, repo_id: int, digest: bytes) -> None:
@@ -286,131 +299,6 @@ def attributes(db: sqlite3.Connection) -> dict[int, tuple[tuple[str, str], ...]]
     """What the main line's attributes exclude, per repository."""
     rows = db.execute("select id, attributes from repos where attributes is not null")
     return {row[0]: tuple((one[0], one[1]) for one in json.loads(row[1])) for row in rows}
-
-
-def write_step(
-    db: sqlite3.Connection, repo_id: int, step: Step, pool: Pool, *, titles: bool
-) -> None:
-    """Write one step of a scan with the position after it."""
-    db.executemany(
-        "insert into commits (repo_id, oid, parents, authored_ms, committed_ms, placed_ms,"
-        " mono_ms, utc_offset_min, mine, on_chain, landed_oid, landed_how, added, removed,"
-        " proof_lines, bulk, trailer, subject, reachable)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " on conflict(repo_id, oid) do update set on_chain = excluded.on_chain,"
-        " mono_ms = excluded.mono_ms, landed_oid = coalesce(excluded.landed_oid, landed_oid),"
-        " landed_how = coalesce(excluded.landed_how, landed_how), mine = excluded.mine,"
-        " added = excluded.added, removed = excluded.removed,"
-        " proof_lines = excluded.proof_lines, reachable = excluded.reachable",
-        [
-            (
-                repo_id,
-                commit.oid,
-                " ".join(commit.parents),
-                commit.authored_ms,
-                commit.committed_ms,
-                commit.placed_ms,
-                commit.mono_ms,
-                commit.utc_offset_min,
-                commit.mine,
-                commit.on_chain,
-                commit.landed_oid,
-                commit.landed_how,
-                commit.added,
-                commit.removed,
-                commit.proof_lines,
-                commit.bulk,
-                commit.trailer,
-                commit.subject if titles else None,
-                commit.reachable,
-            )
-            for commit in step.commits
-        ],
-    )
-    _write_matches(db, repo_id, step)
-    db.executemany(
-        "update follows set landed = ?, shipped = ?, exact = ?, landed_lines = ?,"
-        " shipped_lines = ?, exact_lines = ?, landed_ms = ?, shipped_ms = ?"
-        " where suggestion_id = ?",
-        [_fate(pool.follows[edit], edit) for edit in step.touched],
-    )
-    db.execute(
-        "update repos set tips = ?, chain_tip = ?, chain_ms = ?, renames = ?, state = ?"
-        " where id = ?",
-        (
-            " ".join(step.tips),
-            step.chain_tip,
-            step.chain_ms,
-            json.dumps(dict(step.renames), sort_keys=True),
-            step.state,
-            repo_id,
-        ),
-    )
-
-
-def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
-    db.executemany(
-        "insert into claims values ((select id from commits where repo_id = ? and oid = ?),"
-        " ?, ?, ?, ?, ?, ?, ?)"
-        " on conflict do update set lines = excluded.lines,"
-        " proof_lines = excluded.proof_lines, removed_lines = excluded.removed_lines",
-        [
-            (
-                repo_id,
-                claim.oid,
-                claim.edit,
-                claim.session,
-                claim.path,
-                claim.evidence,
-                claim.lines,
-                claim.proof_lines,
-                claim.removed_lines,
-            )
-            for claim in step.claims
-        ],
-    )
-    db.executemany(
-        "insert into links values ((select id from commits where repo_id = ? and oid = ?),"
-        " ?, ?, ?)"
-        " on conflict do update set how = excluded.how, ships = max(ships, excluded.ships)",
-        [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
-    )
-    db.executemany(
-        "update commits set landed_oid = ?, landed_how = ? where repo_id = ? and oid = ?",
-        [(landed.landing, landed.how, repo_id, landed.oid) for landed in step.landed],
-    )
-
-
-def _fate(follow: Follow, edit: int) -> tuple[object, ...]:
-    return (
-        _blob(follow.landed),
-        _blob(follow.shipped),
-        _blob(follow.exact),
-        follow.landed_lines,
-        follow.shipped_lines,
-        follow.exact_lines,
-        follow.landed_ms,
-        follow.shipped_ms,
-        edit,
-    )
-
-
-def waiting(db: sqlite3.Connection, repo_id: int) -> list[str]:
-    """Commits of mine with linked sessions that have not landed."""
-    rows = db.execute(
-        "select distinct c.oid from commits c join links l on l.commit_id = c.id"
-        " where c.repo_id = ? and c.on_chain = 0 and c.landed_oid is null",
-        (repo_id,),
-    )
-    return [row[0] for row in rows]
-
-
-def note_branches(db: sqlite3.Connection, repo_id: int, moved: Mapping[str, int | None]) -> None:
-    """When a branch that holds a commit last moved; ``None`` when none holds it any more."""
-    db.executemany(
-        "update commits set branch_ms = ?, reachable = ? where repo_id = ? and oid = ?",
-        [(ms, ms is not None, repo_id, oid) for oid, ms in moved.items()],
-    )
 
 
 def identities(db: sqlite3.Connection) -> tuple[frozenset[str], frozenset[str]]:

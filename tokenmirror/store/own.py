@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tokenmirror.store import connection, schema
+from tokenmirror.store import connection, reader, schema
 
 Stated = Literal["done", "useful_without_code", "set_aside", "did_not_work_out"]
 SessionKey = tuple[str, str]  # source, session id as the tool has it
@@ -59,9 +59,17 @@ class Own:
         with connection.transaction(self.path) as db:
             yield db
 
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        db = reader.connect(self.path)
+        try:
+            yield db
+        finally:
+            db.close()
+
     def consents(self) -> dict[str, Consent]:
         """All consents by source."""
-        with self._writing() as db:
+        with self._reading() as db:
             rows = db.execute("select source, allowed, places, edited_ms from consents")
             return {
                 row[0]: Consent(row[0], bool(row[1]), tuple(json.loads(row[2])), row[3])
@@ -83,7 +91,7 @@ class Own:
     def labels(self, sessions: Sequence[SessionKey]) -> dict[SessionKey, Label]:
         """What was said of these sessions' tasks, where anything was."""
         found = {}
-        with self._writing() as db:
+        with self._reading() as db:
             for source, session in sessions:
                 row = db.execute(
                     "select outcome, hidden from labels where source = ? and session = ?",
@@ -117,7 +125,7 @@ class Own:
 
     def identities(self) -> tuple[Identity, ...]:
         """Known addresses by name."""
-        with self._writing() as db:
+        with self._reading() as db:
             rows = db.execute("select email, origin, is_me from identities order by email")
             return tuple(Identity(row[0], row[1], bool(row[2])) for row in rows)
 
@@ -134,7 +142,7 @@ class Own:
 
     def folders(self) -> dict[str, str]:
         """Folders named by hand, with their kind (``home`` or ``repository``)."""
-        with self._writing() as db:
+        with self._reading() as db:
             return dict(db.execute("select path, kind from added_folders order by path"))
 
     def add_folder(self, path: Path, kind: Literal["home", "repository"]) -> None:

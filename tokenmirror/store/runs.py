@@ -20,7 +20,9 @@ def end_run(db: sqlite3.Connection, run: int, state: str, report: str, now_ms: i
     )
 
 
-def last_related_ms(db: sqlite3.Connection) -> int | None:
-    """When the last complete reading ended, after which outcomes were told."""
-    row = db.execute("select max(ended_ms) from runs where state = 'done'").fetchone()
-    return None if row[0] is None else int(row[0])
+def last_told_ms(db: sqlite3.Connection) -> int | None:
+    """The time by which the last complete reading told outcomes."""
+    row = db.execute(
+        "select started_ms from runs where state = 'done' order by id desc limit 1"
+    ).fetchone()
+    return None if row is None else int(row[0])

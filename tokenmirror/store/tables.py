@@ -110,7 +110,7 @@ create table suggestions (
   how text,
   basis text not null,
   decided_ms integer,
-  lines_rank integer not null,        -- of the record the lines come from: -1 none, 0 undecided
+  lines_rank integer not null default 0,  -- of the record the lines come from: -1 none, 0 undecided
   lines_added integer not null,       -- lines of the diff, blank ones too
   lines_removed integer not null,
   added integer not null,             -- non-blank

@@ -43,7 +43,7 @@ def by_session(
             parts.append(stated)
             continue
         price, tokens = listed.price(model, day * DAY_MS), Tokens(*counts)
-        if price is not None and price.priced(tokens):
+        if price is not None and tokens.total:
             parts.append(price.cost_nusd(tokens))
     return {session: sum(parts) if parts else None for session, parts in known.items()}
 

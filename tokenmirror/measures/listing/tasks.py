@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tokenmirror import language
 from tokenmirror.language import tr
 from tokenmirror.measures.listing import costs
 from tokenmirror.measures.listing.hours import (
@@ -250,7 +251,7 @@ class _Facts:
 def _untitled(began_ms: int | None, rows: Rows) -> str:
     if began_ms is None:
         return tr("Session without a date")
-    return tr("Session of {date}", date=rows.days.day_of(began_ms).isoformat())
+    return tr("Session of {day}", day=language.day(rows.days.day_of(began_ms)))
 
 
 def _grouped(

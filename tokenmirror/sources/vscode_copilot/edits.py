@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -231,15 +231,20 @@ def _told(request: Json, server: bool) -> list[Edit]:
 def _calls(request: Json) -> dict[str, list[Changed]]:
     """Lines by file of the calls that name their old and new text, in order."""
     found: dict[str, list[Changed]] = defaultdict(list)
-    for turn in list_at(request, "result", "metadata", "toolCallRounds"):
-        for call in list_at(turn, "toolCalls"):
-            if text_at(call, "name") in REPLACING:
-                args = decoded((text_at(call, "arguments") or "").encode("utf-8", "replace"))
-                for step in list_at(args, "replacements") or [args]:
-                    path, lines = text_at(step, "filePath"), _replacement(step)
-                    if path and lines:
-                        found[_plain(path)].append(lines)
+    for call in _replacing(request):
+        args = decoded((text_at(call, "arguments") or "").encode("utf-8", "replace"))
+        for step in list_at(args, "replacements") or [args]:
+            path, lines = text_at(step, "filePath"), _replacement(step)
+            if path and lines:
+                found[_plain(path)].append(lines)
     return found
+
+
+def _replacing(request: Json) -> Iterator[object]:
+    for turn in list_at(request, "result", "metadata", "toolCallRounds"):
+        yield from (
+            call for call in list_at(turn, "toolCalls") if text_at(call, "name") in REPLACING
+        )
 
 
 def _replacement(step: object) -> Changed | None:

@@ -17,6 +17,7 @@ _STYLED: dict[str, tuple[str, FillStyle]] = {
     "allowed": ("chain.accepted", "dense"),
     "applied": ("chain.accepted", "dense"),
     "allowed_or_applied": ("chain.accepted", "dense"),
+    "let_through": ("chain.accepted", "dense"),
     "undecided": ("borderStrong", "soft"),
     # shipped changes
     "with_ai": ("chain.shipped", "solid"),
@@ -61,7 +62,7 @@ def step_fill(key: str) -> Fill:
         return theme.fill("chain.proposed")
     if key in {"landed", "committed"}:
         return theme.fill("chain.committed")
-    if key in {"shipped", "on_main", "main"}:
+    if key in {"shipped", "on_main", "on_main_line", "main"}:
         return theme.fill("chain.shipped")
     return theme.fill(
         "chain.surviving" if key in {"surviving", "still_there"} else "chain.accepted"

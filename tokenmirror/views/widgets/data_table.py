@@ -268,5 +268,6 @@ class DataTable(QTableView):
         return self.ordered.headerData(column, Qt.Orientation.Horizontal) or ""
 
     def _plain(self, row: int, column: int) -> str:
-        text = str(self.ordered.index(row, column).data() or "")
+        index = self.ordered.index(row, column)
+        text = str(index.data() or index.data(Qt.ItemDataRole.AccessibleTextRole) or "")
         return text.replace("\t", " ").replace("\n", " ")

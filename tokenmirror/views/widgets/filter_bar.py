@@ -55,18 +55,7 @@ class Entry:
     count: int | None = None
 
 
-class PopupButton(Button):
-    """A button with an arrow that opens a pop-up under itself."""
-
-    def __init__(self, words: str, icon: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(words, "normal", icon, parent)
-        if not icon:
-            self._icon_name = "down"
-            self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind
-            self._refresh()
-
-
-class ListButton(PopupButton):
+class ListButton(Button):
     """A pop-up button over a CheckList, with how many are ticked when not all are.
 
     ``changed`` is that of its list: a frozenset of keys, or ``None`` for all.
@@ -76,6 +65,7 @@ class ListButton(PopupButton):
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
         super().__init__(words, parent=parent)
+        self.point_down()
         self._words = words
         self.list = CheckList(self)
         self.list.name(words)
@@ -112,7 +102,8 @@ class PeriodGroup(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._back = Button("", icon="left")
-        self._name = PopupButton("")
+        self._name = Button("")
+        self._name.point_down()
         self._on = Button("", icon="right")
         self._back.setProperty("join", "first")
         self._name.setProperty("join", "middle")

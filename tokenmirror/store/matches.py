@@ -1,0 +1,162 @@
+"""What a scan found, into the archive: commits, claims, links, fates of edits."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+
+from tokenmirror.repos.nouns import Follow, Pool, ScannedCommit, Step
+
+UPSERT_COMMIT = """
+insert into commits (repo_id, oid, parents, authored_ms, committed_ms, placed_ms, mono_ms,
+  utc_offset_min, mine, on_chain, landed_oid, landed_how, added, removed, proof_lines, bulk,
+  trailer, subject, reachable)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict(repo_id, oid) do update set
+  mono_ms = excluded.mono_ms, mine = excluded.mine, on_chain = excluded.on_chain,
+  landed_oid = excluded.landed_oid, landed_how = excluded.landed_how, added = excluded.added,
+  removed = excluded.removed, proof_lines = excluded.proof_lines, bulk = excluded.bulk,
+  reachable = excluded.reachable
+"""
+
+
+def _blob(bits: int) -> bytes:
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
+def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
+    """Forget what was matched in a repository, before all of it is matched again."""
+    db.execute("delete from commits where repo_id = ?", (repo_id,))
+    db.execute(
+        "update follows set landed = x'', shipped = x'', exact = x'', landed_lines = 0,"
+        " shipped_lines = 0, exact_lines = 0, landed_ms = null, shipped_ms = null"
+        " where repo_id = ?",
+        (repo_id,),
+    )
+
+
+def write_step(
+    db: sqlite3.Connection, repo_id: int, step: Step, pool: Pool, *, titles: bool
+) -> None:
+    """Write one step of a scan with the position after it."""
+    _write_commits(db, repo_id, step, titles=titles)
+    _write_matches(db, repo_id, step)
+    db.executemany(
+        "update follows set landed = ?, shipped = ?, exact = ?, landed_lines = ?,"
+        " shipped_lines = ?, exact_lines = ?, landed_ms = ?, shipped_ms = ?"
+        " where suggestion_id = ?",
+        [_fate(pool.follows[edit], edit) for edit in step.touched],
+    )
+    db.execute(
+        "update repos set tips = ?, chain_tip = ?, chain_ms = ?, renames = ?, state = ?"
+        " where id = ?",
+        (
+            " ".join(step.tips),
+            step.chain_tip,
+            step.chain_ms,
+            json.dumps(dict(step.renames), sort_keys=True),
+            step.state,
+            repo_id,
+        ),
+    )
+
+
+def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> None:
+    """Write commits; one given again (it moved onto the chain) loses what was found in it."""
+    for table in ("claims", "links"):
+        db.executemany(
+            f"delete from {table} where commit_id ="  # noqa: S608 (constants)
+            " (select id from commits where repo_id = ? and oid = ?)",
+            [(repo_id, commit.oid) for commit in step.commits],
+        )
+    db.executemany(UPSERT_COMMIT, [_commit_row(repo_id, one, titles) for one in step.commits])
+
+
+def _commit_row(repo_id: int, commit: ScannedCommit, titles: bool) -> tuple[object, ...]:
+    return (
+        repo_id,
+        commit.oid,
+        " ".join(commit.parents),
+        commit.authored_ms,
+        commit.committed_ms,
+        commit.placed_ms,
+        commit.mono_ms,
+        commit.utc_offset_min,
+        commit.mine,
+        commit.on_chain,
+        commit.landed_oid,
+        commit.landed_how,
+        commit.added,
+        commit.removed,
+        commit.proof_lines,
+        commit.bulk,
+        commit.trailer,
+        commit.subject if titles else None,
+        commit.reachable,
+    )
+
+
+def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
+    db.executemany(
+        "insert into claims values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?, ?, ?, ?, ?)"
+        " on conflict do update set lines = excluded.lines,"
+        " proof_lines = excluded.proof_lines, removed_lines = excluded.removed_lines",
+        [
+            (
+                repo_id,
+                claim.oid,
+                claim.edit,
+                claim.session,
+                claim.path,
+                claim.evidence,
+                claim.lines,
+                claim.proof_lines,
+                claim.removed_lines,
+            )
+            for claim in step.claims
+        ],
+    )
+    db.executemany(
+        "insert into links values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?)"
+        " on conflict do update set how = excluded.how, ships = max(ships, excluded.ships)",
+        [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
+    )
+    db.executemany(
+        "update commits set landed_oid = ?, landed_how = ? where repo_id = ? and oid = ?",
+        [(landed.landing, landed.how, repo_id, landed.oid) for landed in step.landed],
+    )
+
+
+def _fate(follow: Follow, edit: int) -> tuple[object, ...]:
+    return (
+        _blob(follow.landed),
+        _blob(follow.shipped),
+        _blob(follow.exact),
+        follow.landed_lines,
+        follow.shipped_lines,
+        follow.exact_lines,
+        follow.landed_ms,
+        follow.shipped_ms,
+        edit,
+    )
+
+
+def waiting(db: sqlite3.Connection, repo_id: int) -> list[str]:
+    """Commits of mine with linked sessions that have not landed."""
+    rows = db.execute(
+        "select distinct c.oid from commits c join links l on l.commit_id = c.id"
+        " where c.repo_id = ? and c.on_chain = 0 and c.landed_oid is null",
+        (repo_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def note_branches(db: sqlite3.Connection, repo_id: int, moved: Mapping[str, int | None]) -> None:
+    """When a branch that holds a commit last moved; ``None`` when none holds it any more."""
+    db.executemany(
+        "update commits set branch_ms = ?, reachable = ? where repo_id = ? and oid = ?",
+        [(ms, ms is not None, repo_id, oid) for oid, ms in moved.items()],
+    )
