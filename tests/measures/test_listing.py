@@ -272,7 +272,7 @@ def test_a_task_row_has_the_fields_of_the_contract():
     (row,) = listing.tasks(archive_with(**a_task()))
 
     assert " ".join(row) == TASK_FIELDS
-    assert row["title"] == "Session of 2026-09-21"
+    assert row["title"] == "Session of 21 Sep"
     assert row["missing"]["held_up"] == "not_built"
     json.dumps(row)
 
@@ -280,7 +280,7 @@ def test_a_task_row_has_the_fields_of_the_contract():
 def test_a_task_without_title_is_named_after_its_civil_day():
     db = archive_with(**a_task(began_ms=T0 + 12 * HOUR))  # 02:13 of the next day
 
-    assert listing.tasks(db)[0]["title"] == "Session of 2026-09-21"
+    assert listing.tasks(db)[0]["title"] == "Session of 21 Sep"
 
 
 def test_hidden_tasks_are_left_out_and_unattended_ones_stay_on_the_command_line():

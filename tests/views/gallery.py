@@ -41,7 +41,6 @@ from tokenmirror.views.widgets.filter_bar import (
     Entry,
     ListButton,
     PeriodGroup,
-    PopupButton,
 )
 from tokenmirror.views.widgets.messages import CoverageLine, InlineMessage, Toast
 from tokenmirror.views.widgets.progress_row import ProgressCard
@@ -176,7 +175,7 @@ def _filters() -> list[QWidget]:
     period.show_period("October 2026")
     tools = ListButton("Tools")
     return [
-        period, ListButton("Projects"), tools, PopupButton("Filter", "filter"),
+        period, ListButton("Projects"), tools, Button("Filter", icon="filter"),
         FilterChip("Project: api"),
     ]  # fmt: skip
 

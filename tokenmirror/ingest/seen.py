@@ -16,7 +16,7 @@ from tokenmirror.ingest.follow import git_of
 from tokenmirror.repos import discover
 from tokenmirror.repos.nouns import Place
 from tokenmirror.sources.lines import Unreadable
-from tokenmirror.sources.source import Cursor, Machine, Source
+from tokenmirror.sources.source import Cursor, LogFile, Machine, Source
 
 MAX_FILES = 60  # per source
 MAX_REPOSITORIES = 40
@@ -61,12 +61,16 @@ def _folders(machine: Machine, source: Source) -> Iterator[str]:
     newest = sorted(source.find(machine), key=lambda file: -file.mtime_ns)[:MAX_FILES]
     for file in newest:
         try:
-            for batch in itertools.islice(source.read(file, Cursor()), 1):
-                for event in batch.events:
-                    if isinstance(event, Session) and event.folder:
-                        yield event.folder
+            yield from _first_folders(source, file)
         except Unreadable:
             continue
+
+
+def _first_folders(source: Source, file: LogFile) -> Iterator[str]:
+    for batch in itertools.islice(source.read(file, Cursor()), 1):
+        for event in batch.events:
+            if isinstance(event, Session) and event.folder:
+                yield event.folder
 
 
 def _repositories(folders: Iterable[str]) -> Iterator[Place]:

@@ -36,7 +36,7 @@ def test_a_row_says_what_the_task_was():
 
     assert cell(model, "began") == "Wed 21 Oct"
     assert cell(model, "ended") == "Shipped"
-    assert cell(model, "lines") == "212 › 190"
+    assert cell(model, "lines") == "212 \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 190"
     assert cell(model, "cost") == "$2.10"
     assert cell(model, "agent") == "22 min"
     assert cell(model, "yours") == f"50 min {DASH} 1 h 05 min"

@@ -16,9 +16,9 @@ from tokenmirror.store.readings import Known
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
 from tokenmirror.views.frame.history import Filters
-from tokenmirror.views.widgets.buttons import LinkButton
+from tokenmirror.views.widgets.buttons import Button, LinkButton
 from tokenmirror.views.widgets.chip import FilterChip
-from tokenmirror.views.widgets.filter_bar import Entry, ListButton, PeriodGroup, PopupButton
+from tokenmirror.views.widgets.filter_bar import Entry, ListButton, PeriodGroup
 from tokenmirror.views.widgets.flow import FlowLayout
 from tokenmirror.views.widgets.messages import CoverageLine
 from tokenmirror.views.widgets.text import Text
@@ -80,7 +80,7 @@ class FilterBar(QWidget):
         )
         self.project_list = ListButton(tr("Projects"))
         self.source_list = ListButton(tr("Tools"))
-        self.more = PopupButton(tr("Filter"), "filter")
+        self.more = Button(tr("Filter"), icon="filter")
         self._menu = QMenu(self)
         self._unattended = self._menu.addAction(tr("Include unattended runs"))
         self._unattended.setCheckable(True)

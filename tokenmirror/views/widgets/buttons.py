@@ -43,6 +43,12 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         self._refresh()
 
+    def point_down(self) -> None:
+        """Show behind the word that a pop-up opens under the button."""
+        self._icon_name = "down"
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind
+        self._refresh()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.StyleChange:
             self._refresh()
