@@ -80,8 +80,12 @@ class Session(QObject):
         home: Path | None = None,
         note: str = "",
         sample: bool = False,
+        dress: Callable[[QApplication, Settings], None] | None = None,
     ) -> Session | None:
-        """A session ready to be shown; ``None`` when another one has these places."""
+        """A session ready to be shown; ``None`` when another one has these places.
+
+        ``dress`` gives the application its look, ``dressed`` unless told otherwise.
+        """
         lock = QLockFile(str(places.window_lock))
         if not lock.tryLock(0):
             places.window_lock.with_name(SHOW).touch()
@@ -90,8 +94,7 @@ class Session(QObject):
         app = found if isinstance(found, QApplication) else QApplication([paths.APP])
         app.setApplicationName("TokenMirror")
         app.setDesktopFileName(paths.APP)
-        Theme(app, settings.theme, settings.text_scale)
-        FocusRing.install(app)
+        (dress or dressed)(app, settings)
         session = cls(app, lock, places)
         try:
             rows = own.opened(places.database)
@@ -227,6 +230,12 @@ class Session(QObject):
         self._crash = CrashSheet(stack, self.window)
         self._crash.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self._crash.open()
+
+
+def dressed(app: QApplication, settings: Settings) -> None:
+    """Give an application its theme, and the ring round what has the focus."""
+    Theme(app, settings.theme, settings.text_scale)
+    FocusRing.install(app)
 
 
 def stack_of(kind: type[BaseException], trace: TracebackType | None) -> str:

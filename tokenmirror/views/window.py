@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -273,7 +272,7 @@ class Window(QMainWindow):
         self.resize(USUAL)
         kept = self.desk.options.value.geometry
         if kept:
-            self.restoreGeometry(QByteArray(base64.b64decode(kept)))
+            self.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii", "replace")))
         pull_back(self)
         self._fit_sidebar()
 
@@ -302,7 +301,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         here = self.here
         self._save(
-            geometry=base64.b64encode(bytes(self.saveGeometry().data())).decode("ascii"),
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"),
             last_page=here.page if here else PAGES[0].key,
         )
         self.desk.run.close()

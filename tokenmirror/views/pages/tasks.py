@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QStackedLayout,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -140,12 +140,12 @@ class TasksPage(Page[TasksAnswer]):
         self._alone = QWidget()
         self._alone_rows = QVBoxLayout(self._alone)
         self._alone_rows.setContentsMargins(0, 0, 0, 0)
-        self._parts = QStackedLayout()
+        self._parts = QStackedWidget()
         self._parts.addWidget(self._list)
         self._parts.addWidget(self._alone)
         outer = QVBoxLayout(self.content)
         outer.setContentsMargins(look.px(28), 0, look.px(28), look.px(20))
-        outer.addLayout(self._parts)
+        outer.addWidget(self._parts)
         self.content.setMaximumWidth(look.size("contentMax") + 2 * look.px(28))
         self.detail.hide()
 
