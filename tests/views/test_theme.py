@@ -191,3 +191,15 @@ def test_theme_and_widgets_load_neither_numpy_nor_pyqtgraph():
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "[]"
+
+
+def test_the_systems_wish_is_light_where_it_names_none(theme: Theme):
+    theme.set_mode("dark")
+    theme.set_mode("system")
+    assert not theme.dark
+    assert theme.mode == "system"
+
+
+def test_motion_stops_when_the_person_says_so(theme: Theme):
+    theme.reduce_motion(reduced=True)
+    assert not theme.motion

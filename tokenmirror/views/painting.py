@@ -137,7 +137,7 @@ def words(
     """One line of text, vertically centred, cut with an ellipsis where it does not fit."""
     painter.setFont(font)
     painter.setPen(current().colour(tone))
-    metrics = QFontMetricsF(font, painter.device())
+    metrics = QFontMetricsF(font)
     cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width() + 0.5)
     painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, cut)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -13,6 +15,7 @@ from PySide6.QtGui import (
     QMouseEvent,
 )
 from PySide6.QtWidgets import QAccessibleWidget, QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from tokenmirror.measures.figures import Table
 from tokenmirror.views.charts.fills import LegendEntry
@@ -276,19 +279,22 @@ class ChartAccessible(QAccessibleWidget):
 
     def __init__(self, chart: Chart) -> None:
         super().__init__(chart, QAccessible.Role.Chart, chart.accessibleName())
-        self._chart = chart
+        self._chart = weakref.ref(chart)
 
     def text(self, kind: QAccessible.Text) -> str:
-        if kind is QAccessible.Text.Name:
-            return self._chart.accessibleName()
-        if kind is QAccessible.Text.Description:
-            return self._chart.describe()
-        if kind is QAccessible.Text.Value:
-            return self._chart.readout()
+        chart = self._chart()
+        if chart is not None:
+            if kind is QAccessible.Text.Name:
+                return chart.accessibleName()
+            if kind is QAccessible.Text.Description:
+                return chart.describe()
+            if kind is QAccessible.Text.Value:
+                return chart.readout()
         return str(super().text(kind))
 
 
 _taught: list[bool] = []
+_spoken: list[ChartAccessible] = []
 
 
 def _teach_accessibility() -> None:
@@ -299,8 +305,14 @@ def _teach_accessibility() -> None:
 
 
 def _accessible(_name: str, thing: QObject) -> QAccessibleInterface | None:
+    """The accessible object of a chart.
+
+    Qt deletes it after its chart, and must find it alive until then: the references here are
+    given up once Qt has done so. Left to the chart's own attributes, it went first, and Qt
+    stumbled over it.
+    """
+    _spoken[:] = [spoken for spoken in _spoken if isValid(spoken)]
     if not isinstance(thing, Chart):
         return None
-    # Qt owns the object; the reference keeps its Python half alive as long as the chart
-    thing.accessible = ChartAccessible(thing)  # type: ignore[attr-defined]
-    return thing.accessible  # type: ignore[attr-defined, no-any-return]
+    _spoken.append(ChartAccessible(thing))
+    return _spoken[-1]

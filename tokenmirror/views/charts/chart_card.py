@@ -229,6 +229,7 @@ class ChartCard(Card):
         if self.table_shown():
             rows = min(self._twin.rowCount() + 1, 13)
             self._stack.setFixedHeight(rows * (current().size("row") + 1) + 4)
+            self._table.share_width()
         else:
             margins = self.body.contentsMargins()
             room = self.width() - margins.left() - margins.right()

@@ -220,7 +220,9 @@ class WeekRows(Chart):
         gutter, _ = self._sides()
         line = theme.px(_LINE)
         room = (gutter or self.width()) - theme.px(16)
-        name = QRectF(0, top, room - theme.px(80 if row.seen else 0), line)
+        menu = self._menus[self._rows.index(row)]
+        taken = menu.width() if row.seen else 0
+        name = QRectF(0, top, (gutter or self.width()) - taken - theme.px(12), line)
         words(painter, name, row.name, theme.font("body", weight=600), "text")
         unit = QRectF(0, top + line, room, line)
         words(painter, unit, row.unit, theme.font("note"), "text3")

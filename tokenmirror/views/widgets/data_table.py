@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -18,13 +19,22 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QAction,
+    QFontMetricsF,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from tokenmirror.views.painting import words
 from tokenmirror.views.theme import current
@@ -86,6 +96,7 @@ class DataTable(QTableView):
         super().__init__(parent)
         self._empty = empty
         self._widths: dict[int, int] = {}
+        self._shares = False
         self.ordered = Ordered(self)
         self.setAccessibleName(name)
         self.setHorizontalHeader(Head(self))
@@ -113,6 +124,19 @@ class DataTable(QTableView):
         self.ordered.setSourceModel(model)
         self._widths = dict(widths or {})
         self._fit()
+
+    def share_width(self) -> None:
+        """Give each column the width of its words, and what is left evenly to all, from now on."""
+        self._shares = True
+        columns = self.ordered.columnCount()
+        if not columns:
+            return
+        head = self.horizontalHeader()
+        wanted = [self._wanted_width(column) for column in range(columns)]
+        left = max(self.viewport().width() - sum(wanted), 0) // columns
+        for column, wide in enumerate(wanted):
+            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            head.resizeSection(column, wide + left)
 
     def say_empty(self, message: str) -> None:
         """The message inside the table while it has no rows."""
@@ -191,6 +215,11 @@ class DataTable(QTableView):
         super().selectionChanged(selected, deselected)
         self.chose.emit(self.chosen_keys())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shares:
+            self.share_width()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.StyleChange:
             self._fit()
@@ -216,6 +245,16 @@ class DataTable(QTableView):
             head.setSectionResizeMode(column, stretch if wide is None else by_hand)
             if wide is not None:
                 head.resizeSection(column, theme.px(wide))
+
+    def _wanted_width(self, column: int) -> int:
+        theme = current()
+        title = QFontMetricsF(theme.font("label")).horizontalAdvance(str(self._title(column)))
+        option = QStyleOptionViewItem()
+        cells = [
+            self.itemDelegate().sizeHint(option, self.ordered.index(row, column)).width()
+            for row in range(min(self.ordered.rowCount(), 60))
+        ]
+        return max([ceil(title) + 2 * theme.px(8) + 2, *cells])
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():

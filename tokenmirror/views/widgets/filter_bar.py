@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import QDate, QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QDate,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QAction, QActionGroup, QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDateEdit,
@@ -16,16 +27,22 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from tokenmirror.language import number, tr
+from tokenmirror.views.painting import words
 from tokenmirror.views.theme import current, tokens
+from tokenmirror.views.widgets.boxes import paint_box
 from tokenmirror.views.widgets.buttons import Button, LinkButton
 from tokenmirror.views.widgets.text import Text
 
 DEBOUNCE_MS = 120
+Index = QModelIndex | QPersistentModelIndex
 _Wanted = Callable[[QListWidgetItem], bool]
 
 
@@ -208,6 +225,7 @@ class DateRange(Popup):
         self._from, self._to = QDateEdit(_qdate(first)), QDateEdit(_qdate(last))
         for field, name in ((self._from, tr("From")), (self._to, tr("To"))):
             field.setCalendarPopup(True)
+            field.setDisplayFormat("d MMM yyyy")
             field.setAccessibleName(name)
             row = QHBoxLayout()
             row.addWidget(Text(name, "note", "text2"), 1)
@@ -240,6 +258,7 @@ class CheckList(Popup):
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._narrow)
         self._list = QListWidget()
+        self._list.setItemDelegate(_Ticks(self._list))
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._offer_only)
@@ -276,7 +295,7 @@ class CheckList(Popup):
         self._list.blockSignals(False)
         self._search.setVisible(len(entries) > 8)
         rows = min(max(len(entries), 2), 12)
-        self._list.setFixedSize(QSize(current().px(260), rows * current().px(26) + 4))
+        self._list.setFixedSize(QSize(current().px(260), rows * current().px(28) + 4))
 
     def name(self, words: str) -> None:
         """What is listed, for screen readers."""
@@ -329,6 +348,25 @@ class CheckList(Popup):
 
     def _tell(self) -> None:
         self.changed.emit(self.ticked())
+
+
+class _Ticks(QStyledItemDelegate):
+    """An entry as a tick box with its words, 28 high."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(current().px(120), current().px(28))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = current()
+        area = QRectF(option.rect)
+        under = QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
+        if option.state & under:
+            painter.fillRect(area, theme.colour("selection"))
+        side = theme.px(16)
+        box = QRectF(area.left() + theme.px(4), round(area.center().y() - side / 2), side, side)
+        paint_box(painter, box, Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)))
+        place = area.adjusted(side + theme.px(12), 0, -theme.px(4), 0)
+        words(painter, place, str(index.data()), theme.font("body"))
 
 
 def _is_on(item: QListWidgetItem) -> bool:
