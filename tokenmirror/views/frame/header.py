@@ -292,7 +292,7 @@ class Header(QWidget):
         while (item := self._chip_row.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
-                widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         if filters is None or not filters.narrowed:
             self.chips.hide()

@@ -54,8 +54,8 @@ PANES = (
     Item("regions_back", mark("P&revious part of the window"), ("Shift+F6",)),
 )
 GO = (
-    Item("back", mark("&Back"), (Keys.Back, "Alt+Left")),
-    Item("forward", mark("&Forward"), (Keys.Forward, "Alt+Right")),
+    Item("back", mark("&Back"), ("Alt+Left", "Back")),
+    Item("forward", mark("&Forward"), ("Alt+Right", "Forward")),
     Item("today", mark("&Today"), ("Ctrl+T",)),
 )
 HELP = (
