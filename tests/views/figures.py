@@ -16,8 +16,8 @@ from tokenmirror.views.widgets.timeline import Moment
 FIRST = date(2026, 8, 31)
 
 ACCEPTED = (
-    Part("chosen", "chosen by you", 1140), Part("allowed", "allowed or applied", 2150),
-    Part("undecided", "undecided", 100),
+    Part("chosen", "chosen by you", 1190), Part("allowed", "allowed", 2000),
+    Part("applied", "applied", 200), Part("undecided", "undecided", 120),
 )  # fmt: skip
 CHAIN = Chain(
     (
@@ -26,7 +26,7 @@ CHAIN = Chain(
              parts=ACCEPTED, note="81 % of proposed"),
         Step("committed", "Committed", 2130, 0.63, 0.55, 0.70,
              "1,260 accepted lines not committed"),
-        Step("shipped", "On the main line", 1890, 0.89, 0.80, 0.95, "240 on branches"),
+        Step("on_main_line", "On the main line", 1890, 0.89, 0.80, 0.95, "240 on branches"),
     ),
     "Of 4,210 lines proposed, 1,890 reached the main line.", 412, 38,
 )  # fmt: skip
@@ -74,12 +74,12 @@ PROMPTS = weeks(
 SUGGESTIONS = weeks(
     [(34, 37), (40, 50), (24, 28), (46, 53), (42, 55), (48, 62), (44, 67), (33, 60), (45, 66),
      (36, 40), (44, 53), (14, 22)],
-    {"chosen": "chosen by you", "allowed": "allowed or applied"}, (56, 90, 124), unit="changes",
+    {"chosen": "chosen by you", "let_through": "allowed or applied"}, (56, 90, 124), unit="changes",
 )  # fmt: skip
 SHIPPED = weeks(
     [(4, 2, 0), (5, 1, 0), (3, 2, 0), (4, 1, 1), (5, 1, 0), (4, 2, 0), (6, 1, 0), (5, 2, 1),
      (4, 1, 0), (5, 1, 0), (3, 2, 0), (1, 1, 0)],
-    {"with_ai": "with AI lines", "without": "without", "cannot_tell": "cannot tell"},
+    {"with": "with AI lines", "without": "without", "cannot_tell": "cannot tell"},
     (3, 6, 9), unit="changes",
 )  # fmt: skip
 ROWS = (

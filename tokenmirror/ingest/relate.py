@@ -24,6 +24,7 @@ from tokenmirror.tasks.proposals import Proposal
 
 MAX_FILE_BYTES = 1 << 20
 ENOUGH_LINES = 3
+MAIN_LINES = frozenset({"main", "master", "trunk", "develop", "HEAD"})
 
 
 @dataclass
@@ -255,6 +256,7 @@ def _title(ids: Sequence[int], known: _Known) -> tuple[str | None, str]:
         if link is not None and link.subject:
             return link.subject, "subject"
     for one in ids:
-        if one in known.branches:
-            return known.branches[one], "branch"
+        branch = known.branches.get(one)
+        if branch is not None and branch not in MAIN_LINES:  # those say nothing of the task
+            return branch, "branch"
     return None, "day"

@@ -18,6 +18,7 @@ from tokenmirror.views.charts.chain import ChainChart
 from tokenmirror.views.charts.chart import Chart
 from tokenmirror.views.charts.chart_card import ChartCard
 from tokenmirror.views.charts.dots import DotsChart, swarm
+from tokenmirror.views.charts.fills import part_fill, step_fill
 from tokenmirror.views.charts.parts import PartsChart
 from tokenmirror.views.charts.plot import bucket_label, value_ticks
 from tokenmirror.views.charts.week_rows import WeekRows
@@ -300,3 +301,18 @@ def test_the_table_of_a_chart_shows_its_heads_whole(qtbot):
     head = frame._table.horizontalHeader()
     assert head.length() >= frame._table.viewport().width() - head.count()
     assert head.sectionSize(3) > head.sectionSize(1)
+
+
+def test_allowed_and_applied_lines_share_one_fill_and_one_word(qtbot):
+    words = [entry.words for entry in chart_of(qtbot, "chain").legend()]
+    assert words == ["Accepted:", "chosen by you", "allowed or applied", "undecided"]
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_each_part_the_measures_name_has_a_fill_of_its_own(theme: Theme, look: str):
+    theme.set_mode(look)
+    for keys in (("own", "unattended"), ("chosen", "let_through"),
+                 ("with", "without", "cannot_tell")):  # fmt: skip
+        drawn = {(part_fill(key).colour.name(), part_fill(key).style) for key in keys}
+        assert len(drawn) == len(keys)
+    assert len({step_fill(step.key).colour.name() for step in figures.CHAIN.steps}) == 4

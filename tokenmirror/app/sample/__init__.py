@@ -1,6 +1,6 @@
 """Sample data to look around with: a made-up home that the real reader reads.
 
-Logs in the tools' own formats and small repositories, sixteen weeks up to a given instant,
+Logs in the tools' own formats and small repositories, thirty weeks up to a given instant,
 always the same for one seed.
 """
 

@@ -1,4 +1,4 @@
-"""Sixteen made-up weeks of work, planned from a seed and an instant, always the same.
+"""Thirty made-up weeks of work, planned from a seed and an instant, always the same.
 
 Tasks end in every way there is: merged, squashed, committed straight to the main line, left
 on a branch, still under way, without lasting change, without code; by hand and unattended.
@@ -17,7 +17,7 @@ from tokenmirror.app.sample import words
 from tokenmirror.app.sample.story import Check, Commit, Edit, Session, Story, Tokens, Tool, Turn
 from tokenmirror.app.sample.words import Project, Theme
 
-WEEKS = 16
+WEEKS = 30
 TASKS_A_WEEK = (5, 9)
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS

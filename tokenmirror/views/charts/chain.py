@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from tokenmirror.language import number, tr
-from tokenmirror.measures.figures import Chain, Step, Table
+from tokenmirror.measures.figures import Chain, Part, Step, Table
 from tokenmirror.views.charts.chart import Chart
 from tokenmirror.views.charts.fills import LegendEntry, part_fill, step_fill
 from tokenmirror.views.charts.words import (
@@ -22,6 +22,8 @@ from tokenmirror.views.theme import current
 
 _PITCH, _BAR = 34, 22
 _LABEL, _GAP, _COUNT = 124, 12, 52
+_UNDECIDED = "undecided"
+_LET_THROUGH = ("allowed", "applied")
 _EMPTY = Chain((), "", 0, 0)
 
 
@@ -64,7 +66,7 @@ class ChainChart(Chart):
         return self._chain.sentence
 
     def legend(self) -> tuple[LegendEntry, ...]:
-        parts = [part for step in self._chain.steps for part in step.parts if part.value]
+        parts = [part for step in self._chain.steps for part in _drawn(step)]
         entries = [LegendEntry(part.name, part.key, place) for place, part in enumerate(parts)]
         of = [step.name for step in self._chain.steps if step.parts]
         heads = [LegendEntry(tr("{name}:", name=name), "") for name in of[:1] if entries]
@@ -123,15 +125,19 @@ class ChainChart(Chart):
     def _bar(self, row: int, step: Step) -> QRectF:
         theme = current()
         left = theme.px(_LABEL + _GAP)
-        most = max((one.lines for one in self._chain.steps), default=0) or 1
-        wide = (self._columns()[0] - left) * step.lines / most
+        wide = self._per_line() * _extent(step)
         inset = theme.px((_PITCH - _BAR) / 2)
         return crisp(QRectF(left, self._top(row) + inset, wide, theme.px(_BAR)))
 
     def _carried(self, step: Step, bar: QRectF) -> float:
-        """Where the lines end that could go on: what is undecided could not."""
-        open_ = sum(part.value for part in step.parts if part.key == "undecided")
-        return bar.right() - (bar.width() * open_ / step.lines if step.lines else 0)
+        """Where the lines end that could go on: what is undecided stands behind them."""
+        open_ = sum(part.value for part in step.parts if part.key == _UNDECIDED)
+        return bar.right() - self._per_line() * open_
+
+    def _per_line(self) -> float:
+        """Pixels a line takes: all bars share one axis from 0."""
+        widest = max((_extent(step) for step in self._chain.steps), default=0)
+        return (self._columns()[0] - current().px(_LABEL + _GAP)) / (widest or 1)
 
     def _paint_step(self, painter: QPainter, step: Step, bar: QRectF, row: int) -> None:
         theme = current()
@@ -139,8 +145,7 @@ class ChainChart(Chart):
         last = row == len(self._chain.steps) - 1
         font = theme.font("body", weight=600 if last else 0)
         words(painter, label, step.name, font, "text", Qt.AlignmentFlag.AlignRight)
-        parts = [part for part in step.parts if part.value]
-        if parts:
+        if _drawn(step):
             self._paint_parts(painter, step, bar)
         elif step_fill(step.key).style == "solid":
             _paint_bar(painter, bar, step)
@@ -152,9 +157,9 @@ class ChainChart(Chart):
         left = bar.left()
         done = 0.0
         gap = 2
-        for place, part in enumerate(part for part in step.parts if part.value):
+        for place, part in enumerate(_drawn(step)):
             done += part.value
-            right = bar.left() + bar.width() * done / max(step.lines, done)
+            right = bar.left() + self._per_line() * done
             area = crisp(QRectF(left, bar.top(), max(right - left - gap, 1), bar.height()))
             fill(painter, area, part_fill(part.key, place))
             left = right
@@ -195,6 +200,25 @@ class ChainChart(Chart):
         rest = QRectF(0, bar.top(), self.width(), bar.height())
         rest.setLeft(max(self.width() - loss_wide, count.right()))
         words(painter, rest, step.loss, note, "text3", Qt.AlignmentFlag.AlignRight)
+
+
+def _extent(step: Step) -> float:
+    """The lines a bar shows: undecided ones lie beyond those it counts."""
+    return max(step.lines, sum(part.value for part in step.parts))
+
+
+def _drawn(step: Step) -> list[Part]:
+    """The parts as they are drawn: allowed and applied share a fill, and so a name."""
+    let = [part for part in step.parts if part.key in _LET_THROUGH and part.value]
+    joined: list[Part] = []
+    for part in step.parts:
+        if part.value and part not in let:
+            joined.append(part)
+        elif let and part is let[0]:
+            name = tr("{one} or {other}", one=let[0].name, other=let[-1].name)
+            total = sum(one.value for one in let)
+            joined.append(Part("let_through", name if len(let) > 1 else part.name, total))
+    return joined
 
 
 def _lines(width: int) -> int:

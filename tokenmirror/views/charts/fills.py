@@ -9,24 +9,20 @@ from tokenmirror.views.theme import Fill, FillStyle, current
 _STYLED: dict[str, tuple[str, FillStyle]] = {
     # prompts: grey on purpose, volume is context
     "own": ("categoryOther", "solid"),
-    "yours": ("categoryOther", "solid"),
-    "prompts": ("categoryOther", "solid"),
     "unattended": ("categoryOther", "outline"),
     # decisions
     "chosen": ("chain.accepted", "solid"),
     "allowed": ("chain.accepted", "dense"),
     "applied": ("chain.accepted", "dense"),
-    "allowed_or_applied": ("chain.accepted", "dense"),
     "let_through": ("chain.accepted", "dense"),
     "undecided": ("borderStrong", "soft"),
     # shipped changes
-    "with_ai": ("chain.shipped", "solid"),
     "with": ("chain.shipped", "solid"),
     "without": ("chain.shipped", "outline"),
-    "without_ai": ("chain.shipped", "outline"),
     "cannot_tell": ("borderStrong", "hatch"),
     "redone": ("chain.shipped", "dense"),
 }
+_STEPS = {"accepted": "accepted", "committed": "committed", "on_main_line": "shipped"}
 _OUTCOMES = (
     "shipped", "on_branch", "no_code", "no_lasting_change", "in_progress", "unknown",
 )  # fmt: skip
@@ -60,10 +56,4 @@ def step_fill(key: str) -> Fill:
     theme = current()
     if key == "proposed":
         return theme.fill("chain.proposed")
-    if key in {"landed", "committed"}:
-        return theme.fill("chain.committed")
-    if key in {"shipped", "on_main", "on_main_line", "main"}:
-        return theme.fill("chain.shipped")
-    return theme.fill(
-        "chain.surviving" if key in {"surviving", "still_there"} else "chain.accepted"
-    )
+    return theme.fill(f"chain.{_STEPS.get(key, 'surviving')}")

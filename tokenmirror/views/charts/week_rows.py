@@ -259,7 +259,8 @@ class WeekRows(Chart):
         left = self.width() - right + theme.px(8)
         area = QRectF(left, top + theme.px(22), right, line)
         words(painter, area, tr("usual"), font, "text2")
-        ends = f"{say(low)}{DASH}{say(high)}"
+        # the rows count things: a range of counts is no more exact than whole ones
+        ends = f"{say(round(low))}{DASH}{say(round(high))}"
         words(painter, area.translated(0, line), ends, font, "text2")
 
 

@@ -188,7 +188,7 @@ class OverviewPage(Page[OverviewAnswer]):
             self.chain.show_unknown(figure, _way_out(figure))
             return
         said = tr(
-            "Lines of tasks begun in {period}, followed projects. {prompts} in {tasks} led here.",
+            "Lines proposed in {period}, followed projects. {prompts} in {tasks} led here.",
             period=answer.period,
             prompts=tr_n("{n} prompt", "{n} prompts", figure.prompts),
             tasks=tr_n("{n} task", "{n} tasks", figure.tasks),
