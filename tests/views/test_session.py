@@ -74,7 +74,8 @@ def test_nothing_slow_is_loaded_before_the_first_paint(tmp_path):
 
 
 def _made(folder):
-    return f"from tokenmirror.store import own; from pathlib import Path; own.opened(Path({str(folder / 'archive' / 'mirror.db')!r}))"
+    path = str(folder / "archive" / "mirror.db")
+    return f"from tokenmirror.store import own; from pathlib import Path;own.opened(Path({path!r}))"
 
 
 def test_a_second_start_wakes_the_first_and_ends(qtbot, opened, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tokenmirror import paths
 from tokenmirror.events import Session
+from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.follow import git_of
 from tokenmirror.repos import discover
 from tokenmirror.repos.nouns import Place
@@ -45,7 +46,13 @@ def seen(
 ) -> Seen:
     """What the newest logs of these sources name; asks git who its user is there."""
     folders = {folder for source in sources for folder in _folders(machine, source)}
-    found = {place.common_dir: place for place in _repositories(sorted(folders))}
+    places_of = Folders(home=machine.home, copied=home is not None)
+    found = {}
+    for folder in sorted(folders):
+        path = absolute(folder, None)
+        lies_in = places_of.repository(path) if path else None
+        if lies_in is not None:
+            found[lies_in[0].common_dir] = lies_in[0]
     several = list(found.values())[:MAX_REPOSITORIES]
     git, no_git = git_of(places, home)
     emails: set[str] = set()
@@ -71,13 +78,6 @@ def _first_folders(source: Source, file: LogFile) -> Iterator[str]:
         for event in batch.events:
             if isinstance(event, Session) and event.folder:
                 yield event.folder
-
-
-def _repositories(folders: Iterable[str]) -> Iterator[Place]:
-    for folder in folders:
-        place = discover.repository_of(Path(folder))
-        if place is not None:
-            yield place
 
 
 def _name(place: Place) -> str:

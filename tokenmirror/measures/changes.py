@@ -20,17 +20,7 @@ from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import RIPE, absent, begin_day, values
 
-# lines that landed never outnumber the accepted ones, shipped ones never the landed ones
-PROPOSALS = """
-select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < :ripe_ms as ripe,
-  sum(p.proposed), sum(p.chosen), sum(p.allowed), sum(p.applied), sum(p.undecided),
-  sum(p.rejected),
-  sum(min(p.landed, p.chosen + p.allowed + p.applied)),
-  sum(min(p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
-  sum(p.decision = 'accepted' and p.how = 'chosen'),
-  sum(p.decision = 'accepted' and coalesce(p.how, 'applied') <> 'chosen'),
-  sum(p.decision in ('rejected', 'undone')),
-  sum(p.decision = 'undecided')
+_COUNTED = """
 from proposals p
 join sessions s on s.id = p.session_id
 left join task_sessions ts on ts.session_id = p.session_id
@@ -42,8 +32,21 @@ where p.at_ms >= :from_ms and p.at_ms < :until_ms
   and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
   and (:sources is null or s.source in (select value from json_each(:sources)))
   and (:projects is null or s.project_id in (select value from json_each(:projects)))
-group by p.session_id, p.followed, ripe
 """
+# lines that landed never outnumber the accepted ones, shipped ones never the landed ones
+PROPOSALS = f"""
+select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < :ripe_ms as ripe,
+  sum(p.proposed), sum(p.chosen), sum(p.allowed), sum(p.applied), sum(p.undecided),
+  sum(p.rejected),
+  sum(min(p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(p.decision = 'accepted' and p.how = 'chosen'),
+  sum(p.decision = 'accepted' and coalesce(p.how, 'applied') <> 'chosen'),
+  sum(p.decision in ('rejected', 'undone')),
+  sum(p.decision = 'undecided')
+{_COUNTED}group by p.session_id, p.followed, ripe
+"""
+FIRST = f"select min(p.at_ms) {_COUNTED} and p.followed"
 
 SILENT = """
 select distinct s.source from sessions s
@@ -114,6 +117,12 @@ def rows(
             PROPOSALS, values(scope, first, last)
         )
     ]
+
+
+def first_day(db: Reader, scope: Scope) -> date | None:
+    """The day of the period's first proposed change in a followed project."""
+    row = db.execute(FIRST, values(scope)).fetchone()
+    return None if row[0] is None else scope.days.day_of(row[0])
 
 
 def summed(some: Iterable[Row]) -> Sums:

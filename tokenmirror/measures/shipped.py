@@ -14,7 +14,7 @@ from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import RIPE, absent, begin_day, no_repository, too_early, values
+from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early, values
 from tokenmirror.store.days import DAY
 
 AI = {
@@ -61,7 +61,8 @@ def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
     silent = None if some else changes.not_recorded(db, scope)
     if silent:
         return silent
-    return too_early(scope, scope.first) if some and scope.last > scope.today - RIPE else []
+    first = changes.first_day(db, scope)
+    return too_early(scope, first) if first is not None else []
 
 
 def committed(db: Reader, scope: Scope) -> Total | Unknown:
