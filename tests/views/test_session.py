@@ -13,6 +13,7 @@ from tests.views import made_up
 from tokenmirror.paths import places
 from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine
+from tokenmirror.store import schema
 from tokenmirror.views.session import SHOW, Session, stack_of
 
 FIRST_PAINT = """
@@ -60,8 +61,7 @@ def opened(qtbot, tmp_path):
 
 
 def test_nothing_slow_is_loaded_before_the_first_paint(tmp_path):
-    places(tmp_path)
-    subprocess.run([sys.executable, "-c", _made(tmp_path)], check=True)
+    schema.create(places(tmp_path).database)
 
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(FIRST_PAINT), str(tmp_path)],
@@ -71,11 +71,6 @@ def test_nothing_slow_is_loaded_before_the_first_paint(tmp_path):
     )
 
     assert done.stdout == ""
-
-
-def _made(folder):
-    path = str(folder / "archive" / "mirror.db")
-    return f"from tokenmirror.store import own; from pathlib import Path;own.opened(Path({path!r}))"
 
 
 def test_a_second_start_wakes_the_first_and_ends(qtbot, opened, tmp_path):

@@ -62,7 +62,7 @@ class ReadingCard(QWidget):
             row.show_progress(share, _how_far(source), problems)
 
     def _only(self, progress: Progress) -> tuple[SourceProgress, ...]:
-        if not progress.source:
+        if not progress.source or progress.state != "reading":
             return ()
         return (
             SourceProgress(
@@ -79,7 +79,10 @@ class ReadingCard(QWidget):
 
     def _words(self, progress: Progress) -> str:
         parts = []
-        if progress.total:
+        if progress.state == "relating" and progress.total:
+            n = number(progress.total)
+            parts.append(tr("{done} of {n} repositories.", done=number(progress.done), n=n))
+        elif progress.total:
             done, total = size(progress.done), size(progress.total)
             parts.append(tr("{done} of {total}.", done=done, total=total))
         left = self._left_ms(progress)

@@ -168,11 +168,16 @@ class Session(QObject):
         if self._first_run is None:
             self._first_run = FirstRun(self.desk, self.places)
             self._first_run.left.connect(self.window.uncover)
-            self._first_run.finished.connect(self.window.uncover)
+            self._first_run.finished.connect(self._open_overview)
             self._first_run.wants_sample.connect(self._show_sample)
             self._first_run.failed.connect(self.window.message)
         self.window.cover(self._first_run)
         return self._first_run
+
+    def _open_overview(self) -> None:
+        assert self.window is not None
+        self.window.uncover()
+        self.window.open_first()
 
     def _choose_logs(self) -> None:
         self._cover().open_tools()

@@ -102,7 +102,13 @@ class Window(QMainWindow):
         return self.history.here
 
     def begin(self) -> None:
-        """Open the page of last time, for the last full month or, while empty, this one."""
+        """Open the page of last time, and read if a source is switched on."""
+        last = self.desk.options.value.last_page
+        self.open_first(last if last in self._listed else PAGES[0].key)
+        self.watch.look(then_read=True)
+
+    def open_first(self, page: str = PAGES[0].key) -> None:
+        """Open a page for the last full month or, while that holds nothing, for this one."""
         days, today = self.desk.days, self.desk.today
         last = periods.named("last_month", days, today)
         this = periods.named("this_month", days, today)
@@ -111,9 +117,11 @@ class Window(QMainWindow):
             bounds = days.bounds_ms(last.first, last.last)
             return last if readings.has_activity(db, *bounds) else this
 
-        self.desk.jobs.ask("first period", first_period, self._begin_with, self.message)
+        def go(period: periods.Period) -> None:
+            self.go(Place(page, Filters(period)))
+
+        self.desk.jobs.ask("first period", first_period, go, self.message)
         self.look_around()
-        self.watch.look(then_read=True)
 
     def go(self, place: Place) -> None:
         """Go to a place: a new step in the history."""
@@ -308,11 +316,6 @@ class Window(QMainWindow):
         self.desk.jobs.close()
         super().closeEvent(event)
 
-    def _begin_with(self, period: periods.Period) -> None:
-        last = self.desk.options.value.last_page
-        page = last if last in self._listed else PAGES[0].key
-        self.go(Place(page, Filters(period)))
-
     def _show(self, place: Place) -> None:
         page = self.page(place.page)
         self.sidebar.select(place.page)
@@ -366,7 +369,8 @@ class Window(QMainWindow):
             page.refresh()
 
     def _show_progress(self, progress: Progress) -> None:
-        self.header.busy_line.show_share(progress.share)
+        share = progress.share if progress.state == "reading" else 1.0
+        self.header.busy_line.show_share(None if progress.state == "looking" else share)
 
     def _changed(self, changes: Changes) -> None:
         self.header.busy_line.show_share(None)

@@ -350,7 +350,7 @@ class Header(QWidget):
 
     def _space(self) -> None:
         look = theme.current()
-        self._column.setContentsMargins(look.px(28), look.px(16), look.px(28), look.px(10))
+        self._column.setContentsMargins(look.px(28), look.px(16), look.px(28), look.px(4))
         self._column.setSpacing(look.px(4))
         self._top.setSpacing(look.px(8))
         self.setMaximumWidth(look.size("contentMax") + 2 * look.px(28))

@@ -66,6 +66,8 @@ class ReadingWatch(QObject):
         """The line: "Reading… 12 %", "3 files not understood", "Read 4 min ago"."""
         run = self._desk.run
         if run.is_running():
+            if run.last is not None and run.last.state == "relating":
+                return tr("Following commits…")
             share = run.last.share if run.last else None
             return tr("Reading…") if share is None else tr("Reading… {n}", n=percent(share))
         if run.paused:

@@ -27,7 +27,7 @@ from tokenmirror.views.desk import Desk
 from tokenmirror.views.frame.history import Place
 from tokenmirror.views.import_run import Changes
 from tokenmirror.views.pages.around import Around, State, around, state_of
-from tokenmirror.views.pages.states import Offer, StateView
+from tokenmirror.views.pages.states import Offer, StateView, keep_right_edge
 
 Answer = TypeVar("Answer")
 
@@ -173,6 +173,9 @@ class Page(QWidget, Generic[Answer]):
             asked.around, reading=self.desk.run.is_running(), filtered=self.filtered
         )
         self.coverage = self._while_reading(asked)
+        if self.state == "reading_nothing":
+            words = tr("Still reading: figures appear here once the newest logs are in.")
+            self.coverage = Coverage(words)
         self.covered.emit(self.coverage)
         if asked.answer is not None:
             self.show_answer(asked.answer)
@@ -241,13 +244,8 @@ class Page(QWidget, Generic[Answer]):
         return area
 
     def _keep_right_edge(self) -> None:
-        layout = self.content.layout()
-        if isinstance(self._body, QScrollArea) and layout is not None:
-            bar = self._body.verticalScrollBar()
-            taken = bar.sizeHint().width() if bar.maximum() > 0 else 0
-            margins = layout.contentsMargins()
-            margins.setRight(max(theme.current().px(28) - taken, 0))
-            layout.setContentsMargins(margins)
+        if isinstance(self._body, QScrollArea):
+            keep_right_edge(self._body)
 
     def _scroll_down(self) -> None:
         self._scroll(1)
@@ -265,7 +263,7 @@ def column(content: QWidget) -> QVBoxLayout:
     """The layout of a page's body: cards under each other, at most 1240 wide, left aligned."""
     look = theme.current()
     outer = QVBoxLayout(content)
-    outer.setContentsMargins(look.px(28), 0, look.px(28), look.px(28))
+    outer.setContentsMargins(look.px(28), look.px(6), look.px(28), look.px(28))
     outer.setSpacing(look.px(14))
     content.setMaximumWidth(look.size("contentMax") + 2 * look.px(28))
     content.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

@@ -101,7 +101,7 @@ class SourcesTab(QWidget):
             parent=self,
         )
         self.table = DataTable(tr("Sources"), tr("No source is known."))
-        self.table.show_model(self._model, {1: 126, 2: 100, 3: 112, 4: 188, 5: 96, 6: 136})
+        self.table.show_model(self._model, {1: 124, 2: 104, 3: 112, 4: 204, 5: 96, 6: 136})
         self.table.setSelectionMode(DataTable.SelectionMode.SingleSelection)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.chose.connect(self._chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import Signal
@@ -64,7 +65,7 @@ def _waiting(desk: Desk, skeleton: QWidget) -> QWidget:
     content = QWidget()
     content.setProperty("part", "page")
     rows = QVBoxLayout(content)
-    rows.setContentsMargins(look.px(28), 0, look.px(28), look.px(28))
+    rows.setContentsMargins(look.px(28), look.px(6), look.px(28), look.px(28))
     rows.setSpacing(look.px(14))
     rows.addWidget(ReadingCard(desk))
     rows.addWidget(skeleton)
@@ -75,4 +76,17 @@ def _waiting(desk: Desk, skeleton: QWidget) -> QWidget:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setAccessibleName(tr("Still reading"))
     area.setWidget(content)
+    area.verticalScrollBar().rangeChanged.connect(partial(keep_right_edge, area))
     return area
+
+
+def keep_right_edge(area: QScrollArea, *_range: int) -> None:
+    """Give the scroll bar its room from the margin, so that cards end where the header does."""
+    content = area.widget()
+    layout = content.layout() if content is not None else None
+    if layout is not None:
+        bar = area.verticalScrollBar()
+        taken = bar.sizeHint().width() if bar.maximum() > 0 else 0
+        margins = layout.contentsMargins()
+        margins.setRight(max(theme.current().px(28) - taken, 0))
+        layout.setContentsMargins(margins)

@@ -144,7 +144,7 @@ class TasksPage(Page[TasksAnswer]):
         self._parts.addWidget(self._list)
         self._parts.addWidget(self._alone)
         outer = QVBoxLayout(self.content)
-        outer.setContentsMargins(look.px(28), 0, look.px(28), look.px(20))
+        outer.setContentsMargins(look.px(28), look.px(6), look.px(28), look.px(20))
         outer.addWidget(self._parts)
         self.content.setMaximumWidth(look.size("contentMax") + 2 * look.px(28))
         self.detail.hide()
