@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -41,6 +42,14 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory):
     os.environ.update(kept)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_collection_in_worker_threads():
+    """Cycles are collected between tests: in a worker thread it would destroy widgets there."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_outlives_a_test():
     """No thread and no window stays after a test; what is to be deleted goes before the next."""
@@ -54,9 +63,11 @@ def _nothing_outlives_a_test():
     widgets = sys.modules.get("PySide6.QtWidgets")
     app = widgets.QApplication.instance() if widgets is not None else None
     if app is None:
+        gc.collect(0)
         return
     core = sys.modules["PySide6.QtCore"]
     app.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
     app.processEvents()
+    gc.collect(1)
     left = [type(window).__name__ for window in app.topLevelWidgets() if window.isVisible()]
     assert not left, f"windows outlive their test: {left}"

@@ -31,6 +31,7 @@ from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store import own, reader
 from tokenmirror.views.desk import Desk, Options
+from tokenmirror.views.garbage import Collector
 from tokenmirror.views.import_run import ImportRun
 from tokenmirror.views.jobs import Jobs
 from tokenmirror.views.theme import Theme
@@ -60,6 +61,7 @@ class Session(QObject):
         self._first_run: FirstRun | None = None
         self._crash: CrashSheet | None = None
         self._fault: EmptyState | None = None
+        self._collector = Collector(self)
         self._hooks = sys.excepthook, threading.excepthook
         self._broken.connect(self._show_crash, Qt.ConnectionType.QueuedConnection)
         sys.excepthook = self._uncaught
@@ -136,6 +138,7 @@ class Session(QObject):
     def close(self) -> None:
         """Take everything apart: no thread, child or window stays behind."""
         sys.excepthook, threading.excepthook = self._hooks
+        self._collector.stop()
         for window in (self._crash, self.window, self._fault):
             if window is not None:
                 window.close()
