@@ -155,11 +155,14 @@ def test_measures_without_an_archive_say_what_to_do(run):
     assert "tokenmirror import" in err
 
 
-def test_a_folder_that_is_no_repository_is_named(run, tmp_path):
-    code, _, err = run("import", "--all-sources", "--repo", str(tmp_path))
+@pytest.mark.parametrize("name", ["plain", "gone"])
+def test_a_folder_that_is_no_repository_is_named_and_the_rest_goes_on(run, tmp_path, name):
+    (tmp_path / "plain").mkdir()
 
-    assert code == 1
-    assert "is no git repository" in err
+    code, out, _ = run("import", "--all-sources", "--json", "--repo", str(tmp_path / name))
+
+    named = [(one["path"], one["problem"]) for one in json.loads(out)["repositories"]]
+    assert (code, named) == (0, [(str(tmp_path / name), "no_repository")])
 
 
 def test_the_version_is_told(run):

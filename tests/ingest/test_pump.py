@@ -68,7 +68,7 @@ def log(home, name, *records):
 def read_all(archive, home, source=TOY, *, full=False, stopped=lambda: False, said=None):
     report = Report()
     machine = Machine(home, ("linux",))
-    work = pump.look(archive.db, archive.machine, machine, [source], report, full=full)
+    work = pump.look(archive.db, archive.machine, [machine], [source], report, full=full)
     say = said.append if said is not None else lambda _message: None
     pump.Pump(archive.writer, report, say, stopped, full=full).read(work)
     return report
@@ -206,7 +206,7 @@ def test_a_file_that_vanishes_while_being_read_is_named(archive, home):
     log(home, "b.jsonl", {"id": "2", "at": 2})
     report = Report()
     machine = Machine(home, ("linux",))
-    work = pump.look(archive.db, archive.machine, machine, [TOY], report)
+    work = pump.look(archive.db, archive.machine, [machine], [TOY], report)
     path.unlink()
 
     pump.Pump(archive.writer, report, lambda _said: None, lambda: False, full=False).read(work)
@@ -215,11 +215,34 @@ def test_a_file_that_vanishes_while_being_read_is_named(archive, home):
     assert report.source("toy").problems == [(str(path), None, "unreadable")]
 
 
+def test_progress_tells_bytes_and_files_of_each_source(archive, home):
+    path = log(home, "a.jsonl", {"id": "1", "at": 1})
+    said = []
+
+    read_all(archive, home, said=said)
+
+    size = path.stat().st_size
+    far = {"done": size, "total": size, "files_done": 1, "files": 1, "problems": 0}
+    assert said[-1]["sources"] == [{"id": "toy", **far}]
+
+
+def test_a_second_home_is_read_too(archive, home, tmp_path):
+    other = tmp_path / "other"
+    (other / ".toy").mkdir(parents=True)
+    log(home, "a.jsonl", {"id": "1", "at": 1})
+    log(other, "b.jsonl", {"id": "2", "at": 2})
+    machines = [Machine(home, ("linux",)), Machine(other, ("linux",))]
+
+    work = pump.look(archive.db, archive.machine, machines, [TOY], Report())
+
+    assert sorted(one.file.path.name for one in work) == ["a.jsonl", "b.jsonl"]
+
+
 def test_the_newest_file_is_read_first(archive, home):
     old = log(home, "z.jsonl", {"id": "1", "at": 1})
     log(home, "a.jsonl", {"id": "2", "at": 2})
     os.utime(old, ns=(1, 1))
 
-    work = pump.look(archive.db, archive.machine, Machine(home, ("linux",)), [TOY], Report())
+    work = pump.look(archive.db, archive.machine, [Machine(home, ("linux",))], [TOY], Report())
 
     assert [one.file.path.name for one in work] == ["a.jsonl", "z.jsonl"]

@@ -208,7 +208,7 @@ def demo(ctx: click.Context) -> int:
 @click.option("--source", "keys", multiple=True, help="Read this source (repeatable).")
 @click.option("--all-sources", is_flag=True, help="Read every source.")
 @click.option(
-    "--repo", "repos", multiple=True, type=FOUND_FOLDER, help="A repository besides those found."
+    "--repo", "repos", multiple=True, type=FOLDER, help="A repository besides those found."
 )
 @click.option("--full", is_flag=True, help="Read everything again; nothing is lost.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read.")

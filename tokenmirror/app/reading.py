@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -21,7 +22,6 @@ from tokenmirror.errors import UserError
 from tokenmirror.ingest.report import Report
 from tokenmirror.ingest.run import Request, run
 from tokenmirror.language import tr
-from tokenmirror.repos.discover import repository_of
 from tokenmirror.sources.source import Source
 from tokenmirror.store import files, own
 
@@ -32,25 +32,22 @@ BAR_CELLS = 24
 def request(
     started: Started, chosen: Sequence[Source], repos: Sequence[Path] = (), *, full: bool = False
 ) -> Request:
-    """What to read: the sources chosen, with the repositories named now or in the window.
+    """What to read: the sources chosen, with what was named now or in the window.
 
-    Raises ``UserError`` for a folder named now that is no repository.
+    Homes that the person added are read with the layouts of all systems.
     """
-    for folder in repos:
-        if repository_of(folder.absolute()) is None:
-            raise UserError(
-                tr("{folder} is no git repository.", folder=folder),
-                tr("Name the folder that holds its .git, or leave --repo out."),
-            )
     named = [folder.absolute() for folder in repos]
+    homes: list[Path] = []
     if started.places.database.exists():
         kept = own.Own(started.places.database).folders()
         named += [Path(path) for path, kind in kept.items() if kind == "repository"]
+        homes = [Path(path) for path, kind in kept.items() if kind == "home"]
     home = started.wanted.home
     return Request(
         machine=machine(home, named),
         sources=chosen,
         home=home,
+        others=tuple(machine(other) for other in homes),
         repos=tuple(dict.fromkeys(named)),
         full=full,
     )
@@ -126,7 +123,8 @@ def on_trial(started: Started, wanted: Request) -> dict[str, Any]:
     found = read_bytes = 0
     for source in wanted.sources:
         news = 0
-        for file in source.find(wanted.machine):
+        machines = (wanted.machine, *wanted.others)
+        for file in itertools.chain.from_iterable(map(source.find, machines)):
             found += 1
             stands = (file.size, file.mtime_ns, file.stamp, source.version)
             if wanted.full or known.get((source.key, files.path_text(file.path))) != stands:

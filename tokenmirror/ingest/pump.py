@@ -6,6 +6,7 @@ crash or a power cut loses at most the batch in hand and never doubles one.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sqlite3
 import time
@@ -40,13 +41,13 @@ class Work:
 def look(
     db: sqlite3.Connection,
     machine_id: int,
-    machine: Machine,
+    machines: Sequence[Machine],
     sources: Iterable[Source],
     report: Report,
     *,
     full: bool = False,
 ) -> list[Work]:
-    """Files that changed since the last reading, newest first; notes those that are gone.
+    """Files of these homes that changed since the last reading, newest first.
 
     Sources that look into work trees come last, so that a folder another log names is
     looked into in the same run.  With ``full`` every file counts as changed.
@@ -55,7 +56,7 @@ def look(
     for source in sources:
         before = files.known(db, machine_id, source.key)
         found: set[str] = set()
-        for file in source.find(machine):
+        for file in itertools.chain.from_iterable(map(source.find, machines)):
             path = files.path_text(file.path)
             if path in found:
                 continue
@@ -98,11 +99,15 @@ class Pump:
         self._said_s = 0.0
         self._events = 0
         self._faults: dict[str, int] = {}
+        self._far: dict[str, _Far] = {}
 
     def read(self, work: Sequence[Work]) -> None:
         """Read all files in order; what fails is named and the others go on."""
-        total = sum(one.file.size for one in work)
-        done = 0
+        self._far = {one.source.key: _Far() for one in work}
+        for one in work:
+            far = self._far[one.source.key]
+            far.files += 1
+            far.total += one.file.size
         for one in work:
             if self._stopped():
                 self._report.stopped = True
@@ -111,10 +116,11 @@ class Pump:
             if self._faults.get(one.source.key, 0) >= FAULTS_UNTIL_REST:
                 source.rests = True
                 continue
-            self._tell(one, done, total)
+            self._tell(one)
             self._read_one(one)
-            done += one.file.size
-        self._tell(None, done, total)
+            self._far[one.source.key].files_done += 1
+            self._far[one.source.key].done += one.file.size
+        self._tell(None)
 
     def _read_one(self, work: Work) -> None:
         path = files.path_text(work.file.path)
@@ -208,20 +214,42 @@ class Pump:
         source = self._report.source(work.source.key)
         source.problems.append((files.path_text(work.file.path), None, reason))
 
-    def _tell(self, work: Work | None, done: int, total: int) -> None:
+    def _tell(self, work: Work | None) -> None:
+        """Say how far the reading is, at most ten times a second and at its end."""
         if work is not None and time.monotonic() - self._said_s < SAY_EVERY_S:
             return
         self._said_s = time.monotonic()
         self._say(
             {
                 "state": "reading",
-                "done": done,
-                "total": total,
+                "done": sum(far.done for far in self._far.values()),
+                "total": sum(far.total for far in self._far.values()),
                 "source": work.source.key if work else None,
                 "events": self._events,
                 "problems": self._report.records_bad + self._report.files_failed,
+                "sources": [self._said(key, far) for key, far in self._far.items()],
             }
         )
+
+    def _said(self, key: str, far: _Far) -> dict[str, object]:
+        return {
+            "id": key,
+            "done": far.done,
+            "total": far.total,
+            "files_done": far.files_done,
+            "files": far.files,
+            "problems": len(self._report.source(key).problems),
+        }
+
+
+@dataclass
+class _Far:
+    """How far one source is read: bytes and files of those that changed."""
+
+    done: int = 0
+    total: int = 0
+    files_done: int = 0
+    files: int = 0
 
 
 def _position(

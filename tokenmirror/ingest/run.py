@@ -15,7 +15,7 @@ from tokenmirror.ingest import lock, pump
 from tokenmirror.ingest.folders import Folders
 from tokenmirror.ingest.follow import Follower, git_of
 from tokenmirror.ingest.relate import Relater
-from tokenmirror.ingest.report import Report, Say, Stopped
+from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
 from tokenmirror.repos import discover
 from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine, Source
@@ -30,13 +30,15 @@ RELATE_AGAIN_MS = 3_600_000  # outcomes ripen with the days, also where nothing 
 class Request:
     """What is asked of a reading.
 
-    ``home`` is set when a copied home is read; ``repos`` are repositories named by hand;
+    ``home`` is set when a copied home is read; ``others`` are further homes that the person
+    named; ``repos`` are repositories named by hand;
     ``full`` reads every file again without losing what only the archive still has.
     """
 
     machine: Machine
     sources: Sequence[Source]
     home: Path | None = None
+    others: tuple[Machine, ...] = ()
     repos: tuple[Path, ...] = ()
     full: bool = False
 
@@ -101,6 +103,8 @@ def _run(
         )
         relater.run(touched, follower.changed)
         report.tables |= {"tasks", "proposals", "deliveries", "origins"}
+    if follower.changed:
+        report.tables |= {"repos", "commits"}
     with immediately(db):
         state = "stopped" if report.stopped else "done"
         runs.end_run(db, run_id, state, json.dumps(report.document()), _now_ms())
@@ -111,8 +115,9 @@ def _read(writer: Writer, request: Request, report: Report, say: Say, stopped: S
     """Read the logs; gives the sessions that were touched."""
     for source in request.sources:
         report.source(source.key)
+    machines = (request.machine, *request.others)
     work = pump.look(
-        writer.db, writer.machine_id, request.machine, request.sources, report, full=request.full
+        writer.db, writer.machine_id, machines, request.sources, report, full=request.full
     )
     pump.Pump(writer, report, say, stopped, full=request.full).read(work)
     if not work:
@@ -133,11 +138,17 @@ def _follower(
     stopped: Stopped,
 ) -> Follower:
     git, no_git = git_of(places, request.home)
-    named = (discover.repository_of(folder) for folder in request.repos)
+    named = []
+    for folder in request.repos:
+        place = discover.repository_of(folder)
+        if place is None:  # named, and the rest goes on
+            report.repositories.append(RepositoryReport(folder, problem="no_repository"))
+        else:
+            named.append(place)
     folders = Folders(
         home=request.machine.home,
         copied=request.home is not None,
-        named=tuple(place for place in named if place is not None),
+        named=tuple(named),
         roots=following.roots(writer.db),
     )
     return Follower(
