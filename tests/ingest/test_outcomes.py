@@ -10,6 +10,7 @@ import pytest
 
 from tests.claude_logs import transcript
 from tests.making import dump, read_home
+from tokenmirror.store import own
 
 DAY_MS = 86_400_000
 BEGAN_MS = int(datetime(2026, 10, 1, 9, tzinfo=UTC).timestamp() * 1000)
@@ -60,6 +61,12 @@ def work(tmp_path):
     config = made.tree / ".git" / "config"
     config.write_text(config.read_text() + "[user]\n\temail = kim@example.com\n")
     return made
+
+
+@pytest.fixture
+def nameless(tmp_path):
+    """A work tree of somebody whom no configuration names."""
+    return Work(tmp_path)
 
 
 def test_an_edit_committed_hours_later_is_shipped(work):
@@ -131,3 +138,30 @@ def test_work_on_a_branch_that_moves_is_on_a_branch_until_it_is_merged(work):
     assert work.outcomes(now_ms=BEGAN_MS + 60 * DAY_MS) == ["no_lasting_change"]
     work.git("merge", "-q", "--no-ff", "--no-edit", "topic", at_ms=BEGAN_MS + 70 * DAY_MS)
     assert work.outcomes(now_ms=BEGAN_MS + 71 * DAY_MS) == ["shipped"]
+
+
+def test_the_only_author_of_a_repository_is_the_person_where_nothing_names_one(nameless):
+    nameless.session()
+    nameless.save(NEW, BEGAN_MS + 3_600_000)
+
+    assert nameless.outcomes() == ["shipped"]
+
+
+def test_with_several_authors_and_no_name_what_landed_is_unknown(nameless):
+    nameless.session()
+    nameless.save(NEW, BEGAN_MS + 3_600_000)
+    nameless.save(NEW + "more_of_it = 1\n", BEGAN_MS + 7_200_000, author="Ada <ada@example.com>")
+
+    assert nameless.outcomes() == ["unknown"]
+    nameless.git("config", "user.email", "kim@example.com")
+    assert nameless.outcomes() == ["shipped"]
+
+
+def test_a_new_address_under_my_name_waits_to_be_confirmed(work):
+    work.git("config", "user.name", "Kim")
+    work.session()
+    work.save(NEW, BEGAN_MS + 3_600_000, author="Kim <kim@home.example>")
+
+    assert work.outcomes() == ["no_lasting_change"]
+    own.Own(work.data / "archive" / "mirror.db").identity("kim@home.example", is_me=True)
+    assert work.outcomes() == ["shipped"]

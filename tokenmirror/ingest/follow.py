@@ -10,6 +10,7 @@ import hashlib
 import logging
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,6 +140,11 @@ class Follower:
             self._scan(place, row, facts, part, new_ms, again=again)
         except UserError as error:
             part.problem = str(error)
+        mine, others = following.identities(self.db)
+        if not mine - others:  # nobody's commits can be called the person's
+            part.problem = part.problem or "no_identity"
+            with immediately(self.db):
+                following.note_no_identity(self.db, row.id)
 
     def _scan(
         self,
@@ -170,13 +176,35 @@ class Follower:
             known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
             with immediately(self.db):
                 matches.start_afresh(self.db, row.id)
-        self._read_commits(place, row.id, facts, known, part)
+        authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
-        self._close(place, row.id, facts)
+        if self._meet(facts, authors):
+            self._scan(place, row, facts, part, new_ms, again=True)
+        else:
+            self._close(place, row.id, facts)
+
+    def _meet(self, facts: RepoFacts, authors: Sequence[tuple[str, str]]) -> bool:
+        """Remember addresses to be confirmed; says whether one was found to be the person's.
+
+        Where no configuration names any, the only author of a repository is the person.
+        """
+        mine, others = following.identities(self.db)
+        known = mine - others
+        people = {email.lower() for name, email in authors if not identity.is_bot(name, email)}
+        if known:
+            new = identity.suggestions(identity.me(known, facts.names), authors)
+        else:
+            new = tuple(sorted(people - others - {""}))
+        alone = not known and len(new) == 1 and not people & others
+        with immediately(self.db):
+            origin = "only_author" if alone else "same_name" if known else "author"
+            following.add_identities(self.db, new, origin, _now_ms(), is_me=alone)
+        return alone
 
     def _read_commits(
         self, place: Place, repo_id: int, facts: RepoFacts, known: Known, part: RepositoryReport
-    ) -> None:
+    ) -> list[tuple[str, str]]:
+        """Read and match commits; gives (name, address) of the authors met."""
         assert self.git is not None
         attributes = scan.attributes(self.git, place, facts)
         with immediately(self.db):
@@ -184,6 +212,7 @@ class Follower:
         excluded = Excluded(self.patterns, attributes)
         pool = following.pool(self.db, repo_id, excluded.is_excluded, afresh=not known.tips)
         mine, others = following.identities(self.db)
+        authors: list[tuple[str, str]] = []
         for step in scan.scan(
             self.git,
             place,
@@ -199,9 +228,11 @@ class Follower:
             with immediately(self.db):
                 matches.write_step(self.db, repo_id, step, pool, titles=self.titles)
                 following.add_identities(self.db, step.emails, "agent_commit", _now_ms())
+            authors += step.authors
             part.commits_read += len(step.commits)
             if step.state != "ok" and part.problem is None:
                 part.problem = step.state
+        return authors
 
     def _close(self, place: Place, repo_id: int, facts: RepoFacts) -> None:
         if self.stopped():

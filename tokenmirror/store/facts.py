@@ -173,6 +173,7 @@ def readable_repositories(db: sqlite3.Connection) -> frozenset[int]:
     """Repositories whose history could be read."""
     rows = db.execute(
         "select id from repos where state in ('ok', 'shallow', 'partial')"
+        " and coalesce(reason, '') <> 'no_identity'"
         " and refs_digest is not null"
     )
     return frozenset(row[0] for row in rows)
@@ -340,6 +341,7 @@ def followed_sessions(db: sqlite3.Connection) -> frozenset[int]:
         "select distinct s.session_id from follows f join suggestions s on s.id = f.suggestion_id"
         " join repos r on r.id = f.repo_id"
         " where r.state in ('ok', 'shallow', 'partial') and r.refs_digest is not null"
+        " and coalesce(r.reason, '') <> 'no_identity'"
     )
     return frozenset(row[0] for row in rows)
 

@@ -308,12 +308,30 @@ def identities(db: sqlite3.Connection) -> tuple[frozenset[str], frozenset[str]]:
     return mine, frozenset(email for email, is_me in rows if not is_me)
 
 
-def add_identities(db: sqlite3.Connection, emails: Iterable[str], origin: str, now_ms: int) -> None:
-    """Remember addresses that a configuration or an assistant's commits show as mine."""
+def add_identities(
+    db: sqlite3.Connection,
+    emails: Iterable[str],
+    origin: str,
+    now_ms: int,
+    *,
+    is_me: bool = True,
+) -> None:
+    """Remember addresses of the person, or such as they may confirm.
+
+    One that waits to be confirmed becomes the person's when something shows it to be; what
+    the person said of an address stays.
+    """
     db.executemany(
-        "insert into identities values (?, ?, 1, ?) on conflict do nothing",
-        [(email.lower(), origin, now_ms) for email in emails if email],
+        "insert into identities values (?, ?, ?, ?) on conflict(email) do update set"
+        " is_me = 1, origin = excluded.origin"
+        " where excluded.is_me = 1 and identities.origin in ('same_name', 'author')",
+        [(email.lower(), origin, is_me, now_ms) for email in emails if email],
     )
+
+
+def note_no_identity(db: sqlite3.Connection, repo_id: int) -> None:
+    """Note that no commit can be called the person's: what landed is unknown, not nothing."""
+    db.execute("update repos set reason = 'no_identity' where id = ?", (repo_id,))
 
 
 def earliest(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, int]:

@@ -135,7 +135,8 @@ class Own:
         with self._writing() as db:
             db.execute(
                 "insert into identities values (?, ?, ?, ?) on conflict(email) do update set"
-                " is_me = excluded.is_me, edited_ms = excluded.edited_ms",
+                " is_me = excluded.is_me, origin = excluded.origin,"
+                " edited_ms = excluded.edited_ms",
                 (email.lower(), origin, int(is_me), now_ms()),
             )
         return before

@@ -388,7 +388,8 @@ create table prompt_labels (          -- origin set by hand, by natural key
 ) strict;
 create table identities (
   email text primary key,
-  origin text not null,               -- git_config, agent_commit, hosting, typed
+  origin text not null,               -- git_config, agent_commit, only_author, same_name,
+                                      -- author, typed
   is_me integer not null,
   edited_ms integer not null
 ) strict;
