@@ -12,7 +12,7 @@ from tokenmirror.store.readings import Repository
 from tokenmirror.views import theme
 from tokenmirror.views.models.rows import RowsModel
 from tokenmirror.views.pages.page import table_height
-from tokenmirror.views.pages.source_words import REPOSITORY_STATES, When, repository_rows
+from tokenmirror.views.pages.source_words import When, repository_rows, repository_state
 from tokenmirror.views.widgets.boxes import Box
 from tokenmirror.views.widgets.buttons import Button
 from tokenmirror.views.widgets.card import Card
@@ -117,7 +117,7 @@ class RepositoriesTab(QWidget):
             return
         self.follow.setText(tr("Stop following") if chosen.followed else tr("Follow again"))
         self.follow.setAccessibleName(f"{self.follow.text()}: {chosen.name}")
-        state = tr(REPOSITORY_STATES.get(chosen.state, chosen.state))
+        state = repository_state(chosen)
         self._words.setText(
             tr(
                 "{name}: {state}. TokenMirror never writes to a repository.",

@@ -47,6 +47,7 @@ REPOSITORY_STATES = {
     "partial": mark("history is incomplete"),
     "unreadable": mark("cannot be read"),
 }
+NO_IDENTITY = mark("no address is known to be yours: tick yours below")
 LANDING_FROM = {
     "chosen": mark("chosen by you"),
     "remote_head": mark("as the remote has it"),
@@ -274,12 +275,19 @@ def problem_rows(problems: tuple[FileProblem, ...]) -> list[Row]:
     return rows
 
 
+def repository_state(repository: Repository) -> str:
+    """What could be read of a repository, in words."""
+    if repository.reason == "no_identity":
+        return tr(NO_IDENTITY)
+    return tr(REPOSITORY_STATES.get(repository.state, repository.state))
+
+
 def repository_rows(repositories: tuple[Repository, ...], when: When) -> list[Row]:
     """A row per repository: name, state, main line, commits, last look, place."""
     rows = []
     for repository in repositories:
-        ok = repository.state == "ok"
-        state = tr(REPOSITORY_STATES.get(repository.state, repository.state))
+        ok = repository.state == "ok" and repository.reason != "no_identity"
+        state = repository_state(repository)
         if not repository.followed:
             state = tr("not followed")
         line = (repository.landing_ref or "").removeprefix("refs/heads/")
