@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_written_is_told(repo: Making, tmp_path: Path) -
     (tmp_path / "file").write_text("in the way")
     blocked = git.found(git_program(), tmp_path / "file")
 
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="cannot be made"):
         git.reader(blocked, Place(repo.folder / ".git", repo.folder), "sha1")
 
 

@@ -141,7 +141,7 @@ def a_detail(key: str = "claude-code:s1") -> TaskDetail:
         outcome="shipped",
         why="landed",
         stated=None,
-        sessions=(TaskSession("s1", "claude-code", "/work/api", at(21), at(21, 10, 55)),),
+        sessions=(TaskSession("s1", "claude-code", "/src/api", at(21), at(21, 10, 55)),),
         prompts=(
             TaskPrompt(at(21), 42, "own", None),
             TaskPrompt(at(21, 10, 5), 7, "own", "Now the tests, please"),

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from tokenmirror.errors import UserError
-from tokenmirror.paths import child_env
+from tokenmirror.paths import child_env, make_private
 from tokenmirror.repos.nouns import Place
 
 if TYPE_CHECKING:
@@ -290,13 +290,14 @@ def _write_own(folder: Path, object_format: str) -> None:
         config += f"[extensions]\n\tobjectFormat = {object_format}\n"
     wanted = {"config": config, "HEAD": "ref: refs/heads/none\n"}
     try:
-        for name in ("objects", "refs"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        for own in (folder.parent, folder, folder / "objects", folder / "refs"):
+            make_private(own)
         for name, text in wanted.items():
             file = folder / name
             if not file.is_file() or file.read_text(encoding="utf-8") != text:
                 draft = folder / f"{name}.{os.getpid()}"
                 draft.write_text(text, encoding="utf-8", newline="\n")
+                draft.chmod(0o600)
                 draft.replace(file)
     except OSError as error:
         raise UserError(
