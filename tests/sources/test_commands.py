@@ -86,6 +86,7 @@ def test_a_quiet_commit_is_named_by_what_is_printed_after_it(command, output, ha
     assert commits_in(command, output) == (("bbbbbbb",) if hashes is None else hashes)
 
 
+@pytest.mark.deep
 def test_long_and_broken_lines_are_judged_in_linear_time():
     began = time.process_time()
 
