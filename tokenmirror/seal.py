@@ -61,22 +61,28 @@ class Sealer:
 
         Bytes that are no UTF-8 are expected as surrogates, and hashed in that form.
         """
-        hashes, flags = array("Q"), bytearray()
+        digests: list[bytes] = []
+        flags = bytearray()
         # copying a keyed state is half the price of making one
-        keyed = hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-line-1")
+        copied = hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-line-1").copy
         for texts, mark in ((added, 0), (removed, REMOVED)):
             for text in texts:
                 bare = "".join(text.split())
                 if not bare:
                     continue
-                state = keyed.copy()
+                state = copied()
                 state.update(bare.encode("utf-8", "surrogatepass"))
-                hashes.append(int.from_bytes(state.digest(), "little"))
+                digests.append(state.digest())
                 flags.append(self._flags(text, bare) | mark)
+        hashes = array("Q", b"".join(digests))
+        if sys.byteorder == "big":
+            hashes.byteswap()
         return SealedLines(hashes, bytes(flags))
 
     def _flags(self, text: str, bare: str) -> int:
-        if len(bare) < 6 or bare in self.trivial or not _FOUR_ALNUM.search(bare):
+        if len(bare) < 6 or bare in self.trivial:
+            return TRIVIAL
+        if not bare[:4].isalnum() and not _FOUR_ALNUM.search(bare):
             return TRIVIAL
         if bare.startswith(_IMPORT_STARTS) and _IMPORT.match(text):
             return IMPORT

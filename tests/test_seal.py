@@ -1,0 +1,84 @@
+"""Text becomes keyed hashes and flags; nothing of it can be read back."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.making import SEALER
+from tokenmirror import seal
+
+LINES = st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=12)
+
+
+def test_a_lines_hash_is_the_keyed_hash_of_its_text_without_white_space():
+    found = SEALER.line("\ttotal = price * count\r")
+
+    expected = hashlib.blake2b(
+        b"total=price*count", digest_size=8, key=SEALER.key, person=b"tm-line-1"
+    )
+    assert found == (int.from_bytes(expected.digest(), "little"), 0)
+
+
+@pytest.mark.parametrize("text", ["a = b  +  c1234", "\ta=b+c1234", "a = b + c1234\r"])
+def test_white_space_does_not_matter(text):
+    assert SEALER.line(text) == SEALER.line("a=b+c1234")
+
+
+def test_another_key_gives_other_hashes():
+    other = seal.Sealer(b"o" * 32, frozenset())
+
+    assert other.line("total = price") != SEALER.line("total = price")
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("}", seal.TRIVIAL),
+        ("  });", seal.TRIVIAL),
+        ("else:", seal.TRIVIAL),
+        ("+--------+", seal.TRIVIAL),
+        ("x += 1", seal.TRIVIAL),
+        ("a+b+c+d+e", 0),
+        ("return self.price", 0),
+        ("import os.path", seal.IMPORT),
+        ("from shop import cart", seal.IMPORT),
+        ("#include <stdio.h>", seal.IMPORT),
+        ("const fs = require('fs')", seal.IMPORT),
+        ("fromage = brie(1)", 0),
+        ("const total = price", 0),
+    ],
+)
+def test_lines_that_prove_little_are_flagged(text, flag):
+    assert SEALER.line(text)[1] == flag
+
+
+def test_blank_lines_do_not_exist():
+    assert SEALER.lines(["", "  \t", "value = 1234"]).flags == b"\x00"
+
+
+@given(LINES, LINES)
+def test_what_is_packed_is_unpacked_as_it_was(added, removed):
+    lines = SEALER.lines(added, removed)
+
+    assert seal.unpack(seal.pack(lines)) == lines
+    assert len(lines.hashes) == len(lines.flags)
+
+
+def test_texts_are_alike_whatever_their_case_and_spacing():
+    assert SEALER.text("Add  a\nFlag") == SEALER.text("add a flag")
+    assert SEALER.text("add a flag") != SEALER.text("add two flags")
+
+
+def test_a_records_natural_key_differs_by_source_kind_and_id():
+    keys = {
+        seal.natural_key(source, kind, key)
+        for source in ("a", "b")
+        for kind in ("prompt", "usage")
+        for key in ("1", "2")
+    }
+
+    assert len(keys) == 8
