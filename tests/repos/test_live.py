@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.repos.making import Making, Outcome, Scanner, followed
-from tests.shared import shared
+from tests.shared import LOGS
 from tokenmirror.repos.identity import me
 from tokenmirror.repos.nouns import Edit, Pool
 
@@ -63,9 +63,9 @@ PRICES = ['vat_rate = Decimal("0.19")', "    return round_price(Decimal(amount) 
 TEXTS = {"shop/stock.py": STOCK, "shop/__init__.py": EXPORT, "shop/prices.py": PRICES}
 
 
-@pytest.fixture(params=["claude-code", "codex", "vscode"])
+@pytest.fixture(params=["claude-code/live", "codex-cli/live", "vscode-copilot/desktop"])
 def live(request: pytest.FixtureRequest, tmp_path: Path, scanner: Scanner) -> Live:
-    folder = shared(f"samples/live/{request.param}")
+    folder = LOGS / request.param
     truth = json.loads((folder / "TRUTH.json").read_text())
     making = Making(tmp_path / "shop")
     bundle = str(folder / "repo.bundle")

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from tests.shared import LOGS, ROOT, shared
+from tests.shared import LOGS, ROOT
 from tests.sources.codex_rollouts import (
     CHILD,
     EDIT,
@@ -54,7 +54,7 @@ def test_a_log_gives_what_it_holds(case):
 
 
 def test_live_tokens_are_exact_in_every_session():
-    truth = json.loads((shared("samples/live/codex") / "TRUTH.json").read_text())
+    truth = json.loads((LIVE.parent / "TRUTH.json").read_text())
     read = read_home(SOURCE, LIVE)
     found = {key: Counter() for key in sessions(read)}
     for row in read.rows(Usage):
@@ -76,7 +76,7 @@ def test_live_tokens_are_exact_in_every_session():
 
 
 def test_live_prompts_and_edits_are_those_of_the_truth():
-    truth = json.loads((shared("samples/live/codex") / "TRUTH.json").read_text())
+    truth = json.loads((LIVE.parent / "TRUTH.json").read_text())
     read = read_home(SOURCE, LIVE)
 
     for session in truth["sessions"]:
@@ -120,7 +120,6 @@ def test_live_forks_and_sub_agents_know_their_parents():
 
 def test_a_made_corpus_comes_out_as_its_truth(tmp_path):
     script = ROOT / "tests" / "bench" / "make_corpus.py"
-    script = script if script.exists() else shared("tools/make_corpus.py")
     arguments = ["--size", "1MB", "--sources", "codex", "--no-git", "--projects", "2"]
     subprocess.run(
         [sys.executable, script, tmp_path / "made", *arguments], check=True, capture_output=True
