@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from tokenmirror.app import guard
+
 # before any import of Qt, which reads these when it is loaded or when an application is made
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["QT_SCALE_FACTOR"] = "1"
@@ -40,6 +42,12 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory):
     yield
     os.environ.clear()
     os.environ.update(kept)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network():
+    """Anything that opens a network socket or resolves a name fails, in every test."""
+    guard.stand()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,10 @@ from tests.making import read_home
 def corpus(tmp_path_factory):
     """Logs and repositories of a few projects, with broken, cut and copied records."""
     folder = tmp_path_factory.mktemp("corpus") / "made"
-    make_corpus.main([str(folder), "--size", "4MB", "--commits", "60", "--real-cwd"])
+    # all of it within the seven days in which an edit's commit is looked for: a line that was
+    # committed months later is not claimed, so that a longer corpus has a few less
+    spread = ["--real-cwd", "--days", "5"]
+    make_corpus.main([str(folder), "--size", "4MB", "--commits", "60", *spread])
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return truth, read_home(folder / "home", folder / "data")
 
@@ -53,7 +56,7 @@ def test_prompts_and_edits_are_those_of_the_truth(corpus):
     assert edits == {key: truth["edits"][key] for key in ("accepted", "failed", "rejected")}
 
 
-def test_shipped_lines_are_never_more_than_the_truth_and_hardly_fewer(corpus):
+def test_the_lines_that_were_shipped_are_those_of_the_truth(corpus):
     truth, db = corpus
 
     shipped = dict(
@@ -63,7 +66,6 @@ def test_shipped_lines_are_never_more_than_the_truth_and_hardly_fewer(corpus):
         )
     )
 
-    # a single line left over from an edit links nothing by itself: too little proof
     expected = {name: each["ai_lines_shipped"] for name, each in truth["repositories"].items()}
-    assert all(lines <= expected[name] for name, lines in shipped.items())
-    assert sum(shipped.values()) >= 0.97 * sum(expected.values()) > 0
+    assert shipped == {name: lines for name, lines in expected.items() if name in shipped}
+    assert sum(shipped.values()) == sum(expected.values()) > 0
