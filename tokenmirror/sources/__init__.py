@@ -17,7 +17,11 @@ from tokenmirror.sources.source import Source
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = ("claude_code", "codex_cli", "vscode_copilot")
+BUILT_IN = (
+    "claude_code",
+    "codex_cli",
+    "vscode_copilot",
+)
 GROUP = "tokenmirror.sources"
 
 

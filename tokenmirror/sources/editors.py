@@ -43,7 +43,28 @@ VSCODE = Product("Code", ".vscode-server", "com.visualstudio.code")
 INSIDERS = Product("Code - Insiders", ".vscode-server-insiders", "com.visualstudio.code.insiders")
 VSCODIUM = Product("VSCodium", ".vscodium-server", "com.vscodium.codium")
 OSS = Product("Code - OSS", ".vscode-server-oss")
+CURSOR = Product("Cursor", ".cursor-server")
+KIRO = Product("Kiro", ".kiro-server")
+WINDSURF = Product("Windsurf", ".windsurf-server")
+WINDSURF_NEXT = Product("Windsurf - Next", ".windsurf-server-next")
+TRAE = Product("Trae", ".trae-server")
+TRAE_CN = Product("Trae CN", ".trae-cn-server")
+ANTIGRAVITY = Product("Antigravity")
+ANTIGRAVITY_IDE = Product("Antigravity IDE")
+POSITRON = Product("Positron", ".positron-server")
 MICROSOFT = (VSCODE, INSIDERS, VSCODIUM, OSS)
+
+FORKS = (
+    CURSOR,
+    KIRO,
+    WINDSURF,
+    WINDSURF_NEXT,
+    TRAE,
+    TRAE_CN,
+    ANTIGRAVITY,
+    ANTIGRAVITY_IDE,
+    POSITRON,
+)
 
 
 def user_folders(machine: Machine, products: tuple[Product, ...]) -> tuple[Path, ...]:

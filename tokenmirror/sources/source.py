@@ -109,7 +109,9 @@ class Source:
 
     ``full`` and ``partly`` are the signals it gives; ``version`` is raised whenever decoding
     changes, so that files still on disk are read again.  ``keeps_days`` is how long the tool
-    itself keeps its logs by default, ``None`` when it never removes them.
+    itself keeps its logs by default, ``None`` when it never removes them;
+    ``keeps_setting`` names the exact setting that would keep them longer, file first, empty
+    when there is none.  ``unsaid`` are marked sentences on what the tool does not record.
     """
 
     key: str
@@ -121,6 +123,8 @@ class Source:
     find: Callable[[Machine], Iterator[LogFile]]
     read: Callable[[LogFile, Cursor], Iterator[Batch]]
     keeps_days: int | None = None
+    keeps_setting: str = ""
+    unsaid: tuple[str, ...] = ()
     work_trees: bool = False
 
 

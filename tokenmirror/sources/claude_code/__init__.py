@@ -88,4 +88,5 @@ SOURCE = Source(
     find=find,
     read=read,
     keeps_days=30,
+    keeps_setting="~/.claude/settings.json: cleanupPeriodDays",
 )
