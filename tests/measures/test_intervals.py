@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenmirror.measures.intervals import (
+    Z95,
     central,
     clump,
     cost_interval,
+    difference,
     median,
     median_interval,
     nested_sums,
@@ -242,3 +244,17 @@ def test_clumped_lines_are_covered_by_the_bootstrap_in_the_long_run(units):
 
 def test_log_ranges_are_finite():
     assert math.isfinite(usual([1.0] * 8, log=True).high)
+
+
+def test_the_difference_of_two_rates_as_newcombe_published_it():
+    low, high = difference((56, 70), (48, 80), Z95)
+
+    assert (low, high) == pytest.approx((0.0524, 0.3339), abs=5e-4)
+
+
+@pytest.mark.parametrize("trials", [1, 5, 40])
+def test_the_difference_of_a_rate_to_itself_lies_around_nothing(trials):
+    low, high = difference((trials, trials), (trials, trials))
+
+    assert low == pytest.approx(-high)
+    assert low < 0 < high

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Interval = tuple[float, float]
 
 Z95 = 1.959964
+Z99 = 2.575829
 DRAWS = 2_000
 AT_ONCE = 1_000_000  # drawn units held in memory
 MIN_UNITS = 8  # fewer tasks give no bootstrap interval
@@ -41,6 +42,19 @@ def wilson(hits: int, trials: int, z: float = Z95) -> Interval:
     centre = (hits + z2 / 2) / (trials + z2)
     half = z / (trials + z2) * math.sqrt(hits * (trials - hits) / trials + z2 / 4)
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def difference(one: tuple[int, int], other: tuple[int, int], z: float = Z99) -> Interval:
+    """Interval of the difference of two independent rates, each (hits, trials): one - other.
+
+    Newcombe's hybrid score interval (Newcombe 1998, method 10); trials must be positive.
+    """
+    (low, high), (other_low, other_high) = wilson(*one, z), wilson(*other, z)
+    share, other_share = one[0] / one[1], other[0] / other[1]
+    gap = share - other_share
+    below = math.hypot(share - low, other_high - other_share)
+    above = math.hypot(high - share, other_share - other_low)
+    return gap - below, gap + above
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
