@@ -159,6 +159,15 @@ class Usage(Event, frozen=True, gc=False, kw_only=True):
     credits: float | None = None
 
 
+class Compaction(Event, frozen=True, gc=False, kw_only=True):
+    """A conversation was cut or summed up to fit its context (S7).
+
+    ``tokens`` are those of the context before it was cut.
+    """
+
+    tokens: int | None = None
+
+
 class DayTotal(Event, frozen=True, gc=False, kw_only=True):
     """A sum that a tool keeps without its parts; ``session`` is empty.
 
@@ -177,4 +186,4 @@ class Problem(msgspec.Struct, frozen=True, gc=False):
     reason: Reason
 
 
-AnyEvent = Session | Prompt | Turn | Suggestion | ToolCall | Usage | DayTotal
+AnyEvent = Session | Prompt | Turn | Suggestion | ToolCall | Usage | Compaction | DayTotal

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-COPYABLE = ("prompts", "turns", "suggestions", "tool_calls", "usage")
+COPYABLE = ("prompts", "turns", "suggestions", "tool_calls", "usage", "compactions")
 
 
 def owners(db: sqlite3.Connection, table: str, keys: Sequence[int]) -> Iterator[tuple[int, int]]:

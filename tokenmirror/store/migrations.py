@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import tables
+from tokenmirror.store import tables, tables_measured
 
 archive = Migrations("tokenmirror")
 
@@ -12,7 +12,17 @@ archive = Migrations("tokenmirror")
 @archive()
 def m001_facts(db: Database) -> None:
     """Facts, derived tables, the person's own rows and the record of imports."""
-    for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS):
+    _run(db, tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS)
+
+
+@archive()
+def m002_measured(db: Database) -> None:
+    """Signs in prompts, cut conversations, daily rows, recounts, and more of the person's rows."""
+    _run(db, tables_measured.MEASURED)
+
+
+def _run(db: Database, *scripts: str) -> None:
+    for script in scripts:
         for statement in script.split(";\n"):
             if statement.strip():
                 db.execute(statement)

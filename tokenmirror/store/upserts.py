@@ -127,6 +127,12 @@ where (coalesce(excluded.output_tokens, -1), -excluded.output_at_least,
   >= (coalesce(usage.output_tokens, -1), -usage.output_at_least,
     coalesce(usage.input_tokens, -1))
 """
+UPSERT_COMPACTION = """
+insert into compactions (key, session_id, file_id, copied, at_ms, tokens)
+values (?, ?, ?, ?, ?, ?)
+on conflict(key) do update set
+  at_ms = coalesce(at_ms, excluded.at_ms), tokens = coalesce(tokens, excluded.tokens)
+"""
 UPSERT_TOTAL = """
 insert into day_totals (key, source, machine_id, file_id, at_ms, what, count, folder)
 values (?, ?, ?, ?, ?, ?, ?, ?)

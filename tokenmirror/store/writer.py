@@ -19,6 +19,7 @@ from typing import Any
 from tokenmirror import seal
 from tokenmirror.events import (
     AnyEvent,
+    Compaction,
     DayTotal,
     Prompt,
     Session,
@@ -75,6 +76,7 @@ class Writer:
         counts.suggestions += self._write_suggestions(file_id, source, kinds[Suggestion])
         self._write_calls(file_id, source, kinds[ToolCall])
         counts.usage += self._write_usage(file_id, source, kinds[Usage])
+        self._write_compactions(file_id, source, kinds[Compaction])
         self._write_totals(file_id, source, kinds[DayTotal])
         times = [event.at_ms for event in events if event.at_ms is not None]
         return (min(times), max(times)) if times else (None, None)
@@ -263,6 +265,20 @@ class Writer:
             for event in best.values()
         ]
         return self._upsert("usage", upserts.UPSERT_USAGE, rows, session=1)
+
+    def _write_compactions(self, file_id: int, source: str, cuts: list[Compaction]) -> None:
+        rows = [
+            (
+                seal.natural_key(source, "compaction", event.key),
+                self._sessions[source, event.session],
+                file_id,
+                event.copied,
+                event.at_ms,
+                event.tokens,
+            )
+            for event in cuts
+        ]
+        self._upsert("compactions", upserts.UPSERT_COMPACTION, rows, session=1)
 
     def _write_totals(self, file_id: int, source: str, totals: list[DayTotal]) -> None:
         rows = [
