@@ -23,7 +23,7 @@ class Unknown:
     """A figure that cannot be known: a code for programs, a sentence for the person.
 
     Reasons: not_recorded, nothing_read, no_activity, no_repository, no_git, no_prices,
-    too_early, too_few, not_built, approved_as_a_whole.
+    too_early, too_few, not_entered, not_built, approved_as_a_whole.
     """
 
     reason: str

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from tokenmirror.measures import (
     acceptance,
+    attention,
     cost,
     coverage_words,
     dead_ends,
     memo,
+    rhythm,
     shipped,
     tasks,
     use,
@@ -24,6 +26,8 @@ MEASURES: tuple[Measure, ...] = (
     *shipped.MEASURES,
     *tasks.MEASURES,
     *cost.MEASURES,
+    *attention.MEASURES,
+    *rhythm.MEASURES,
     *dead_ends.MEASURES,
 )
 _BY_ID = {measure.id: measure for measure in MEASURES}

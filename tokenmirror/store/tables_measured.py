@@ -5,6 +5,7 @@ MEASURED = """
 alter table prompts add column checks integer;
 alter table prompts add column pushes_back integer;
 alter table prompts add column sketch blob;
+create index turns_by_time on turns(at_ms, session_id);
 create table compactions (            -- a conversation was cut to fit
   id integer primary key,
   key integer not null unique,
