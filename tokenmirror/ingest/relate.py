@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following
+from tokenmirror.store import derived, facts, following, slots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -46,7 +46,9 @@ class Relater:
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
-            derived.write_origins(self.db, origins.origins(facts.prompts(self.db)))
+            touched = set(touched)
+            moved = derived.write_origins(self.db, origins.origins(facts.prompts(self.db)))
+            slots.refresh(self.db, touched | moved | slots.unmade(self.db))
             driven = facts.unattended_sessions(self.db)
             self._proposals(touched, repos, driven)
             self._deliveries()

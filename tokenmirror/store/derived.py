@@ -33,18 +33,33 @@ class TaskRow:
     intended: bool
 
 
-def write_origins(db: sqlite3.Connection, origins: Iterable[OriginOf]) -> None:
-    """Write the origin of every prompt; what the person said by hand wins."""
-    db.execute("delete from origins")
+def write_origins(db: sqlite3.Connection, origins: Iterable[OriginOf]) -> set[int]:
+    """Write the origin of every prompt; what the person said by hand wins.
+
+    Gives the sessions in which an origin is new or another one: the rest stays untouched.
+    """
+    said = dict(
+        db.execute(
+            "select p.id, l.origin from prompts p join prompt_labels l on l.prompt_key = p.key"
+        )
+    )
+    stood = {row[0]: row[1:] for row in db.execute("select * from origins")}
+    rows: dict[int, tuple[str, str, str | None]] = {}
+    for one in origins:
+        found = (one.origin, one.basis, one.rule)
+        rows[one.prompt] = (said[one.prompt], "you", None) if one.prompt in said else found
     db.executemany(
-        "insert into origins values (?, ?, ?, ?)",
-        [(one.prompt, one.origin, one.basis, one.rule) for one in origins],
+        "delete from origins where prompt_id = ?", [(one,) for one in stood.keys() - rows.keys()]
     )
-    db.execute(
-        "update origins set origin = l.origin, basis = 'you', rule = null"
-        " from prompts p join prompt_labels l on l.prompt_key = p.key"
-        " where p.id = origins.prompt_id"
-    )
+    changed = [(prompt, *row) for prompt, row in rows.items() if stood.get(prompt) != row]
+    db.executemany("insert or replace into origins values (?, ?, ?, ?)", changed)
+    sessions: set[int] = set()
+    for start in range(0, len(changed), 500):
+        part = [row[0] for row in changed[start : start + 500]]
+        marks = ",".join("?" * len(part))
+        query = f"select distinct session_id from prompts where id in ({marks})"  # noqa: S608
+        sessions.update(row[0] for row in db.execute(query, part))
+    return sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -62,7 +63,8 @@ def prompts(db: sqlite3.Connection) -> list[PromptFacts]:
 def _last_before(ends: Sequence[int], at_ms: int | None) -> int | None:
     if at_ms is None:
         return None
-    return max((end for end in ends if end <= at_ms), default=None)
+    place = bisect_right(ends, at_ms)
+    return ends[place - 1] if place else None
 
 
 def unattended_sessions(db: sqlite3.Connection) -> frozenset[int]:

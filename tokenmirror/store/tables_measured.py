@@ -22,10 +22,10 @@ create table oddities (               -- derived: facts that contradict themselv
   what text not null,                 -- ends_before_start, negative, future, impossible_total
   primary key (kind, row_id, what)
 ) strict, without rowid;
-create table session_days (           -- derived: one session on one civil day
+create table session_slots (          -- derived: one session in one quarter of an hour
   session_id integer not null references sessions(id) on delete cascade,
-  day integer not null,               -- days since 1970-01-01
-  own integer not null,               -- prompts by origin
+  slot integer not null,              -- quarters of an hour since 1970-01-01 UTC
+  own integer not null,               -- prompts by origin; empty ones are left out
   unknown integer not null,
   unattended integer not null,
   delegated integer not null,
@@ -34,15 +34,17 @@ create table session_days (           -- derived: one session on one civil day
   asked integer not null,
   errors integer not null,
   calls integer not null,
-  failed_calls integer not null,
-  primary key (session_id, day)
+  told_calls integer not null,        -- calls whose result is known
+  bad_calls integer not null,         -- of these the ones that went wrong
+  primary key (session_id, slot)
 ) strict, without rowid;
-create index session_days_by_day on session_days(day, session_id);
-create table usage_days (             -- derived: tokens of a session, by day and model
+create index session_slots_by_slot on session_slots(slot, session_id);
+create table usage_slots (            -- derived: tokens of a session in a quarter of an hour
   session_id integer not null references sessions(id) on delete cascade,
-  day integer not null,
+  slot integer not null,
   model_id integer not null,          -- 0: not named
   stated integer not null,            -- 1: the log states the cost
+  tier integer not null,              -- how many of slots.TIER_EDGES its records' context is over
   cost_nusd integer not null,
   input_tokens integer not null,
   cache_read_tokens integer not null,
@@ -50,13 +52,23 @@ create table usage_days (             -- derived: tokens of a session, by day an
   cache_write_1h_tokens integer not null,
   output_tokens integer not null,
   reasoning_tokens integer not null,
-  long_input_tokens integer not null, -- of records beyond a model's first tier of context
   is_open integer not null,           -- 1: some record does not say all of its tokens
   records integer not null,
-  credits real not null,
-  primary key (session_id, day, model_id, stated)
+  credits real,
+  primary key (session_id, slot, model_id, stated, tier)
 ) strict, without rowid;
-create index usage_days_by_day on usage_days(day, session_id);
+create index usage_slots_by_slot on usage_slots(slot, session_id);
+create table repeats (                -- derived: the same again and again in one session
+  id integer primary key,
+  session_id integer not null references sessions(id) on delete cascade,
+  kind text not null,                 -- loop, failures, reread
+  at_ms integer not null,
+  until_ms integer not null,
+  calls integer not null,
+  name text not null                  -- of the tool
+) strict;
+create index repeats_by_time on repeats(at_ms);
+create index repeats_by_session on repeats(session_id);
 create table figures_seen (           -- what a default figure was when it was last reckoned
   measure text not null,              -- id@version
   month text not null,                -- 2026-10
