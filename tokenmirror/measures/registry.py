@@ -11,6 +11,7 @@ from tokenmirror.measures import (
     coverage_words,
     dead_ends,
     memo,
+    reliance,
     rhythm,
     shipped,
     tasks,
@@ -28,6 +29,7 @@ MEASURES: tuple[Measure, ...] = (
     *cost.MEASURES,
     *attention.MEASURES,
     *rhythm.MEASURES,
+    *reliance.MEASURES,
     *dead_ends.MEASURES,
 )
 _BY_ID = {measure.id: measure for measure in MEASURES}

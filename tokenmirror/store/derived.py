@@ -10,6 +10,7 @@ from tokenmirror.tasks.deliveries import Delivery
 from tokenmirror.tasks.origins import OriginOf
 from tokenmirror.tasks.outcome import Outcome
 from tokenmirror.tasks.proposals import Proposal
+from tokenmirror.tasks.repeats import Repeat
 
 RULES_VERSION = 1
 
@@ -60,6 +61,15 @@ def write_origins(db: sqlite3.Connection, origins: Iterable[OriginOf]) -> set[in
         query = f"select distinct session_id from prompts where id in ({marks})"  # noqa: S608
         sessions.update(row[0] for row in db.execute(query, part))
     return sessions
+
+
+def write_repeats(db: sqlite3.Connection, prompts: Iterable[int], found: Iterable[Repeat]) -> None:
+    """Replace what these prompts repeat."""
+    db.executemany("delete from prompt_repeats where prompt_id = ?", [(one,) for one in prompts])
+    db.executemany(
+        "insert into prompt_repeats values (?, ?, ?, ?)",
+        [(one.prompt, one.earlier, one.how, one.retry) for one in found],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ MEASURED = """
 alter table prompts add column checks integer;
 alter table prompts add column pushes_back integer;
 alter table prompts add column sketch blob;
+create index sessions_by_project on sessions(project_id);
 create index turns_by_time on turns(at_ms, session_id);
 create table compactions (            -- a conversation was cut to fit
   id integer primary key,
@@ -69,6 +70,12 @@ create table repeats (                -- derived: the same again and again in on
 ) strict;
 create index repeats_by_time on repeats(at_ms);
 create index repeats_by_session on repeats(session_id);
+create table prompt_repeats (         -- derived: asked again within a day in the project
+  prompt_id integer primary key references prompts(id) on delete cascade,
+  earlier_id integer not null,
+  how text not null,                  -- equal, close
+  retry integer not null              -- 1: a service error lay between
+) strict;
 create table figures_seen (           -- what a default figure was when it was last reckoned
   measure text not null,              -- id@version
   month text not null,                -- 2026-10
