@@ -27,7 +27,7 @@ FORBIDDEN = (
 BUILT = [
     "A1", "A2", "A3", "A4", "A5", "A6", "A7", "B1", "B2", "B3", "C3", "C4", "C5", "C7", "C8",
     "D1", "D2", "D3", "D4", "D5", "F1", "F2", "F3", "F8", "G1", "G3", "G4", "H1",
-    "H2", "H3", "H4", "H5", "H6", "H7", "I1", "I3", "I4", "J5",
+    "H2", "H3", "H4", "H5", "H6", "H7", "I1", "I3", "I4", "J1", "J2", "J3", "J4", "J5", "J6", "J7",
 ]  # fmt: skip
 COLUMNS = ("id", "term", "unit", "needs", "window", "interval_unit", "chart", "export")
 RARE = {"deliveries": [a_delivery()], "day_totals": [("accepted", "2026-10-05", 3)]}

@@ -12,6 +12,7 @@ from tokenmirror.measures import (
     dead_ends,
     memo,
     reliance,
+    repeats,
     rhythm,
     shipped,
     tasks,
@@ -20,17 +21,15 @@ from tokenmirror.measures import (
 from tokenmirror.measures.figures import Figure
 from tokenmirror.measures.measure import Measure, Reader, Scope
 
-MEASURES: tuple[Measure, ...] = (
-    *coverage_words.MEASURES,
-    *use.MEASURES,
-    *acceptance.MEASURES,
-    *shipped.MEASURES,
-    *tasks.MEASURES,
-    *cost.MEASURES,
-    *attention.MEASURES,
-    *rhythm.MEASURES,
-    *reliance.MEASURES,
-    *dead_ends.MEASURES,
+MODULES = (
+    coverage_words, use, acceptance, shipped, tasks, cost,
+    attention, rhythm, reliance, repeats, dead_ends,
+)  # fmt: skip
+MEASURES: tuple[Measure, ...] = tuple(
+    sorted(
+        (measure for module in MODULES for measure in module.MEASURES),
+        key=lambda measure: (measure.id[0], int(measure.id[1:])),
+    )
 )
 _BY_ID = {measure.id: measure for measure in MEASURES}
 

@@ -17,7 +17,7 @@ from tokenmirror.measures.memo import shared
 from tokenmirror.measures.prices import START_MS, Price, PriceList, Tokens, bundled
 from tokenmirror.measures.scoped import values
 from tokenmirror.measures.tasks import shown
-from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.store.slots import SLOT_MS, tier_of
 
 _SUMS = """
   sum(u.cost_nusd), sum(u.input_tokens), sum(u.cache_read_tokens),
@@ -58,6 +58,16 @@ where t.began_ms >= :from_ms and t.began_ms < :until_ms
   and (:projects is null or t.project_id in (select value from json_each(:projects)))
 group by ts.task_id, u.model_id, u.tier, u.stated
 """  # noqa: S608 (constant parts)
+
+
+INSIDE = """
+select m.name, u.cost_nusd, u.output_at_least or u.input_tokens is null or u.output_tokens is null,
+  coalesce(u.input_tokens, 0), coalesce(u.cache_read_tokens, 0),
+  coalesce(u.cache_write_5m_tokens, 0), coalesce(u.cache_write_1h_tokens, 0),
+  coalesce(u.output_tokens, 0)
+from usage u left join models m on m.id = u.model_id
+where u.session_id = ? and u.at_ms between ? and ?
+"""
 
 
 @dataclass(frozen=True)
@@ -129,6 +139,22 @@ def of_tasks(
     """Whole cost of each task begun in the period, for those with any usage record."""
     found = _priced(db, OF_TASKS, values(scope, first, last), bundled())
     return {bearer.task: cost for bearer, cost in found.items() if bearer.task is not None}
+
+
+def inside(db: Reader, stretches: Iterable[tuple[int, int, int]]) -> Cost:
+    """Cost within stretches of sessions, each (session, first, last instant), both inclusive."""
+    cost, prices = Cost(), bundled()
+    for session, from_ms, until_ms in stretches:
+        for model, stated_nusd, is_open, *counts in db.execute(
+            INSIDE, (session, from_ms, until_ms)
+        ):
+            tokens = Tokens(*counts)
+            if stated_nusd is not None:
+                cost += Cost(stated_nusd, stated_nusd, tokens.total, 0, 1, False, True)
+            else:
+                tier = tier_of(tokens.total - tokens.output)
+                cost += _listed(model, prices.price(model, from_ms), tokens, tier, 1, bool(is_open))
+    return cost
 
 
 def together(costs: Iterable[Cost]) -> Cost:

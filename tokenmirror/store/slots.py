@@ -67,6 +67,11 @@ group by 1, 2, 3, 4, 5
 """  # noqa: S608 (constant parts)
 
 
+def tier_of(context_tokens: int) -> int:
+    """How many of ``TIER_EDGES`` a record's context is over."""
+    return sum(context_tokens > edge for edge in TIER_EDGES)
+
+
 def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     """Make the sums of these sessions again; must run inside a transaction."""
     db.execute("create temp table if not exists touched_sessions (id integer primary key)")
