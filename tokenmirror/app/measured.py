@@ -222,7 +222,7 @@ def _dots(dots: Dots) -> dict[str, Any]:
         "unit": dots.unit,
         "n": dots.n,
         "of": dots.of,
-        "parts": {"median": dots.median, "q1": low, "q3": high},
+        "parts": {"median": dots.median, "q1": low, "q3": high, **dots.beside},
         "interval": _pair(dots.low, dots.high),
         "usual": _usual(dots.usual),
         "basis": dots.basis,

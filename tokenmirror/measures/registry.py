@@ -7,23 +7,29 @@ from collections.abc import Iterable
 from tokenmirror.measures import (
     acceptance,
     attention,
+    completions,
+    corrections,
     cost,
     coverage_words,
     dead_ends,
+    effort,
+    felt,
     memo,
+    mix,
     reliance,
     repeats,
     rhythm,
     shipped,
     tasks,
     use,
+    value,
 )
 from tokenmirror.measures.figures import Figure
 from tokenmirror.measures.measure import Measure, Reader, Scope
 
 MODULES = (
-    coverage_words, use, acceptance, shipped, tasks, cost,
-    attention, rhythm, reliance, repeats, dead_ends,
+    coverage_words, use, mix, completions, acceptance, shipped, tasks, effort, cost, value,
+    attention, rhythm, reliance, corrections, repeats, dead_ends, felt,
 )  # fmt: skip
 MEASURES: tuple[Measure, ...] = tuple(
     sorted(
