@@ -22,6 +22,7 @@ BUILT_IN = (
     "codex_cli",
     "vscode_copilot",
     "cline",
+    "continue_dev",
 )
 GROUP = "tokenmirror.sources"
 
