@@ -62,8 +62,9 @@ def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
         if not isinstance(told, dict):
             problems.append(line.problem or Problem(line.offset, "not_json"))
         else:
-            place = f"{name}/{line.offset}"
-            events += decode(Record(told, place, instant(at(told, "timestamp"))))
+            at_ms = instant(at(told, "timestamp"))
+            # the time too, since several machines and folders have files of one name
+            events += decode(Record(told, f"{name}/{line.offset}/{at_ms}", at_ms))
         if len(events) >= BATCH_EVENTS or records - began > BATCH_BYTES:
             began = records
             now = replace(now, offset=records)
