@@ -103,6 +103,7 @@ ROO_CODE, KILO_CODE, IBM_BOB = (
         places=partial(_places, family),
         find=partial(_find, family),
         read=partial(_read, family),
+        reads=places.is_task,
         unsaid=(*more, _UNTOLD_HAND, _NO_BRANCH, _NO_SHOWN),
     )
     for key, name, family, more in (

@@ -143,6 +143,11 @@ def session_files(machine: Machine) -> Iterator[LogFile]:
                 yield lines.log_file(file.path, head_file(file.path)) or file
 
 
+def is_task(path: Path) -> bool:
+    """Whether a file is the messages of a task."""
+    return path.name in UI_FILES and path.parent.parent.name == "tasks"
+
+
 def head_file(messages: Path) -> Path:
     """The head of the session that a file of messages belongs to."""
     return messages.with_name(f"{messages.parent.name}.json")
