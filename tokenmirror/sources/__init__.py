@@ -21,6 +21,7 @@ BUILT_IN = (
     "claude_code",
     "codex_cli",
     "vscode_copilot",
+    "gemini_cli",
 )
 GROUP = "tokenmirror.sources"
 

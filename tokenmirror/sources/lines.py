@@ -18,8 +18,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tokenmirror.events import Problem, Reason
-from tokenmirror.sources.source import Cursor, LogFile
+from tokenmirror.events import AnyEvent, Problem, Reason
+from tokenmirror.sources.source import BATCH_BYTES, BATCH_EVENTS, Batch, Cursor, LogFile
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
@@ -46,6 +46,59 @@ class Line(Struct, frozen=True, gc=False):
     problem: Problem | None = None
 
 
+class Tally:
+    """What was read since the last batch: events, problems, and counts of records."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self.events: list[AnyEvent] = []
+        self._problems: list[Problem] = []
+        self._records = self._understood = self._bytes = 0
+        self._unknown: dict[str, int] = {}
+
+    def known(self, size: int = 0) -> None:
+        """Counts a record whose meaning is known; ``size`` in bytes."""
+        self._records += 1
+        self._understood += 1
+        self._bytes += size
+
+    def strange(self, kind: str, size: int = 0) -> None:
+        """Counts a record of a kind that is not known."""
+        self._records += 1
+        self._bytes += size
+        name = kind[:80] or "without a type"
+        self._unknown[name] = self._unknown.get(name, 0) + 1
+
+    def bad(self, problem: Problem, size: int = 0) -> None:
+        """Counts a record that could not be read."""
+        self._records += 1
+        self._bytes += size
+        self._problems.append(problem)
+
+    def note(self, problem: Problem) -> None:
+        """Adds a problem inside a record that is counted by itself."""
+        self._problems.append(problem)
+
+    def full(self, waiting: int = 0) -> bool:
+        """Whether it is time for a batch; ``waiting`` events will be added at its end."""
+        return self._bytes >= BATCH_BYTES or len(self.events) + waiting >= BATCH_EVENTS - 200
+
+    def batch(self, cursor: Cursor) -> Batch:
+        """All of it, with the cursor behind it; then it is empty again."""
+        done = Batch(
+            tuple(self.events),
+            cursor,
+            tuple(self._problems),
+            self._records,
+            self._understood,
+            self._unknown,
+        )
+        self._clear()
+        return done
+
+
 def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogFile]:
     """Regular files under ``root`` whose names end so, without following links to folders.
 
@@ -53,6 +106,15 @@ def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogF
     are passed over; the order is by name.
     """
     yield from _walk(root, root, suffixes, depth)
+
+
+def folders(root: Path) -> list[Path]:
+    """The folders in a folder, by name, without links; none where it may not be listed."""
+    try:
+        with os.scandir(root) as entries:
+            return sorted(Path(e.path) for e in entries if e.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
 
 
 def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> Iterator[LogFile]:
