@@ -259,7 +259,7 @@ def test_the_kinds_of_tokens_never_overlap(tmp_path, told, fresh, cached, out, t
 
 
 DISPLAY = {
-    "fileDiff": "Index: a.py\n===\n--- a.py\told\n+++ a.py\tnew\n@@ -1,2 +1,2 @@\n x\n--- y\n+++ z\n",
+    "fileDiff": "Index: a.py\n===\n--- a.py\n+++ a.py\n@@ -1,2 +1,2 @@\n x\n--- y\n+++ z\n",
     "originalContent": "x\n-- y\n",
     "newContent": "x\n++ z\n",
 }

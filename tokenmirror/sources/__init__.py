@@ -22,6 +22,7 @@ BUILT_IN = (
     "codex_cli",
     "vscode_copilot",
     "gemini_cli",
+    "copilot_cli",
 )
 GROUP = "tokenmirror.sources"
 

@@ -296,12 +296,22 @@ def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _at_rest(path: Path) -> tuple[int, int] | None:
-    """Size and time of a database that keeps a log, when there is none: nobody has it open."""
+    """Size and time of a database that keeps a log, when there is none or an empty one.
+
+    Then all that was written stands in the database, and nobody is writing.
+    """
     with opened(path) as handle:
         facts, header = os.fstat(handle), os.read(handle, 20)
-    if header[18:20] != b"\x02\x02" or _beside(path, "-wal").exists():
+    if header[18:20] != b"\x02\x02" or _has_log(path):
         return None
     return facts.st_size, facts.st_mtime_ns
+
+
+def _has_log(path: Path) -> bool:
+    try:
+        return _beside(path, "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _beside(path: Path, end: str) -> Path:
