@@ -12,8 +12,17 @@ the whole history is, with new ids, in one moment and without tokens (``chat._is
 A prompt's key is its text with its number in the session, since ``logs.json`` knows no ids;
 an answer's is the message id, and a call's its place in the answer.
 
-Seen: 0.61.0 and an earlier build of 2026 (own logs of known truth), documents of 2024 to 2026
-that others recorded; November 2026.
+**Qwen Code**, under ``~/.qwen``, ``$QWEN_HOME`` and ``$QWEN_RUNTIME_DIR``:
+- ``projects/<slug>/chats/<session>.jsonl``: lines with folder, branch and version; answers and
+  results of calls are lines of their own, the telemetry between them says who let a call
+  through; ``projects/<slug>/subagents/<session>/agent-*.jsonl`` belongs to its session;
+- ``tmp/<SHA-256 of the folder>/logs.json`` as above; ``tmp/<hash>/chats/session-*.json``: older
+  builds, in Gemini's layout.
+Lines have a ``uuid``; calls have ids of their own.  Telemetry repeats the tokens of answers,
+and holds calls that the tool makes for its own memory: neither is counted.
+
+Seen: Gemini CLI 0.61.0 and an earlier build of 2026 (own logs of known truth), documents of
+2024 to 2026 that others recorded; Qwen Code 0.24.4 (known truth) and 0.15.10; November 2026.
 """
 
 from __future__ import annotations
@@ -23,7 +32,7 @@ from pathlib import Path
 
 from tokenmirror.language import mark
 from tokenmirror.sources import lines
-from tokenmirror.sources.gemini_cli import leftover
+from tokenmirror.sources.gemini_cli import leftover, qwen
 from tokenmirror.sources.gemini_cli.chat import read_document, read_lines
 from tokenmirror.sources.gemini_cli.typed import LOG
 from tokenmirror.sources.source import Batch, Cursor, LogFile, Machine, Source
@@ -86,4 +95,50 @@ GEMINI = Source(
         mark("Which prompts you typed is told by a second file, not by the chat itself."),
     ),
 )
-SOURCES = (GEMINI,)
+
+
+def _qwen_homes(machine: Machine) -> tuple[Path, ...]:
+    moved = (machine.variable(name) for name in ("QWEN_RUNTIME_DIR", "QWEN_HOME"))
+    homes = [home for home in (*moved, machine.home / ".qwen") if home is not None]
+    return tuple(dict.fromkeys(homes))
+
+
+def qwen_places(machine: Machine) -> tuple[Path, ...]:
+    """Chats of today, chats of older builds, and the list that names their folders."""
+    names = ("projects", "tmp", "projects.json")
+    return tuple(home / name for home in _qwen_homes(machine) for name in names)
+
+
+def find_qwen(machine: Machine) -> Iterator[LogFile]:
+    """All chats of Qwen Code, sub-agents' included."""
+    for home in _qwen_homes(machine):
+        for project in lines.folders(home / "projects"):
+            yield from lines.walk(project / CHATS, (".jsonl",), depth=0)
+            yield from lines.walk(project / "subagents", (".jsonl",), depth=1)
+        for project in lines.folders(home / "tmp"):
+            yield from _chats(project)
+
+
+def read_qwen(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
+    """What a file of Qwen Code says beyond the cursor.  Raises ``lines.Unreadable``."""
+    above = [folder.name for folder in file.path.parents]
+    older = "tmp" in (above[2:3] if above[0] == CHATS else above[3:4])
+    yield from read(file, cursor) if older else qwen.read(file, cursor)
+
+
+QWEN = Source(
+    key="qwen-code",
+    name="Qwen Code",
+    version=1,
+    full=frozenset({"S1", "S3", "S4", "S5", "S6", "S7"}),
+    partly=frozenset({"S2"}),
+    places=qwen_places,
+    find=find_qwen,
+    read=read_qwen,
+    unsaid=(
+        mark("The tokens of an answer that you interrupted are not written down."),
+        mark("Tokens written to a cache are not written down."),
+        mark("Which prompts you typed is told by a second file, not by the chat itself."),
+    ),
+)
+SOURCES = (GEMINI, QWEN)
