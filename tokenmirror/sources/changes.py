@@ -6,14 +6,30 @@ line diff is made here.  Line ends are not part of a line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from tokenmirror.events import EditKind
 
 # Beyond this many lines on both sides a diff could take minutes: then the stretch between
 # the equal beginning and the equal end counts as replaced whole.
 MAX_DIFF_LINES = 3_000
 
 Changed = tuple[tuple[str, ...], tuple[str, ...]]
+
+_FILE = re.compile(r"^\*\*\* (Add|Update|Delete) File: (.+)$")
+_KINDS: dict[str, EditKind] = {"Add": "new_file", "Update": "edit", "Delete": "delete"}
+
+
+class FileChange(NamedTuple):
+    """What a patch does to one file."""
+
+    kind: EditKind
+    path: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 def changed_lines(old: str, new: str) -> Changed:
@@ -45,6 +61,31 @@ def patch_lines(lines: Iterable[str]) -> Changed:
         elif line.startswith("-"):
             removed.append(line[1:].rstrip("\r\n"))
     return tuple(added), tuple(removed)
+
+
+def hunk_lines(diff: str) -> Changed | None:
+    """Added and removed lines of a unified diff of one file; ``None`` where it has no hunk."""
+    lines = text_lines(diff)
+    start = next((n for n, line in enumerate(lines) if line.startswith("@@")), None)
+    return None if start is None else patch_lines(x for x in lines[start:] if x[:2] != "@@")
+
+
+def patched_files(patch: str) -> list[FileChange]:
+    """The files of an ``apply_patch`` text (``*** Update File: …``), in order."""
+    found: list[FileChange] = []
+    body: list[str] = []
+    for line in [*text_lines(patch), "*** End Patch"]:
+        head = _FILE.match(line)
+        if head is None and not line.startswith("*** End Patch"):
+            body.append(line)
+            continue
+        if found and body:
+            added, removed = patch_lines(body)
+            found[-1] = found[-1]._replace(added=added, removed=removed)
+        body = []
+        if head is not None:
+            found.append(FileChange(_KINDS[head[1]], head[2].strip()))
+    return found
 
 
 def text_lines(text: str) -> list[str]:

@@ -14,6 +14,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from msgspec import Struct
@@ -97,6 +98,17 @@ class Tally:
         )
         self._clear()
         return done
+
+
+def in_batches(events: list[AnyEvent], before: Cursor, last: Batch) -> Iterator[Batch]:
+    """Events of a file that is read whole, in stretches; ``last`` carries the counts.
+
+    Until the last batch the cursor stays, so that what was stopped is read again.
+    """
+    while len(events) > BATCH_EVENTS:
+        yield Batch(tuple(events[:BATCH_EVENTS]), before)
+        events = events[BATCH_EVENTS:]
+    yield replace(last, events=tuple(events))
 
 
 def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogFile]:

@@ -230,9 +230,7 @@ SOURCE = Source(
     find=find,
     read=read,
     unsaid=(
-        mark(
-            "Whether you were asked before an edit was written is inferred from the rules in force."
-        ),
+        mark("Whether you were asked before an edit is inferred from the rules in force."),
         mark("The tokens of an answer that you interrupted are not written down."),
         mark("Costs in money are not written down."),
     ),

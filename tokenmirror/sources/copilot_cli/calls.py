@@ -8,15 +8,13 @@ from typing import NamedTuple
 import msgspec
 
 from tokenmirror.events import CallKind, EditKind
-from tokenmirror.sources.changes import Changed, changed_lines, patch_lines, text_lines
+from tokenmirror.sources.changes import changed_lines, hunk_lines, patched_files, text_lines
 from tokenmirror.sources.commands import commits_in, kind_of
 from tokenmirror.sources.editors import at, decoded, number_at, text_at
 
 SHELLS = frozenset(["bash", "powershell", "shell", "local_shell"])
 EDITS = frozenset(["create", "edit", "str_replace", "insert", "str_replace_editor", "apply_patch"])
 READS = frozenset(["view", "grep", "glob", "rg", "web_fetch", "show_file", "lsp", "read_bash"])
-_PATCHED = re.compile(r"^\*\*\* (Add|Update|Delete) File: (.+)$")
-_PATCH_KINDS: dict[str, EditKind] = {"Add": "new_file", "Update": "edit", "Delete": "delete"}
 _EXIT = re.compile(r"(?:exited|completed) with exit code (-?\d+)")
 # An id that is unique by itself, not only in its session.
 _OWN_ID = re.compile(r"(?:toolu|call)_\w{14,}")
@@ -58,7 +56,7 @@ def changes_of(name: str, given: object, shown: str | None = None) -> list[Chang
     if command is None:
         return []
     path = text_at(given, "path")
-    lines = _shown_lines(shown) if shown else None
+    lines = hunk_lines(shown) if shown else None
     if command == "create":
         content = text_at(given, "file_text") or ""
         return [Change("new_file", path, *(lines or (tuple(text_lines(content)), ())))]
@@ -73,32 +71,12 @@ def _edit_command(name: str, given: object) -> str | None:
     return name if name in EDITS else None
 
 
-def _shown_lines(patch: str) -> Changed | None:
-    lines = text_lines(patch)
-    start = next((n for n, line in enumerate(lines) if line.startswith("@@")), None)
-    return None if start is None else patch_lines(x for x in lines[start:] if x[:2] != "@@")
-
-
 def _patch_text(given: object) -> str:
     return next((t for name in ("input", "patch") if (t := text_at(given, name))), "")
 
 
 def _patched(patch: str) -> list[Change]:
-    found: list[Change] = []
-    body: list[str] = []
-    for line in [*text_lines(patch), "*** End Patch"]:
-        head = _PATCHED.match(line)
-        if head is None and not line.startswith("*** End Patch"):
-            body.append(line)
-            continue
-        if found:
-            added, removed = patch_lines(body)
-            found[-1] = found[-1]._replace(added=added, removed=removed)
-        body = []
-        if head is not None:
-            path = head[2].strip()
-            found.append(Change(_PATCH_KINDS[head[1]], path, part=f":{path}"))
-    return found
+    return [Change(*file, part=f":{file.path}") for file in patched_files(patch)]
 
 
 def kind_of_call(name: str, given: object) -> CallKind:

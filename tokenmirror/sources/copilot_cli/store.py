@@ -14,7 +14,7 @@ from tokenmirror.events import AnyEvent, Session, Usage
 from tokenmirror.sources import lines
 from tokenmirror.sources.copilot_cli.tokens import call_key, uncached
 from tokenmirror.sources.editors import instant_at, number_at
-from tokenmirror.sources.source import BATCH_EVENTS, Batch, Cursor, LogFile
+from tokenmirror.sources.source import Batch, Cursor, LogFile
 
 STORE, SESSIONS, EVENTS = "session-store.db", "session-state", "events.jsonl"
 _CALLS = (
@@ -55,11 +55,8 @@ def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
         numbers[owner] = numbers.get(owner, 0) + 1
         events.append(_call(session, call_key(owner, numbers[owner]), row))
     new = max(0, len(rows) - cursor.offset)  # what was counted before is not counted again
-    while len(events) > BATCH_EVENTS:
-        yield Batch(tuple(events[:BATCH_EVENTS]), cursor)
-        events = events[BATCH_EVENTS:]
     after = Cursor(len(rows), file.size, file.mtime_ns)
-    yield Batch(tuple(events), after, records=new, understood=new)
+    yield from lines.in_batches(events, cursor, Batch((), after, records=new, understood=new))
 
 
 def has_events(home: Path, session: str) -> bool:

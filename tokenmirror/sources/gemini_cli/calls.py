@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from tokenmirror.events import Basis, CallKind, Decision, EditKind, How, Suggestion
-from tokenmirror.sources.changes import changed_lines, patch_lines, text_lines
+from tokenmirror.sources.changes import changed_lines, hunk_lines, text_lines
 from tokenmirror.sources.commands import commits_in, kind_of
 from tokenmirror.sources.editors import at, dict_at, list_at, number_at, text_at
 
@@ -57,9 +57,9 @@ def change_of(name: str, args: object, display: object = None) -> Change | None:
         return None
     path = text_at(args, "file_path") or text_at(display, "filePath")
     kind = _edit_kind(name, args, display)
-    patch = text_at(display, "fileDiff")
-    if patch:
-        return Change(kind, path, *patch_lines(_hunks(patch)))
+    lines = hunk_lines(text_at(display, "fileDiff") or "")
+    if lines is not None:
+        return Change(kind, path, *lines)
     old, new = text_at(display, "originalContent"), text_at(display, "newContent")
     if new is not None:
         return Change(kind, path, *changed_lines(old or "", new))
@@ -79,12 +79,6 @@ def _edit_kind(name: str, args: object, display: object) -> EditKind:
     if name == WRITES:
         return "edit" if text_at(display, "fileDiff") else "new_file"
     return "edit" if text_at(args, "old_string") else "new_file"
-
-
-def _hunks(patch: str) -> list[str]:
-    lines = text_lines(patch)
-    start = next((n for n, line in enumerate(lines) if line.startswith("@@")), 0)
-    return [line for line in lines[start:] if not line.startswith("@@")]
 
 
 def amended(display: object) -> bool:

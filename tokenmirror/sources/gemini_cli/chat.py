@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from tokenmirror.sources.gemini_cli.folders import (
 )
 from tokenmirror.sources.gemini_cli.memory import Asked, OpenTurn, State, kept, recalled
 from tokenmirror.sources.gemini_cli.typed import LOG, typed_in
-from tokenmirror.sources.source import BATCH_EVENTS, Batch, Cursor, LogFile
+from tokenmirror.sources.source import Batch, Cursor, LogFile
 
 CONTEXT = ("<session_context>", "This is the Gemini CLI. We are setting up the context")
 NUDGE = "System: Please continue"
@@ -86,20 +87,11 @@ def read_document(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
         else:
             chat.tally.bad(Problem(n, "bad_type"))
     chat.pause()
-    events = chat.tally.events
-    chat.tally.events = []
-    while len(events) > BATCH_EVENTS:
-        yield Batch(tuple(events[:BATCH_EVENTS]), cursor)
-        events = events[BATCH_EVENTS:]
-    chat.tally.events = events
-    yield _what_is_new(chat.tally.batch(Cursor(len(messages), file.size, file.mtime_ns)), cursor)
-
-
-def _what_is_new(batch: Batch, before: Cursor) -> Batch:
-    """Of a document that is read whole again, what was counted before is not counted again."""
-    records = max(0, batch.records - before.offset)
-    understood = min(batch.understood, records)
-    return Batch(batch.events, batch.cursor, batch.problems, records, understood, batch.unknown)
+    last = chat.tally.batch(Cursor(len(messages), file.size, file.mtime_ns))
+    # what was counted before is not counted again
+    records = max(0, last.records - cursor.offset)
+    last = replace(last, records=records, understood=min(last.understood, records))
+    yield from lines.in_batches(list(last.events), cursor, last)
 
 
 class Chat:

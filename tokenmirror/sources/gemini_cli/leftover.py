@@ -13,7 +13,7 @@ from tokenmirror.sources.editors import decoded
 from tokenmirror.sources.gemini_cli.chat import prompt_key
 from tokenmirror.sources.gemini_cli.folders import folder_of
 from tokenmirror.sources.gemini_cli.typed import LOG, Row, typed_in
-from tokenmirror.sources.source import BATCH_EVENTS, Batch, Cursor, LogFile
+from tokenmirror.sources.source import Batch, Cursor, LogFile
 
 ID_CHARS = 8  # of a session's id stand in its file's name
 
@@ -55,11 +55,8 @@ def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     for session, entered in typed_in(file.path).sessions.items():
         if session[:ID_CHARS] not in present:
             events += _entered(session, entered, folder)
-    while len(events) > BATCH_EVENTS:
-        yield Batch(tuple(events[:BATCH_EVENTS]), cursor)
-        events = events[BATCH_EVENTS:]
-    tally.events = events
-    yield tally.batch(Cursor(len(rows), file.size, file.mtime_ns))
+    last = tally.batch(Cursor(len(rows), file.size, file.mtime_ns))
+    yield from lines.in_batches(events, cursor, last)
 
 
 def _entered(session: str, rows: list[Row], folder: str | None) -> Iterator[AnyEvent]:

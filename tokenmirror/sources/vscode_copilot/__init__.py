@@ -75,8 +75,6 @@ SOURCE = Source(
     unsaid=(
         mark("Inline suggestions that you did not take are not written down."),
         mark("When you clicked Keep or Undo is not written down."),
-        mark(
-            "Tokens that were sent are written down only where traces are switched on, for 7 days."
-        ),
+        mark("Tokens sent are written down only where traces are on, and for 7 days."),
     ),
 )
