@@ -23,6 +23,7 @@ BUILT_IN = (
     "vscode_copilot",
     "gemini_cli",
     "copilot_cli",
+    "amp",
 )
 GROUP = "tokenmirror.sources"
 
