@@ -24,6 +24,7 @@ BUILT_IN = (
     "gemini_cli",
     "copilot_cli",
     "amp",
+    "goose",
 )
 GROUP = "tokenmirror.sources"
 
