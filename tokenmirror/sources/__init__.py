@@ -25,6 +25,7 @@ BUILT_IN = (
     "copilot_cli",
     "amp",
     "goose",
+    "crush",
 )
 GROUP = "tokenmirror.sources"
 
