@@ -26,6 +26,7 @@ BUILT_IN = (
     "amp",
     "goose",
     "crush",
+    "grok_build",
 )
 GROUP = "tokenmirror.sources"
 
