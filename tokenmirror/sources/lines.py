@@ -307,23 +307,21 @@ def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
             raise Unreadable("unreadable") from error
 
 
-def _at_rest(path: Path) -> tuple[int, int] | None:
+def _at_rest(path: Path) -> tuple[int, int, bool] | None:
     """Size and time of a database that keeps a log, when there is none or an empty one.
 
-    Then all that was written stands in the database, and nobody is writing.
+    Then all that was written stands in the database, and nobody is writing.  Whether there
+    is a log belongs to it: one that appears means that somebody opened the database.
     """
     with opened(path) as handle:
         facts, header = os.fstat(handle), os.read(handle, 20)
-    if header[18:20] != b"\x02\x02" or _has_log(path):
-        return None
-    return facts.st_size, facts.st_mtime_ns
-
-
-def _has_log(path: Path) -> bool:
     try:
-        return _beside(path, "-wal").stat().st_size > 0
+        log_bytes = _beside(path, "-wal").stat().st_size
     except FileNotFoundError:
-        return False
+        log_bytes = -1
+    if header[18:20] != b"\x02\x02" or log_bytes > 0:
+        return None
+    return facts.st_size, facts.st_mtime_ns, log_bytes == 0
 
 
 def _beside(path: Path, end: str) -> Path:
