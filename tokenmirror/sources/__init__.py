@@ -23,6 +23,12 @@ BUILT_IN = (
     "vscode_copilot",
     "cline",
     "continue_dev",
+    "gemini_cli",
+    "copilot_cli",
+    "amp",
+    "goose",
+    "crush",
+    "grok_build",
 )
 GROUP = "tokenmirror.sources"
 

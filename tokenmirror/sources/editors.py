@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -236,3 +237,16 @@ def dict_at(value: object, *steps: str | int) -> dict[str, object]:
     """The object at a path; an empty one for anything else."""
     found = at(value, *steps)
     return found if isinstance(found, dict) else {}
+
+
+def instant_at(value: object, *steps: str | int) -> int | None:
+    """UTC milliseconds of the ISO 8601 text at a path (without zone: UTC), else ``None``."""
+    text = text_at(value, *steps)
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+        if moment is None:
+            return None
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return round(aware.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
