@@ -23,6 +23,7 @@ BUILT_IN = (
     "vscode_copilot",
     "opencode",
     "kiro_ide",
+    "kiro_cli",
 )
 GROUP = "tokenmirror.sources"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -21,8 +20,8 @@ from tokenmirror.sources.editors import (
     decoded,
     dict_at,
     document,
+    instant_at,
     list_at,
-    number_at,
     text_at,
 )
 from tokenmirror.sources.kiro_ide.calls import Call, Json, Outcome, events_of
@@ -89,23 +88,6 @@ def model_of(name: str | None) -> str | None:
     return None if name in (None, "", "auto") else name
 
 
-def time_ms(value: object) -> int | None:
-    """UTC milliseconds of a number or an ISO text; ``None`` for anything else."""
-    if isinstance(value, str):
-        if value.isascii() and value.isdigit() and len(value) < 17:
-            return int(value)
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        try:
-            return int(aware.timestamp() * 1000)
-        except (OverflowError, ValueError):
-            return None
-    return number_at([value], 0)
-
-
 class _Reading:
     """Takes the lines of a log one after another."""
 
@@ -136,7 +118,7 @@ class _Reading:
             self.log.records += 1
             self.log.understood += kind in KNOWN
             self.log.unknown.update([kind[:40]] if kind not in KNOWN else [])
-        moment = time_ms(at(told, "timestamp"))
+        moment = instant_at(told, "timestamp")
         if moment is not None:
             self.times.append(moment)
         key = f"{self.log.session}/{text_at(told, 'id') or line.offset}"
@@ -258,7 +240,7 @@ class _Reading:
 
     def _session(self, told: object) -> Session:
         folder = text_at(told, "workspacePaths", 0)
-        starts = [time for time in (time_ms(at(told, "createdAt")), *self.times) if time]
+        starts = [time for time in (instant_at(told, "createdAt"), *self.times) if time]
         return Session(
             session=self.log.session,
             key=self.log.session,

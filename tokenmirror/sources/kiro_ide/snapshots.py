@@ -23,6 +23,7 @@ from tokenmirror.sources.editors import (
     decoded,
     dict_at,
     document,
+    instant_at,
     list_at,
     number_at,
     text_at,
@@ -303,10 +304,7 @@ def _created_ms(path: Path, session: str) -> int | None:
     listed = document(path.with_name(LIST))
     for entry in listed if isinstance(listed, list) else []:
         if text_at(entry, "sessionId") == session:
-            date = at(entry, "dateCreated")
-            if isinstance(date, str) and date.isascii() and date.isdigit():
-                return int(date[:15])
-            return number_at(entry, "dateCreated")
+            return instant_at(entry, "dateCreated")
     return None
 
 
