@@ -24,6 +24,9 @@ BUILT_IN = (
     "opencode",
     "kiro_ide",
     "kiro_cli",
+    "amazon_q_ide",
+    "visual_studio",
+    "jetbrains",
 )
 GROUP = "tokenmirror.sources"
 
