@@ -85,7 +85,7 @@ def patching(*body: str, identity: str = "call_1") -> dict:
 
 def changed(path: str = "/w/a.py", status: str = "completed", diff: str = "@@ -1 +1 @@\n-x\n+y\n"):
     change = {path: {"type": "update", "unified_diff": diff, "move_path": None}}
-    item = {"type": "FilePatch", "id": "call_1", "status": status, "changes": change}
+    item = {"type": "FileChange", "id": "call_1", "status": status, "changes": change}
     return event("item_completed", turn_id=TURN, item=item)
 
 

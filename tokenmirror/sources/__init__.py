@@ -29,6 +29,12 @@ BUILT_IN = (
     "goose",
     "crush",
     "grok_build",
+    "opencode",
+    "kiro_ide",
+    "kiro_cli",
+    "amazon_q_ide",
+    "visual_studio",
+    "jetbrains",
 )
 GROUP = "tokenmirror.sources"
 

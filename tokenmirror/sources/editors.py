@@ -227,6 +227,21 @@ def number_at(value: object, *steps: str | int) -> int | None:
     return found if 0 <= found <= 1 << 53 else None
 
 
+def instant_at(value: object, *steps: str | int) -> int | None:
+    """UTC milliseconds of the ISO text (without zone: UTC) or of the number at a path."""
+    found = at(value, *steps)
+    if not isinstance(found, str):
+        return number_at(value, *steps)
+    if found.isascii() and found.isdigit():
+        return int(found) if len(found) < 16 else None
+    try:
+        moment = datetime.fromisoformat(found)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return number_at([round(aware.timestamp() * 1000)], 0)
+    except (ValueError, OverflowError):
+        return None
+
+
 def list_at(value: object, *steps: str | int) -> list[object]:
     """The list at a path; an empty one for anything else."""
     found = at(value, *steps)
@@ -237,16 +252,3 @@ def dict_at(value: object, *steps: str | int) -> dict[str, object]:
     """The object at a path; an empty one for anything else."""
     found = at(value, *steps)
     return found if isinstance(found, dict) else {}
-
-
-def instant_at(value: object, *steps: str | int) -> int | None:
-    """UTC milliseconds of the ISO 8601 text at a path (without zone: UTC), else ``None``."""
-    text = text_at(value, *steps)
-    try:
-        moment = datetime.fromisoformat(text) if text else None
-        if moment is None:
-            return None
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return round(aware.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None

@@ -44,7 +44,7 @@ from tokenmirror.events import (
 )
 from tokenmirror.language import mark
 from tokenmirror.sources import lines
-from tokenmirror.sources.changes import FileChange, changed_lines, hunk_lines, text_lines
+from tokenmirror.sources.changes import FilePatch, changed_lines, hunk_lines, text_lines
 from tokenmirror.sources.commands import commits_in, kind_of
 from tokenmirror.sources.editors import (
     at,
@@ -457,24 +457,24 @@ def _fate(done: object, failed: bool, text: str, *, shell: bool) -> Fate:
     return "accepted", "applied", "unknown"
 
 
-def _change(name: str, given: object) -> FileChange | None:
+def _change(name: str, given: object) -> FilePatch | None:
     """What a call would change; ``None`` for calls that edit nothing."""
     command = text_at(given, "command") if name == "text_editor" else name
     path = text_at(given, "path") or ""
     if command == "write":
         content = text_at(given, "file_text") or text_at(given, "content") or ""
-        return FileChange("new_file", path, tuple(text_lines(content)))
+        return FilePatch("new_file", path, tuple(text_lines(content)))
     if command not in ("str_replace", "insert", "edit"):
         return None
     patched = hunk_lines(text_at(given, "diff") or "")
     if patched is not None:
-        return FileChange("edit", path, *patched)
+        return FilePatch("edit", path, *patched)
     old = text_at(given, "old_str") or text_at(given, "before") or ""
     new = text_at(given, "new_str") or text_at(given, "after") or ""
-    return FileChange("edit", path, *changed_lines(old, new))
+    return FilePatch("edit", path, *changed_lines(old, new))
 
 
-def _kind(name: str, change: FileChange | None) -> CallKind:
+def _kind(name: str, change: FilePatch | None) -> CallKind:
     if change is not None:
         return "edit"
     return "read" if name in ("text_editor", "read", "tree", "view", "fetch") else "other"
