@@ -22,6 +22,7 @@ BUILT_IN = (
     "codex_cli",
     "vscode_copilot",
     "aider",
+    "mistral_vibe",
 )
 GROUP = "tokenmirror.sources"
 
