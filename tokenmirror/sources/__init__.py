@@ -23,6 +23,7 @@ BUILT_IN = (
     "vscode_copilot",
     "aider",
     "mistral_vibe",
+    "kimi",
 )
 GROUP = "tokenmirror.sources"
 
