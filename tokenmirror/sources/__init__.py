@@ -24,6 +24,9 @@ BUILT_IN = (
     "aider",
     "mistral_vibe",
     "kimi",
+    "droid",
+    "pi",
+    "openhands",
 )
 GROUP = "tokenmirror.sources"
 
