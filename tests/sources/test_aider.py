@@ -24,15 +24,9 @@ START = """
 > Main model: gpt-4o with {form} edit format  
 
 """  # noqa: W291 (two spaces end Aider's lines)
-BLOCK = """a.py
-```python
-<<<<<<< SEARCH
-one
-=======
-two
->>>>>>> REPLACE
-```
-"""
+SEARCH, REPLACE = f"{'<' * 7} SEARCH", f"{'>' * 7} REPLACE"
+EDIT = f"{SEARCH}\none\n=======\ntwo\n{REPLACE}\n"
+BLOCK = f"a.py\n```python\n{EDIT}```\n"
 TOKENS = "\n> Tokens: 2.5k sent, 19 received. Cost: $0.0063 message, $0.01 session.  \n"
 
 
@@ -220,10 +214,7 @@ def test_slash_commands_are_prompts_when_their_text_goes_to_the_model(entered, p
 
 FORMS = {
     "diff": ("diff", BLOCK),
-    "diff-fenced": (
-        "diff-fenced",
-        "```\na.py\n<<<<<<< SEARCH\none\n=======\ntwo\n>>>>>>> REPLACE\n```\n",
-    ),
+    "diff-fenced": ("diff-fenced", f"```\na.py\n{EDIT}```\n"),
     "whole": ("whole", "**a.py**:\n```python\ntwo\n```\n"),
     "udiff": ("udiff", "```diff\n--- a.py\n+++ a.py\n@@ ... @@\n-one\n+two\n```\n"),
     "patch": (
@@ -282,17 +273,12 @@ def test_an_option_that_answers_yes_is_no_click(tmp_path):
     assert (edit.kind, edit.decision, edit.how) == ("new_file", "accepted", "allowed")
 
 
-REPORT = """> The LLM did not conform to the edit format.  
+REPORT = f"""> The LLM did not conform to the edit format.  
 > https://aider.chat/docs/troubleshooting/edit-errors.html  
 > # 1 SEARCH/REPLACE block failed to match!
 
 ## SearchReplaceNoExactMatch: This SEARCH block failed to exactly match lines in a.py
-<<<<<<< SEARCH
-one
-=======
-two
->>>>>>> REPLACE
-
+{EDIT}
 The SEARCH section must exactly match an existing block of lines including all white
 space, comments, indentation, docstrings, etc
 

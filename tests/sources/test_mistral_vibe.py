@@ -204,7 +204,7 @@ def test_a_session_rewritten_with_more_entries_doubles_nothing(tmp_path):
 
 
 def test_blocks_of_older_builds_are_read(tmp_path):
-    blocks = "<<<<<<< SEARCH\none\n=======\ntwo\n>>>>>>> REPLACE\n"
+    blocks = f"{'<' * 7} SEARCH\none\n=======\ntwo\n{'>' * 7} REPLACE\n"
     call = {"name": "search_replace", "arguments": {"file_path": "a.py", "content": blocks}}
     messages(
         tmp_path,
