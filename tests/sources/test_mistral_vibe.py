@@ -172,6 +172,15 @@ def test_a_chunks_name_cannot_lead_elsewhere(tmp_path):
     assert read_home(SOURCE, tmp_path).rows(Prompt) == []
 
 
+@pytest.mark.parametrize("parent", ["\0", "..", "../s1", "x" * 5_000])
+def test_a_parents_name_cannot_lead_elsewhere(parent, tmp_path):
+    session(tmp_path / ".vibe", [], name="child-1", parent=parent)
+
+    (child,) = read_home(SOURCE, tmp_path).rows(Session)
+
+    assert (child.relation, child.folder) == ("subagent", None)
+
+
 def test_entries_of_another_session_are_copies_with_its_keys(tmp_path):
     home = tmp_path / ".vibe"
     session(home, [asked("rs-1")])

@@ -19,6 +19,7 @@ from tokenmirror.sources.source import Batch, Cursor, LogFile
 CURRENT = "CURRENT"
 _GENERATION = re.compile(r"\d{1,32}")
 _CHUNK = re.compile(r"[0-9A-Fa-f]{8,128}")
+_SESSION = re.compile(r"[\w-]{1,100}")
 _KNOWN = ("message", "effect", "reasoning")
 
 
@@ -217,7 +218,7 @@ class _Conversation:
     def _session(self, meta: object) -> Session:
         parent = text_at(self.facts, "parentSessionId") or text_at(meta, "parent_session_id")
         where = meta
-        if self.is_child and parent and Path(parent).name == parent:  # it keeps no facts itself
+        if self.is_child and parent and _SESSION.fullmatch(parent):  # it keeps no facts itself
             where = self._meta(self.folder.with_name(parent))
         entry: Entry = "unknown"
         if self.authors in ({"person"}, {"program"}):
