@@ -35,6 +35,12 @@ BUILT_IN = (
     "amazon_q_ide",
     "visual_studio",
     "jetbrains",
+    "aider",
+    "mistral_vibe",
+    "kimi",
+    "droid",
+    "pi",
+    "openhands",
 )
 GROUP = "tokenmirror.sources"
 
