@@ -10,13 +10,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-
-from tokenmirror.repos.patches import Hunk
+from typing import NamedTuple
 
 Label = tuple[int, ...]
 Run = tuple[int, Label]  # so many lines, and the births that each of them carries
 Runs = list[Run]
 OTHER: Label = ()
+
+
+class Hunk(NamedTuple):
+    """Where a hunk stands, as its header says: lines are counted from 1, blank ones too.
+
+    With a count of 0 the start is the line before.
+    """
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
 
 
 def carried(runs: Iterable[Run]) -> Counter[int]:

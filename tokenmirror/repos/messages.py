@@ -74,10 +74,9 @@ def ignored(reader: Reader, tip: str | None) -> frozenset[str]:
     blob = reader.ask("cat-file", "blob", entry[2].decode("ascii", "replace"))
     if blob.status != 0 or len(blob.out) > 1 << 20:
         return frozenset()
-    words = (
-        line.partition("#")[0].strip() for line in blob.out.decode("utf-8", "replace").split("\n")
-    )
-    return frozenset(word.lower() for word in words if OID.match(word.lower()))
+    lines = blob.out.decode("utf-8", "replace").lower().split("\n")
+    words = (line.partition("#")[0].strip() for line in lines)
+    return frozenset(word for word in words if OID.match(word))
 
 
 def _messages(reader: Reader, tip: str, below: str | None, since_ms: int) -> list[_Message]:

@@ -9,12 +9,13 @@ contents are partly missing is read again without those files.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, NamedTuple
+from typing import IO
 
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import DIFF_FLAGS, Reader, ids
+from tokenmirror.repos.labels import Hunk
 
 MOST_ADDED = 50_000
 MOST_REMOVED = 200_000
@@ -33,6 +34,7 @@ _LOG = (
     *DIFF_FLAGS,
 )
 _PATCH = (*_LOG, "--format=%x00%H", "-p", "-U0", "-M", "-l400")
+_NAMES = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "-M100%", "-l400", "-z")
 _RAW = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "--no-renames")
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _NO_TEXT_MODES = (b"120000", b"160000")  # symbolic links and submodules
@@ -48,18 +50,6 @@ _ESCAPES = {
     b"\\": b"\\",
 }
 _ESCAPE = re.compile(rb"\\([0-3][0-7]{2}|.)", re.DOTALL)
-
-
-class Hunk(NamedTuple):
-    """Where a hunk stands, as its header says: lines are counted from 1, blank ones too.
-
-    With a count of 0 the start is the line before.
-    """
-
-    old_start: int
-    old_count: int
-    new_start: int
-    new_count: int
 
 
 @dataclass(slots=True)
@@ -98,6 +88,38 @@ class Patch:
     added: int = 0
     removed: int = 0
     closed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Files that a commit changes, by their former names, as its trees alone tell.
+
+    ``renamed``: former to new name, of files that moved unchanged and take part as before.
+    """
+
+    changed: frozenset[str]
+    renamed: Mapping[str, str]
+
+
+def touched(reader: Reader, oid: str, excluded: Excluded) -> Touched | None:
+    """Which files a commit changes, where its difference itself is not to be had."""
+    raw = reader.ask(*_NAMES, feed=ids([oid]))
+    if raw.status != 0:
+        return None
+    changed, renamed = set(), {}
+    # NUL id NUL LF :modes ids status NUL path NUL …, two paths for a rename
+    fields = iter(raw.out.split(b"\0"))
+    for one in fields:
+        parts = one.lstrip(b"\n").split()
+        if not one.lstrip(b"\n").startswith(b":") or len(parts) != 5:
+            continue
+        old = _text(next(fields, b""))
+        new = _text(next(fields, b"")) if parts[4].startswith(b"R") else old
+        if new != old and not excluded.is_excluded(new):
+            renamed[old] = new
+        elif parts[2] != parts[3] or new != old:
+            changed.add(old)
+    return Touched(frozenset(changed), renamed)
 
 
 def patches(
