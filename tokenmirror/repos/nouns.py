@@ -50,7 +50,8 @@ class RepoFacts:
     """What git says of a repository without reading its history.
 
     ``refs`` are local and remote-tracking branches by full name, in name order;
-    ``refs_digest`` changes whenever one of them moves, comes or goes.  ``roots`` are the
+    ``tags`` are tags in the same form, not peeled.  ``refs_digest`` changes whenever a branch
+    or a tag moves, comes or goes.  ``roots`` are the
     tops of its working trees on this disk, deleted ones included while git knows them.
     ``emails`` and ``names`` are the person's in the configuration that holds there.
     """
@@ -65,6 +66,7 @@ class RepoFacts:
     roots: tuple[Path, ...] = ()
     emails: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def landing_tip(self) -> str | None:
