@@ -27,7 +27,11 @@ select b.number, c.oid, b.path, b.suggestion_id, b.session_id, b.mine, b.lines, 
         where d.birth_id = b.id and d.until_ms is null), 0)
     - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0)
 from births b join commits c on c.id = b.commit_id
-where b.repo_id = :repo and (b.number = :number or c.oid = :oid)
+where b.id in (
+  select id from births where repo_id = :repo and number = :number
+  union all
+  select births.id from births join commits on commits.id = births.commit_id
+  where commits.repo_id = :repo and commits.oid = :oid)
 order by b.number
 """
 

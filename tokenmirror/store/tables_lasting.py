@@ -1,8 +1,9 @@
 """The third step of the archive's tables: what became of lines on the main line."""
 
 LASTING = """
-alter table commits add column released_ms integer; -- first release that contains the landing
-alter table repos add column observed_ms integer;   -- last look at which its refs could be read
+-- first release that contains the landing; last look at which a repository's refs were read
+alter table commits add column released_ms integer;
+alter table repos add column observed_ms integer;
 create table births (                 -- lines of one writer in one file of one landing
   id integer primary key,
   repo_id integer not null references repos(id) on delete cascade,
