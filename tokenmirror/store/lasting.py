@@ -239,6 +239,23 @@ def note_observed(db: sqlite3.Connection, repo_id: int, now_ms: int) -> None:
     db.execute("update repos set observed_ms = ? where id = ?", (now_ms, repo_id))
 
 
+def heeds(db: sqlite3.Connection, repo_id: int, skipped: frozenset[str]) -> bool:
+    """Whether the landings read so far were read with these as ones that a blame skips."""
+    row = db.execute("select skipped from repos where id = ?", (repo_id,)).fetchone()
+    changed = skipped ^ frozenset((row[0] or "").split())
+    return not any(
+        db.execute(
+            "select 1 from commits where repo_id = ? and oid = ? and on_chain = 1", (repo_id, oid)
+        ).fetchone()
+        for oid in sorted(changed)
+    )
+
+
+def note_skipped(db: sqlite3.Connection, repo_id: int, skipped: frozenset[str]) -> None:
+    """Remember which landings were taken for ones that a blame skips."""
+    db.execute("update repos set skipped = ? where id = ?", (" ".join(sorted(skipped)), repo_id))
+
+
 def chain(db: sqlite3.Connection, repo_id: int) -> list[tuple[str, int]]:
     """(id, monotone time) of the landings that were read, oldest first."""
     rows = {
