@@ -52,10 +52,11 @@ def passed(folder: Path, scanner: Scanner) -> Survival:
     for head, patch in zip(heads, found, strict=True):
         files = sealed(patch.files or (), SEALER)
         mine = head.email == ME[1]
+        owner = MINE if mine else None
         rest = [
-            Writers([None] * len(f.added), [MINE if mine else None] * len(f.added), ["mine"] * len(f.removed))
+            Writers([None] * len(f.added), [owner] * len(f.added), ["mine"] * len(f.removed))
             for f in files
-        ]  # fmt: skip
+        ]
         landing = Landing(head.oid, head.committed_ms, mine, closed=patch.closed)
         survival.land(landing, patch.files or (), files, rest)
     return survival

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -63,9 +64,9 @@ class Kept:
         return None if row is None or row[0] is None else str(row[0])
 
 
-def _birth(row: Sequence[object]) -> Birth:
+def _birth(row: Sequence[Any]) -> Birth:
     number, oid, path, edit, session, mine, *counts = row
-    return Birth(number, oid, path, Owner(edit, session), bool(mine), *counts)  # type: ignore[arg-type]
+    return Birth(number, oid, path, Owner(edit, session), bool(mine), *counts)
 
 
 def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
