@@ -231,7 +231,7 @@ def _life(
     ends: Sequence[End],
     lost: Sequence[tuple[int, int]],
 ) -> Life:
-    return Life(*row, observed_ms=observed_ms, ends=tuple(ends), lost=tuple(lost))
+    return Life(*(*row, observed_ms, tuple(ends), tuple(lost)))
 
 
 def undoings(db: sqlite3.Connection) -> list[Undoing]:
