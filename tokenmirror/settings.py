@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -50,6 +51,19 @@ class Settings:
     week_start: int = field(
         default=0, metadata=_words(mark("First day of the week"), mark("0 is Monday."))
     )
+    year_start: int = field(
+        default=1,
+        metadata=_words(
+            mark("Quarters begin in"), mark("A month, for fiscal years that differ from the year.")
+        ),
+    )
+    working_hours: tuple[str, ...] = field(
+        default=(),
+        metadata=_words(
+            mark("Working hours"),
+            mark("One span for each day from Monday on, such as 09:00-17:30; empty: not told."),
+        ),
+    )
     keep: Keep = field(
         default="figures",
         metadata=_words(
@@ -77,6 +91,33 @@ class Settings:
     geometry: str = ""
     columns: tuple[str, ...] = ()
     unknown: dict[str, Any] = field(default_factory=dict)
+
+
+Span = tuple[int, int]
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+
+
+def working(spans: tuple[str, ...]) -> tuple[Span | None, ...] | None:
+    """Working hours by weekday from Monday on, in minutes after midnight.
+
+    A day off is an empty text.  ``None`` when they are not told, or not told for seven days
+    in spans that end after they begin.
+    """
+    if len(spans) != 7:
+        return None
+    found: list[Span | None] = []
+    for text in spans:
+        parts = _SPAN.fullmatch(text)
+        if not text:
+            found.append(None)
+            continue
+        if parts is None:
+            return None
+        begin, end = (int(parts[at]) * 60 + int(parts[at + 1]) for at in (1, 3))
+        if not begin < end <= 24 * 60:
+            return None
+        found.append((begin, end))
+    return tuple(found)
 
 
 def load(path: Path) -> tuple[Settings, str]:
@@ -118,11 +159,14 @@ def _allowed(name: str, value: object) -> bool:
         "text_scale": (80, 200),
         "day_start_min": (0, 480),
         "week_start": (0, 6),
+        "year_start": (1, 12),
         "landing_days": (7, 30),
         "refresh_min": (1, 1440),
     }
     if name in choices:
         return value in choices[name]
+    if name == "working_hours" and isinstance(value, tuple):
+        return not value or working(value) is not None
     if name in ranges and isinstance(value, int):
         low, high = ranges[name]
         return low <= value <= high

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from tokenmirror.measures.measure import Scope
-from tokenmirror.store import schema
+from tokenmirror.store import schema, slots
 
 TODAY = date(2026, 11, 20)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), TODAY)
@@ -189,6 +189,7 @@ def add_prompt(db, session, at_ms, origin="own", basis="stated", rule=None, word
                     at_ms=at_ms, author="person", basis=basis, text_hash=b"",
                     words=words)  # fmt: skip
     insert(db, "origins", prompt_id=prompt, origin=origin, basis=basis, rule=rule)
+    slots.refresh(db, [session])
 
 
 def add_usage(db, session, record) -> None:
@@ -198,3 +199,4 @@ def add_usage(db, session, record) -> None:
         found = db.execute("select id from models where name = ?", (name,)).fetchone()
         record["model_id"] = found[0]
     insert(db, "usage", key=next(_numbers), session_id=session, copied=0, **record)
+    slots.refresh(db, [session])

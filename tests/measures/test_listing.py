@@ -10,10 +10,10 @@ import pytest
 from tests.measures.archive_rows import HOUR, T0, archive_with
 from tokenmirror.measures import listing
 from tokenmirror.measures.listing.costs import by_session
-from tokenmirror.measures.listing.hours import attended, union_ms
 from tokenmirror.measures.listing.suggestions import relative
 from tokenmirror.measures.measure import Scope
 from tokenmirror.measures.prices import parse
+from tokenmirror.measures.stretches import attended, union_ms
 from tokenmirror.store.days import Days
 
 SESSION_FIELDS = (

@@ -6,6 +6,7 @@ import pytest
 from tests.measures.stores import OCTOBER, a_task, add_prompt, noon, store_with, unattended
 from tokenmirror.measures.dead_ends import J5
 from tokenmirror.measures.use import B1, B2, B3, own_prompts, prompts_by_week
+from tokenmirror.store import slots
 
 MIXED = ("own", "own", "unknown", "delegated", "unattended")
 
@@ -38,6 +39,7 @@ def test_an_empty_prompt_asks_nothing_unless_something_is_attached():
 def test_a_prompt_whose_origin_was_not_derived_counts_as_unknown():
     db = store_with(a_task())
     db.execute("delete from origins")
+    slots.refresh(db, [1])
 
     assert B1.compute(db, OCTOBER).parts["unknown"] == 1
     assert B2.compute(db, OCTOBER).value == 1

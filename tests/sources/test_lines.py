@@ -270,3 +270,14 @@ def database(path: Path, *, wal: bool = False) -> sqlite3.Connection:
     db.execute("create table t (x)")
     db.execute("insert into t values (1)")
     return db
+
+
+def test_what_is_read_whole_keeps_its_memory_when_it_is_rewritten(tmp_path):
+    path = tmp_path / "task.json"
+    path.write_text("[1, 2, 3]")
+    cursor = lines.reread(lines.log_file(path), 3, b"memory")
+
+    path.write_text("[4]")
+
+    assert cursor.state == b"memory"
+    assert not lines.restarted(lines.log_file(path), cursor)

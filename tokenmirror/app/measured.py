@@ -26,6 +26,7 @@ from tokenmirror.measures.listing.rows import instant
 from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.registry import MEASURES
 from tokenmirror.measures.scoped import begin_day
+from tokenmirror.settings import working
 from tokenmirror.store.days import Step
 
 NUMBERS = frozenset({"number", "percent", "tokens", "lines", "money"})
@@ -92,6 +93,8 @@ def _scope(db: Reader, begun: Started, asked: Asked, now: datetime) -> Scope:
         sources=frozenset(asked.tools) or None,
         projects=listing.projects_named(db, asked.projects) if asked.projects else None,
         unattended=asked.unattended,
+        year_start=cut.year_start,
+        working=working(begun.settings.working_hours),
     )
     if asked.since is None:
         first = begin_day(db, scope) or today
@@ -219,7 +222,7 @@ def _dots(dots: Dots) -> dict[str, Any]:
         "unit": dots.unit,
         "n": dots.n,
         "of": dots.of,
-        "parts": {"median": dots.median, "q1": low, "q3": high},
+        "parts": {"median": dots.median, "q1": low, "q3": high, **dots.beside},
         "interval": _pair(dots.low, dots.high),
         "usual": _usual(dots.usual),
         "basis": dots.basis,

@@ -88,7 +88,12 @@ def days(settings: Settings) -> Days:
 
     Raises ``UserError`` for a zone that this machine does not know.
     """
-    return Days(settings.zone or local_zone(), settings.day_start_min, settings.week_start)
+    return Days(
+        settings.zone or local_zone(),
+        settings.day_start_min,
+        settings.week_start,
+        settings.year_start,
+    )
 
 
 def local_zone() -> str:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following
+from tokenmirror.store import derived, facts, following, slots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
-from tokenmirror.tasks import deliveries, grouping, origins, outcome, proposals
+from tokenmirror.tasks import deliveries, grouping, origins, outcome, proposals, repeats
 from tokenmirror.tasks.grouping import SessionFacts
 from tokenmirror.tasks.proposals import Proposal
 
@@ -46,11 +46,21 @@ class Relater:
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
-            derived.write_origins(self.db, origins.origins(facts.prompts(self.db)))
+            touched = set(touched)
+            moved = derived.write_origins(self.db, origins.origins(facts.prompts(self.db)))
+            stale = touched | moved | slots.unmade(self.db)
+            slots.refresh(self.db, stale)
+            self._repeats(stale)
             driven = facts.unattended_sessions(self.db)
             self._proposals(touched, repos, driven)
             self._deliveries()
             self._tasks(driven)
+
+    def _repeats(self, sessions: Iterable[int]) -> None:
+        for from_ms, asked in facts.asked_around(self.db, sorted(sessions)):
+            again = {one.id for one in asked if one.at_ms >= from_ms}
+            found = [one for one in repeats.repeats(asked) if one.prompt in again]
+            derived.write_repeats(self.db, again, found)
 
     def _proposals(
         self, touched: Iterable[int], repos: Iterable[int], driven: frozenset[int]

@@ -11,7 +11,8 @@ from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import SLOT_MS, absent, begin_day, values
+from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.store.slots import SLOT_MS
 
 DECIDED = 0.20  # of accepted lines by the person, or there is no rate
 

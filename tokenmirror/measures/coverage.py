@@ -23,8 +23,9 @@ from tokenmirror.measures.intervals import FEW
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.prices import bundled
-from tokenmirror.measures.scoped import SLOT_MS, absent, begin_day, begins_ms, values
+from tokenmirror.measures.scoped import absent, begin_day, begins_ms, values
 from tokenmirror.store.days import DAY
+from tokenmirror.store.slots import SLOT_MS
 
 State = Literal["read", "nothing", "quiet", "before"]
 LOW = 0.80  # below this the coverage line is shown with caution

@@ -23,7 +23,8 @@ class Unknown:
     """A figure that cannot be known: a code for programs, a sentence for the person.
 
     Reasons: not_recorded, nothing_read, no_activity, no_repository, no_git, no_prices,
-    too_early, too_few, not_built, approved_as_a_whole.
+    too_early, too_few, not_entered,
+    no_statement, not_built, approved_as_a_whole.
     """
 
     reason: str
@@ -161,7 +162,7 @@ class Dots:
 
     ``per`` is the pooled figure (all cost over completed tasks) in the same unit, ``low`` and
     ``high`` its interval, ``n`` the number of dots and ``of`` that of completed tasks;
-    ``note`` is what a card says under its answer.
+    ``note`` is what a card says under its answer; ``beside`` are further numbers by key.
     """
 
     dots: tuple[Dot, ...]
@@ -179,6 +180,7 @@ class Dots:
     at_least: bool = False
     basis: Basis = "estimated"
     note: str = ""
+    beside: dict[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

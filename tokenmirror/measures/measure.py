@@ -40,8 +40,10 @@ class Scope:
     """The question: civil days ``first`` to ``last``, both inclusive, and what is in.
 
     ``today`` is the civil day of asking; ``zone`` an IANA name; ``day_start_min`` minutes
-    after midnight at which a civil day begins; ``week_start`` 0 = Monday.  ``None`` for
-    ``sources``, ``projects`` or ``outcomes`` means all.
+    after midnight at which a civil day begins; ``week_start`` 0 = Monday; ``year_start`` the
+    month in which quarters begin to count.  ``None`` for ``sources`` or ``projects`` means
+    all.  ``working`` are working hours by weekday from Monday on, in minutes after midnight,
+    ``None`` for a day off; ``None`` altogether when the person told none.
     """
 
     first: date
@@ -53,11 +55,13 @@ class Scope:
     sources: frozenset[str] | None = None
     projects: frozenset[int] | None = None
     unattended: bool = False
+    year_start: int = 1
+    working: tuple[tuple[int, int] | None, ...] | None = None
 
     @property
     def days(self) -> Days:
         """How this question cuts time into days."""
-        return Days(self.zone, self.day_start_min, self.week_start)
+        return Days(self.zone, self.day_start_min, self.week_start, self.year_start)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
 from tokenmirror import paths
+from tokenmirror.store.slots import TIER_EDGES
 
 START_MS = -(2**62)  # before any record
 END_MS = 2**62
@@ -50,7 +51,8 @@ LIKE = {"cache_read": "input", "cache_write_5m": "input", "cache_write_1h": "cac
 class Price:
     """A model's price from an instant on: nano-dollars per token, for each of ``KINDS``.
 
-    ``source`` names the list it was seen in.
+    ``long`` are the prices of records whose context is over ``long_above`` tokens, where the
+    list has such.  ``source`` names the list it was seen in.
     """
 
     model: str
@@ -58,12 +60,14 @@ class Price:
     from_ms: int
     source: str
     seen: date
+    long_above: int | None = None
+    long_nusd: Mapping[str, int] = field(default_factory=dict)
 
-    def cost_nusd(self, tokens: Tokens) -> int:
-        """What these tokens cost."""
-        return sum(
-            getattr(tokens, kind) * each_nusd for kind, each_nusd in self.per_token_nusd.items()
-        )
+    def cost_nusd(self, tokens: Tokens, tier: int = 0) -> int:
+        """What these tokens cost; ``tier`` counts the ``TIER_EDGES`` their context is over."""
+        is_long = self.long_above is not None and self.long_above in TIER_EDGES[:tier]
+        prices = self.long_nusd if is_long else self.per_token_nusd
+        return sum(getattr(tokens, kind) * each_nusd for kind, each_nusd in prices.items())
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ def parse(text: str) -> PriceList:
                 from_ms=_instant_ms(date.fromisoformat(start)) if start else START_MS,
                 source=source["name"],
                 seen=date.fromisoformat(source["seen"]),
+                long_above=_edge(row.get("long_above")),
+                long_nusd=_long(row),
             )
         )
     return PriceList(
@@ -146,6 +152,20 @@ def _listed(row: Mapping[str, int | Decimal], kind: str) -> int | Decimal:
     while kind not in row:
         kind = LIKE[kind]
     return row[kind]
+
+
+def _long(row: Mapping[str, int | Decimal]) -> dict[str, int]:
+    """Prices of long context, ``long_input`` and so on; a kind without one keeps its own."""
+    if "long_above" not in row:
+        return {}
+    other = {kind: row[f"long_{kind}"] for kind in KINDS if f"long_{kind}" in row}
+    return {kind: _nusd(_listed({**row, **other}, kind)) for kind in KINDS}
+
+
+def _edge(tokens: int | Decimal | None) -> int | None:
+    if tokens is not None and tokens not in TIER_EDGES:
+        raise ValueError(f"no sums are kept for contexts over {tokens} tokens")
+    return None if tokens is None else int(tokens)
 
 
 def _nusd(per_million: int | Decimal) -> int:

@@ -6,25 +6,36 @@ from collections.abc import Iterable
 
 from tokenmirror.measures import (
     acceptance,
+    attention,
+    completions,
+    corrections,
     cost,
     coverage_words,
     dead_ends,
+    effort,
+    felt,
     memo,
+    mix,
+    reliance,
+    repeats,
+    rhythm,
     shipped,
     tasks,
     use,
+    value,
 )
 from tokenmirror.measures.figures import Figure
 from tokenmirror.measures.measure import Measure, Reader, Scope
 
-MEASURES: tuple[Measure, ...] = (
-    *coverage_words.MEASURES,
-    *use.MEASURES,
-    *acceptance.MEASURES,
-    *shipped.MEASURES,
-    *tasks.MEASURES,
-    *cost.MEASURES,
-    *dead_ends.MEASURES,
+MODULES = (
+    coverage_words, use, mix, completions, acceptance, shipped, tasks, effort, cost, value,
+    attention, rhythm, reliance, corrections, repeats, dead_ends, felt,
+)  # fmt: skip
+MEASURES: tuple[Measure, ...] = tuple(
+    sorted(
+        (measure for module in MODULES for measure in module.MEASURES),
+        key=lambda measure: (measure.id[0], int(measure.id[1:])),
+    )
 )
 _BY_ID = {measure.id: measure for measure in MEASURES}
 

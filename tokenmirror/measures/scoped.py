@@ -11,9 +11,9 @@ from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.store.days import DAY
+from tokenmirror.store.slots import SLOT_MS
 
 RIPE = timedelta(days=14)
-SLOT_MS = 900_000  # days begin at quarters of an hour: instants may be counted in such slots
 
 BEGIN = """
 select source, min(began_ms) from (
@@ -37,6 +37,8 @@ def values(scope: Scope, first: date | None = None, last: date | None = None) ->
     return {
         "from_ms": from_ms,
         "until_ms": until_ms,
+        "from_slot": from_ms // SLOT_MS,
+        "until_slot": until_ms // SLOT_MS,
         "ripe_ms": ripe_ms(scope),
         "unattended": int(scope.unattended),
         "sources": None if scope.sources is None else json.dumps(sorted(scope.sources)),

@@ -17,27 +17,23 @@ from tokenmirror.measures.memo import shared
 from tokenmirror.measures.prices import START_MS, Price, PriceList, Tokens, bundled
 from tokenmirror.measures.scoped import values
 from tokenmirror.measures.tasks import shown
+from tokenmirror.store.slots import SLOT_MS, tier_of
 
+_SUMS = """
+  sum(u.cost_nusd), sum(u.input_tokens), sum(u.cache_read_tokens),
+  sum(u.cache_write_5m_tokens), sum(u.cache_write_1h_tokens), sum(u.output_tokens),
+  max(u.is_open), sum(u.records)
+"""
+_PRICED = """u.slot >= max(:from_slot, :price_from_slot)
+    and u.slot < min(:until_slot, :price_until_slot)"""
 # by the time of the answer, for money of a period; summed before it is joined: half the time
-IN_PERIOD = """
-select ts.task_id, t.outcome, t.stated, coalesce(t.unattended, 0), m.name, sums.said,
-  sums.stated_nusd, sums.input_tokens, sums.cache_read_tokens, sums.cache_write_5m_tokens,
-  sums.cache_write_1h_tokens, sums.output_tokens, sums.is_open, sums.records
+IN_PERIOD = f"""
+select ts.task_id, t.outcome, t.stated, coalesce(t.unattended, 0), m.name, sums.*
 from (
-  select u.session_id, u.model_id, u.cost_nusd is not null as said,
-    sum(coalesce(u.cost_nusd, 0)) as stated_nusd,
-    sum(coalesce(u.input_tokens, 0)) as input_tokens,
-    sum(coalesce(u.cache_read_tokens, 0)) as cache_read_tokens,
-    sum(coalesce(u.cache_write_5m_tokens, 0)) as cache_write_5m_tokens,
-    sum(coalesce(u.cache_write_1h_tokens, 0)) as cache_write_1h_tokens,
-    sum(coalesce(u.output_tokens, 0)) as output_tokens,
-    max(u.output_at_least
-        or (u.cost_nusd is null and (u.input_tokens is null or u.output_tokens is null)))
-      as is_open,
-    count(*) as records
-  from usage u
-  where u.at_ms >= max(:from_ms, :price_from_ms) and u.at_ms < min(:until_ms, :price_until_ms)
-  group by u.session_id, u.model_id, said) as sums
+  select u.session_id, u.model_id, u.tier, u.stated, {_SUMS}
+  from usage_slots u
+  where {_PRICED}
+  group by u.session_id, u.model_id, u.tier, u.stated) as sums
 join sessions s on s.id = sums.session_id
 left join models m on m.id = sums.model_id
 left join task_sessions ts on ts.session_id = sums.session_id
@@ -45,30 +41,32 @@ left join tasks t on t.id = ts.task_id
 where coalesce(t.hidden, 0) = 0
   and (:sources is null or s.source in (select value from json_each(:sources)))
   and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
+"""  # noqa: S608 (constant parts)
 
 # all usage of the tasks begun in a period, whenever it was
-OF_TASKS = """
-select ts.task_id, t.outcome, t.stated, t.unattended, m.name,
-  u.cost_nusd is not null as said, sum(coalesce(u.cost_nusd, 0)),
-  sum(coalesce(u.input_tokens, 0)), sum(coalesce(u.cache_read_tokens, 0)),
-  sum(coalesce(u.cache_write_5m_tokens, 0)), sum(coalesce(u.cache_write_1h_tokens, 0)),
-  sum(coalesce(u.output_tokens, 0)),
-  max(u.output_at_least
-      or (u.cost_nusd is null and (u.input_tokens is null or u.output_tokens is null))),
-  count(*)
+OF_TASKS = f"""
+select ts.task_id, t.outcome, t.stated, t.unattended, m.name, ts.session_id, u.model_id, u.tier,
+  u.stated, {_SUMS}
 from tasks t
 join task_sessions ts on ts.task_id = t.id
-join sessions s on s.id = ts.session_id
-join usage u on u.session_id = s.id
+join usage_slots u on u.session_id = ts.session_id
 left join models m on m.id = u.model_id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
-  and coalesce(u.at_ms, t.began_ms) >= :price_from_ms
-  and coalesce(u.at_ms, t.began_ms) < :price_until_ms
+  and u.slot >= :price_from_slot and u.slot < :price_until_slot
   and t.hidden = 0
   and (:sources is null or t.source in (select value from json_each(:sources)))
   and (:projects is null or t.project_id in (select value from json_each(:projects)))
-group by ts.task_id, u.model_id, said
+group by ts.task_id, u.model_id, u.tier, u.stated
+"""  # noqa: S608 (constant parts)
+
+
+INSIDE = """
+select m.name, u.cost_nusd, u.output_at_least or u.input_tokens is null or u.output_tokens is null,
+  coalesce(u.input_tokens, 0), coalesce(u.cache_read_tokens, 0),
+  coalesce(u.cache_write_5m_tokens, 0), coalesce(u.cache_write_1h_tokens, 0),
+  coalesce(u.output_tokens, 0)
+from usage u left join models m on m.id = u.model_id
+where u.session_id = ? and u.at_ms between ? and ?
 """
 
 
@@ -143,6 +141,22 @@ def of_tasks(
     return {bearer.task: cost for bearer, cost in found.items() if bearer.task is not None}
 
 
+def inside(db: Reader, stretches: Iterable[tuple[int, int, int]]) -> Cost:
+    """Cost within stretches of sessions, each (session, first, last instant), both inclusive."""
+    cost, prices = Cost(), bundled()
+    for session, from_ms, until_ms in stretches:
+        for model, stated_nusd, is_open, *counts in db.execute(
+            INSIDE, (session, from_ms, until_ms)
+        ):
+            tokens = Tokens(*counts)
+            if stated_nusd is not None:
+                cost += Cost(stated_nusd, stated_nusd, tokens.total, 0, 1, False, True)
+            else:
+                tier = tier_of(tokens.total - tokens.output)
+                cost += _listed(model, prices.price(model, from_ms), tokens, tier, 1, bool(is_open))
+    return cost
+
+
 def together(costs: Iterable[Cost]) -> Cost:
     """The sum of costs."""
     return sum(costs, Cost())
@@ -155,29 +169,35 @@ def _priced(
     # what a task used before the period has the prices of its beginning: one span less to read
     spans = [span for span in prices.spans_ms() if span[1] > cast("int", bound["from_ms"])]
     for number, (from_ms, until_ms) in enumerate(spans):
-        span = {"price_from_ms": from_ms if number else START_MS, "price_until_ms": until_ms}
+        begin_ms = from_ms if number else START_MS
+        span = {"price_from_slot": begin_ms // SLOT_MS, "price_until_slot": until_ms // SLOT_MS}
         price_of = cache(partial(prices.price, at_ms=from_ms))
         for row in db.execute(query, bound | span):
-            task, outcome, stated, unattended, model, said, stated_nusd, *rest = row
-            *counts, is_open, records = rest
+            task, outcome, stated, unattended, model, _session, _model, tier, said, *sums = row
+            stated_nusd, *counts, is_open, records = sums
             bearer = Bearer(task, shown(outcome or "unknown", stated), bool(unattended))
             tokens = Tokens(*counts)
             if said:
                 cost = Cost(stated_nusd, stated_nusd, tokens.total, 0, records, False, True)
             else:
-                cost = _listed(model, price_of(model), tokens, records, bool(is_open))
+                cost = _listed(model, price_of(model), tokens, tier, records, bool(is_open))
             found[bearer] += cost
     return dict(found)
 
 
 def _listed(
-    model: str | None, price: Price | None, tokens: Tokens, records: int, is_open: bool
+    model: str | None,
+    price: Price | None,
+    tokens: Tokens,
+    tier: int,
+    records: int,
+    is_open: bool,
 ) -> Cost:
     if price is None:
         named = frozenset({model}) if model and tokens.total else frozenset[str]()
         return Cost(unpriced_tokens=tokens.total, records=records, open=is_open, unpriced=named)
     return Cost(
-        nusd=price.cost_nusd(tokens),
+        nusd=price.cost_nusd(tokens, tier),
         priced_tokens=tokens.total,
         records=records,
         open=is_open,

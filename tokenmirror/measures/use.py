@@ -13,40 +13,31 @@ from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import SLOT_MS, absent, begin_day, values
+from tokenmirror.measures.scoped import absent, begin_day, values
 from tokenmirror.store.days import DAY
+from tokenmirror.store.slots import SLOT_MS
 
 # what an agent wrote for another one is no prompt; an empty one asks nothing
-PROMPTS = """
-select p.at_ms / 900000 as slot, coalesce(o.origin, 'unknown') as origin, count(*)
-from prompts p
-join sessions s on s.id = p.session_id
-left join origins o on o.prompt_id = p.id
-left join task_sessions ts on ts.session_id = p.session_id
+_SLOTS = """
+from session_slots q
+join sessions s on s.id = q.session_id
+left join task_sessions ts on ts.session_id = q.session_id
 left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < :until_ms
-  and coalesce(o.origin, 'unknown') <> 'delegated'
-  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
-  and coalesce(t.hidden, 0) = 0
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-group by slot, origin
-"""
-
-SESSIONS = """
-select count(distinct p.session_id)
-from prompts p
-join sessions s on s.id = p.session_id
-left join origins o on o.prompt_id = p.id
-left join task_sessions ts on ts.session_id = p.session_id
-left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < :until_ms
-  and coalesce(o.origin, 'unknown') in ('own', 'unknown')
-  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
+where q.slot >= :from_slot and q.slot < :until_slot
   and coalesce(t.hidden, 0) = 0
   and (:sources is null or s.source in (select value from json_each(:sources)))
   and (:projects is null or s.project_id in (select value from json_each(:projects)))
 """
+PROMPTS = f"""
+select q.slot, sum(q.own), sum(q.unknown), sum(q.unattended)
+{_SLOTS}
+group by q.slot
+"""
+SESSIONS = f"""
+select count(distinct q.session_id)
+{_SLOTS} and q.own + q.unknown > 0
+"""
+ORIGINS = ("own", "unknown", "unattended")
 
 Slot = tuple[int, str, int]  # instant, origin, number of prompts
 
@@ -57,7 +48,12 @@ def slots(
 ) -> list[Slot]:
     """Prompts of the period by quarter of an hour and origin."""
     found = db.execute(PROMPTS, values(scope, first, last))
-    return [(slot * SLOT_MS, origin, n) for slot, origin, n in found]
+    return [
+        (slot * SLOT_MS, origin, n)
+        for slot, *counts in found
+        for origin, n in zip(ORIGINS, counts, strict=True)
+        if n
+    ]
 
 
 def own(origin: str) -> bool:

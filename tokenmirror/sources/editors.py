@@ -52,6 +52,8 @@ TRAE_CN = Product("Trae CN", ".trae-cn-server")
 ANTIGRAVITY = Product("Antigravity")
 ANTIGRAVITY_IDE = Product("Antigravity IDE")
 POSITRON = Product("Positron", ".positron-server")
+BOB = Product("IBM Bob", ".bob-server")
+BOB_IDE = Product("Bob-IDE")
 MICROSOFT = (VSCODE, INSIDERS, VSCODIUM, OSS)
 
 FORKS = (

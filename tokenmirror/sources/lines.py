@@ -212,6 +212,16 @@ def whole(file: LogFile) -> bytes:
             return stream.read(MAX_DOCUMENT_BYTES).removeprefix(b"\xef\xbb\xbf")
 
 
+def reread(file: LogFile, records: int, state: bytes = b"") -> Cursor:
+    """The cursor after a document that is read whole each time, however it changes.
+
+    ``records`` is how many of its records are counted so far.  The state is kept even when
+    the document is rewritten or shrinks.  Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        return Cursor(records, file.size, file.mtime_ns, head_of(handle, 0), state)
+
+
 @contextmanager
 def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection to a database that its owner may hold open.

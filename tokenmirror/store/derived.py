@@ -10,6 +10,7 @@ from tokenmirror.tasks.deliveries import Delivery
 from tokenmirror.tasks.origins import OriginOf
 from tokenmirror.tasks.outcome import Outcome
 from tokenmirror.tasks.proposals import Proposal
+from tokenmirror.tasks.repeats import Repeat
 
 RULES_VERSION = 1
 
@@ -33,17 +34,41 @@ class TaskRow:
     intended: bool
 
 
-def write_origins(db: sqlite3.Connection, origins: Iterable[OriginOf]) -> None:
-    """Write the origin of every prompt; what the person said by hand wins."""
-    db.execute("delete from origins")
-    db.executemany(
-        "insert into origins values (?, ?, ?, ?)",
-        [(one.prompt, one.origin, one.basis, one.rule) for one in origins],
+def write_origins(db: sqlite3.Connection, origins: Iterable[OriginOf]) -> set[int]:
+    """Write the origin of every prompt; what the person said by hand wins.
+
+    Gives the sessions in which an origin is new or another one: the rest stays untouched.
+    """
+    said = dict(
+        db.execute(
+            "select p.id, l.origin from prompts p join prompt_labels l on l.prompt_key = p.key"
+        )
     )
-    db.execute(
-        "update origins set origin = l.origin, basis = 'you', rule = null"
-        " from prompts p join prompt_labels l on l.prompt_key = p.key"
-        " where p.id = origins.prompt_id"
+    stood = {row[0]: row[1:] for row in db.execute("select * from origins")}
+    rows: dict[int, tuple[str, str, str | None]] = {}
+    for one in origins:
+        found = (one.origin, one.basis, one.rule)
+        rows[one.prompt] = (said[one.prompt], "you", None) if one.prompt in said else found
+    db.executemany(
+        "delete from origins where prompt_id = ?", [(one,) for one in stood.keys() - rows.keys()]
+    )
+    changed = [(prompt, *row) for prompt, row in rows.items() if stood.get(prompt) != row]
+    db.executemany("insert or replace into origins values (?, ?, ?, ?)", changed)
+    sessions: set[int] = set()
+    for start in range(0, len(changed), 500):
+        part = [row[0] for row in changed[start : start + 500]]
+        marks = ",".join("?" * len(part))
+        query = f"select distinct session_id from prompts where id in ({marks})"  # noqa: S608
+        sessions.update(row[0] for row in db.execute(query, part))
+    return sessions
+
+
+def write_repeats(db: sqlite3.Connection, prompts: Iterable[int], found: Iterable[Repeat]) -> None:
+    """Replace what these prompts repeat."""
+    db.executemany("delete from prompt_repeats where prompt_id = ?", [(one,) for one in prompts])
+    db.executemany(
+        "insert into prompt_repeats values (?, ?, ?, ?)",
+        [(one.prompt, one.earlier, one.how, one.retry) for one in found],
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tokenmirror import seal
@@ -12,6 +13,7 @@ from tokenmirror.tasks.deliveries import Landing
 from tokenmirror.tasks.grouping import SessionFacts
 from tokenmirror.tasks.origins import PromptFacts
 from tokenmirror.tasks.proposals import Edit
+from tokenmirror.tasks.repeats import DAY_MS, Asked
 
 ENOUGH_PROOF = 3  # shipped.md 1, outcome 2
 
@@ -62,7 +64,40 @@ def prompts(db: sqlite3.Connection) -> list[PromptFacts]:
 def _last_before(ends: Sequence[int], at_ms: int | None) -> int | None:
     if at_ms is None:
         return None
-    return max((end for end in ends if end <= at_ms), default=None)
+    place = bisect_right(ends, at_ms)
+    return ends[place - 1] if place else None
+
+
+def asked_around(
+    db: sqlite3.Connection, sessions: Iterable[int]
+) -> Iterator[tuple[int, list[Asked]]]:
+    """Own prompts of these sessions' projects, from a day before them to a day after.
+
+    Per project, with the instant from which repeats have to be told again.
+    """
+    spans: dict[tuple[str, int], tuple[int, int]] = {}
+    for session in sessions:
+        project, first, last = db.execute(
+            "select s.project_id, min(p.at_ms), max(p.at_ms) from sessions s"
+            " left join prompts p on p.session_id = s.id where s.id = ?",
+            (session,),
+        ).fetchone()
+        if first is not None:
+            key = ("id", session) if project is None else ("project_id", project)
+            known = spans.get(key, (first, last))
+            spans[key] = (min(first, known[0]), max(last, known[1]))
+    for (column, number), (first, last) in spans.items():
+        rows = db.execute(  # column is one of two constants
+            "select p.id, s.project_id, p.session_id, p.at_ms, p.text_hash, p.sketch,"  # noqa: S608
+            " (select count(*) from turns t where t.session_id = p.session_id"
+            "  and t.ended = 'error' and t.at_ms < p.at_ms)"
+            " from sessions s join prompts p on p.session_id = s.id"
+            " left join origins o on o.prompt_id = p.id"
+            f" where s.{column} = ? and p.at_ms between ? and ?"
+            " and coalesce(o.origin, 'unknown') in ('own', 'unknown') and p.words > 0",
+            (number, first - DAY_MS, last + DAY_MS),
+        )
+        yield first, [Asked(*row) for row in rows]
 
 
 def unattended_sessions(db: sqlite3.Connection) -> frozenset[int]:

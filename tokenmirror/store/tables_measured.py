@@ -5,6 +5,8 @@ MEASURED = """
 alter table prompts add column checks integer;
 alter table prompts add column pushes_back integer;
 alter table prompts add column sketch blob;
+create index sessions_by_project on sessions(project_id);
+create index turns_by_time on turns(at_ms, session_id);
 create table compactions (            -- a conversation was cut to fit
   id integer primary key,
   key integer not null unique,
@@ -21,10 +23,10 @@ create table oddities (               -- derived: facts that contradict themselv
   what text not null,                 -- ends_before_start, negative, future, impossible_total
   primary key (kind, row_id, what)
 ) strict, without rowid;
-create table session_days (           -- derived: one session on one civil day
+create table session_slots (          -- derived: one session in one quarter of an hour
   session_id integer not null references sessions(id) on delete cascade,
-  day integer not null,               -- days since 1970-01-01
-  own integer not null,               -- prompts by origin
+  slot integer not null,              -- quarters of an hour since 1970-01-01 UTC
+  own integer not null,               -- prompts by origin; empty ones are left out
   unknown integer not null,
   unattended integer not null,
   delegated integer not null,
@@ -33,15 +35,17 @@ create table session_days (           -- derived: one session on one civil day
   asked integer not null,
   errors integer not null,
   calls integer not null,
-  failed_calls integer not null,
-  primary key (session_id, day)
+  told_calls integer not null,        -- calls whose result is known
+  bad_calls integer not null,         -- of these the ones that went wrong
+  primary key (session_id, slot)
 ) strict, without rowid;
-create index session_days_by_day on session_days(day, session_id);
-create table usage_days (             -- derived: tokens of a session, by day and model
+create index session_slots_by_slot on session_slots(slot, session_id);
+create table usage_slots (            -- derived: tokens of a session in a quarter of an hour
   session_id integer not null references sessions(id) on delete cascade,
-  day integer not null,
+  slot integer not null,
   model_id integer not null,          -- 0: not named
   stated integer not null,            -- 1: the log states the cost
+  tier integer not null,              -- how many of slots.TIER_EDGES its records' context is over
   cost_nusd integer not null,
   input_tokens integer not null,
   cache_read_tokens integer not null,
@@ -49,13 +53,29 @@ create table usage_days (             -- derived: tokens of a session, by day an
   cache_write_1h_tokens integer not null,
   output_tokens integer not null,
   reasoning_tokens integer not null,
-  long_input_tokens integer not null, -- of records beyond a model's first tier of context
   is_open integer not null,           -- 1: some record does not say all of its tokens
   records integer not null,
-  credits real not null,
-  primary key (session_id, day, model_id, stated)
+  credits real,
+  primary key (session_id, slot, model_id, stated, tier)
 ) strict, without rowid;
-create index usage_days_by_day on usage_days(day, session_id);
+create index usage_slots_by_slot on usage_slots(slot, session_id);
+create table repeats (                -- derived: the same again and again in one session
+  id integer primary key,
+  session_id integer not null references sessions(id) on delete cascade,
+  kind text not null,                 -- loop, failures, reread
+  at_ms integer not null,
+  until_ms integer not null,
+  calls integer not null,
+  name text not null                  -- of the tool
+) strict;
+create index repeats_by_time on repeats(at_ms);
+create index repeats_by_session on repeats(session_id);
+create table prompt_repeats (         -- derived: asked again within a day in the project
+  prompt_id integer primary key references prompts(id) on delete cascade,
+  earlier_id integer not null,
+  how text not null,                  -- equal, close
+  retry integer not null              -- 1: a service error lay between
+) strict;
 create table figures_seen (           -- what a default figure was when it was last reckoned
   measure text not null,              -- id@version
   month text not null,                -- 2026-10

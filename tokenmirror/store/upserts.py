@@ -39,15 +39,18 @@ on conflict(source, key) do update set
 """
 UPSERT_PROMPT = f"""
 insert into prompts (key, log_key, session_id, file_id, copied, at_ms, turn_key, author, basis,
-  text_hash, words, attachments, removed)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  text_hash, words, attachments, removed, checks, pushes_back, sketch)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict(key) do update set
   at_ms = coalesce(at_ms, excluded.at_ms),
   turn_key = coalesce(turn_key, excluded.turn_key),
   author = case when {_SURER} then excluded.author else author end,
   basis = case when {_SURER} then excluded.basis else basis end,
   attachments = coalesce(attachments, excluded.attachments),
-  removed = max(removed, excluded.removed)
+  removed = max(removed, excluded.removed),
+  checks = coalesce(checks, excluded.checks),
+  pushes_back = coalesce(pushes_back, excluded.pushes_back),
+  sketch = coalesce(sketch, excluded.sketch)
 """  # noqa: S608 (constant parts)
 UPSERT_TURN = """
 insert into turns (key, session_id, file_id, copied, at_ms, ended_ms, ended)

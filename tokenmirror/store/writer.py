@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tokenmirror import seal
+from tokenmirror import cues, seal
 from tokenmirror.events import (
     AnyEvent,
     Compaction,
@@ -135,6 +135,7 @@ class Writer:
         texts = []
         for event in prompts:
             key = seal.natural_key(source, "prompt", event.key)
+            signs = cues.signs(event.text, self.sealer.key)
             rows.append(
                 (
                     key,
@@ -150,6 +151,9 @@ class Writer:
                     seal.words(event.text),
                     event.attachments,
                     event.removed,
+                    signs.checks,
+                    signs.pushes_back,
+                    signs.sketch,
                 )
             )
             texts.append((event.text, key))

@@ -77,7 +77,12 @@ class Desk:
     def days(self) -> Days:
         """The person's civil days."""
         options = self.options.value
-        return Days(options.zone or self.zone, options.day_start_min, options.week_start)
+        return Days(
+            options.zone or self.zone,
+            options.day_start_min,
+            options.week_start,
+            options.year_start,
+        )
 
     @property
     def today(self) -> date:
@@ -97,6 +102,8 @@ class Desk:
             sources=filters.sources,
             projects=filters.projects,
             unattended=filters.unattended,
+            year_start=days.year_start,
+            working=stored.working(self.options.value.working_hours),
         )
 
     def look_in(self, folder: Path) -> None:

@@ -11,13 +11,6 @@ from typing import Any
 from tokenmirror import language
 from tokenmirror.language import tr
 from tokenmirror.measures.listing import costs
-from tokenmirror.measures.listing.hours import (
-    HIGH_CAP_MS,
-    LOW_CAP_MS,
-    Stretch,
-    attended,
-    union_ms,
-)
 from tokenmirror.measures.listing.rows import (
     ALL,
     NO_PRICES,
@@ -33,6 +26,13 @@ from tokenmirror.measures.listing.rows import (
     of_scope,
 )
 from tokenmirror.measures.measure import Scope
+from tokenmirror.measures.stretches import (
+    HIGH_CAP_MS,
+    LOW_CAP_MS,
+    Stretch,
+    attended,
+    union_ms,
+)
 
 TASKS = """
 select t.id, t.key, t.title, t.title_from, t.project_id, p.name as project, t.began_ms,

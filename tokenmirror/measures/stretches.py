@@ -9,6 +9,7 @@ Stretch = tuple[int, int]
 
 BEFORE_PROMPT_MS = 30_000
 LOW_CAP_MS = 2 * 60_000
+CAP_MS = 5 * 60_000
 HIGH_CAP_MS = 10 * 60_000
 
 
@@ -40,3 +41,9 @@ def attended(prompts: Iterable[int], turn_ends: Iterable[int], cap_ms: int) -> l
         if end is not None and (before is None or end >= before) and at - end < cap_ms:
             stretches.append((end, at))
     return stretches
+
+
+def within(stretches: Iterable[Stretch], from_ms: int, until_ms: int) -> list[Stretch]:
+    """The parts of stretches that lie between two instants."""
+    cut = ((max(start, from_ms), min(end, until_ms)) for start, end in stretches)
+    return [(start, end) for start, end in cut if end > start]

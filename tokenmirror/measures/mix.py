@@ -1,0 +1,252 @@
+"""B4, B5: what the tasks were done with, and what prompts look like."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import phrases
+from tokenmirror.measures.figures import Column, Table, Total, Unknown
+from tokenmirror.measures.intervals import FEW, median, quartiles
+from tokenmirror.measures.languages import language_of
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.tasks import Task, counted
+
+MOST = 6
+MODELS = """
+select distinct ts.task_id, m.name from task_sessions ts
+join usage_slots u on u.session_id = ts.session_id
+left join models m on m.id = u.model_id
+join tasks t on t.id = ts.task_id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+"""
+TOOLS = """
+select distinct ts.task_id, s.source from task_sessions ts
+join sessions s on s.id = ts.session_id join tasks t on t.id = ts.task_id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+"""
+PROJECTS = """
+select distinct t.id, p.name from tasks t join projects p on p.id = t.project_id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+"""
+PATHS = """
+select distinct ts.task_id, p.path from tasks t
+cross join task_sessions ts on ts.task_id = t.id
+cross join proposals p on p.session_id = ts.session_id and p.excluded = 0
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+"""
+# an agent calls tools, a chat does not; a headless session was started from a command line
+WAYS = """
+select distinct ts.task_id, case
+  when s.entry = 'headless' then 'command_line'
+  when exists (select 1 from session_slots q where q.session_id = s.id and q.calls > 0)
+    then 'agent'
+  when exists (select 1 from suggestions g where g.session_id = s.id and g.kind = 'inline')
+    then 'inline'
+  else 'chat' end
+from task_sessions ts
+join sessions s on s.id = ts.session_id join tasks t on t.id = ts.task_id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+"""
+WAY_NAMES = {
+    "inline": mark("Completions"),
+    "chat": mark("Chat"),
+    "agent": mark("Agent"),
+    "command_line": mark("Command line"),
+}
+DIMENSIONS = {
+    "tool": mark("Tool"),
+    "model": mark("Model family"),
+    "way": mark("Way of working"),
+    "project": mark("Project"),
+    "language": mark("Language"),
+}
+SHAPES = """
+select p.words, coalesce(p.attachments, -1), coalesce(p.checks, -1)
+from prompts p
+join sessions s on s.id = p.session_id
+left join origins o on o.prompt_id = p.id
+left join task_sessions ts on ts.session_id = p.session_id
+left join tasks t on t.id = ts.task_id
+where p.at_ms >= :from_ms and p.at_ms < :until_ms
+  and coalesce(o.origin, 'unknown') in ('own', 'unknown')
+  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
+  and coalesce(t.hidden, 0) = 0
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+"""
+
+
+def family_of(model: str | None) -> str | None:
+    """The family of a model: its name up to the version, such as "claude-sonnet" or "gpt"."""
+    if not model:
+        return None
+    name = model.lower().rsplit("/", 1)[-1].rpartition("anthropic.")[2].replace("_", "-")
+    parts = [part for part in name.split("-") if part]
+    words = [part for part in parts if not part[0].isdigit()]
+    if words[:1] == ["claude"]:
+        return "-".join(words[:2])
+    return words[0] if words else name
+
+
+def mix(db: Reader, scope: Scope) -> Table | Unknown:
+    """B4: share of tasks by tool, model family, way of working, project and language.
+
+    A task with several of a kind counts for each with weight 1/m; at most six rows of a
+    kind, the rest together.
+    """
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    tasks = counted(db, scope)
+    if not tasks:
+        return Unknown("no_activity", tr(mark("No tasks in this period.")))
+    bound = values(scope)
+    kinds: dict[str, Mapping[int, set[str]]] = {
+        "tool": _sets(db.execute(TOOLS, bound)),
+        "model": _sets((task, family_of(model)) for task, model in db.execute(MODELS, bound)),
+        "way": _sets(db.execute(WAYS, bound)),
+        "project": _sets(db.execute(PROJECTS, bound)),
+        "language": _sets((task, language_of(path)) for task, path in db.execute(PATHS, bound)),
+    }
+    rows: list[tuple[str, tuple[object, ...]]] = []
+    for kind, of_task in kinds.items():
+        rows += _rows(kind, _weights(tasks, of_task), len(tasks))
+    columns = (
+        Column("dimension", tr(mark("By")), "text"),
+        Column("value", tr(mark("Of it")), "text"),
+        Column("tasks", tr(mark("Tasks")), "number"),
+        Column("share", tr(mark("Share of tasks")), "percent"),
+    )
+    words = tr_n(
+        mark("What {n} task was done with."), mark("What {n} tasks were done with."), len(tasks)
+    )
+    return Table(columns, tuple(rows), words)
+
+
+def _sets(pairs: Iterable[tuple[int, str | None]]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for task, value in pairs:
+        if value:
+            found[task].add(value)
+    return found
+
+
+def _weights(tasks: Iterable[Task], of_task: Mapping[int, set[str]]) -> dict[str, float]:
+    weights: dict[str, float] = defaultdict(float)
+    for task in tasks:
+        held = of_task.get(task.id) or {"unknown"}
+        for value in held:
+            weights[value] += 1 / len(held)
+    return weights
+
+
+def _rows(
+    kind: str, weights: Mapping[str, float], tasks: int
+) -> list[tuple[str, tuple[object, ...]]]:
+    ordered = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = ordered[:MOST] if len(ordered) > MOST + 1 else ordered
+    rest = sum(weight for _, weight in ordered[len(shown) :])
+    if rest:
+        shown = [*shown, ("other", rest)]
+    return [
+        (
+            f"{kind}:{value}",
+            (tr(DIMENSIONS[kind]), _named(kind, value), round(weight, 6), 100 * weight / tasks),
+        )
+        for value, weight in shown
+    ]
+
+
+def _named(kind: str, value: str) -> str:
+    if value in ("other", "unknown"):
+        return tr(mark("Other")) if value == "other" else tr(mark("Unknown"))
+    return tr(WAY_NAMES[value]) if kind == "way" else value
+
+
+def prompt_shape(db: Reader, scope: Scope) -> Total | Unknown:
+    """B5: median words of own prompts; shares with something attached, and with a check."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    rows = list(db.execute(SHAPES, values(scope)))
+    if not rows:
+        return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
+    words = [float(row[0]) for row in rows]
+    attached = [row[1] > 0 for row in rows if row[1] >= 0]
+    checks = [row[2] > 0 for row in rows if row[2] >= 0]
+    if len(words) < FEW:
+        told = language.listing([language.number(each) for each in sorted(words)])
+        said = tr_n(
+            mark("{n} prompt of yours with {told} words."),
+            mark("{n} prompts of yours with {told} words."),
+            len(words), told=told,
+        )  # fmt: skip
+        return Total(median(words), "count", len(words), said)
+    low, high = quartiles(words)
+    said = tr(
+        mark("The median prompt of yours has {median} words, half of them {low} to {high}."),
+        median=language.number(median(words)), low=language.number(low),
+        high=language.number(high),
+    )  # fmt: skip
+    with_file = tr(mark("{share} had something attached."), share=_share(attached))
+    with_check = tr(
+        mark("{share} seem to state a way to check the result (estimated)."), share=_share(checks)
+    )
+    return Total(
+        median(words),
+        "count",
+        len(words),
+        phrases.joined(said, with_file if attached else "", with_check if checks else ""),
+        parts={
+            "q1": low,
+            "q3": high,
+            "attached": sum(attached) / len(attached) if attached else None,
+            "checks": sum(checks) / len(checks) if checks else None,
+        },
+    )
+
+
+def _share(said: list[bool]) -> str:
+    return language.percent(sum(said) / len(said)) if said else ""
+
+
+B4 = Measure(
+    id="B4",
+    term="usage mix",
+    title=mark("Mix"),
+    means=mark("What your tasks were done with."),
+    how=mark("Share of tasks; one with several tools or models counts for each in equal parts."),
+    left_out=mark("Unattended tasks and tasks you hid."),
+    bias=mark("A task is one whether it took a minute or a week."),
+    unit="% of tasks",
+    needs=frozenset({"S1", "S7"}),
+    windows=("P",),
+    interval_unit="task",
+    beside=("F3",),
+    export=Export.TICKED,
+    compute=mix,
+    reads=frozenset({"tasks", "sessions", "usage", "proposals"}),
+)
+B5 = Measure(
+    id="B5",
+    term="prompt characteristics",
+    title=mark("Shape of prompts"),
+    means=mark("How long your prompts are, and what is in them."),
+    how=mark("Median words; with attachments; with a phrase that states a check."),
+    left_out=mark("Prompts of agents and programs; empty ones."),
+    bias=mark("The list of phrases knows seven languages and no irony."),
+    unit="words, %",
+    needs=frozenset({"S1"}),
+    windows=("P",),
+    interval_unit="session",
+    beside=("F3",),
+    export=Export.NEVER,
+    compute=prompt_shape,
+    reads=frozenset({"prompts", "origins", "sessions", "tasks"}),
+)
+
+MEASURES = (B4, B5)

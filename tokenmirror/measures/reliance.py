@@ -1,0 +1,334 @@
+"""I1, I3, I4: how often the person steps in, how often agents ask, and how long they run.
+
+No direction is good or bad in any of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import history, phrases
+from tokenmirror.measures.attention import duration
+from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
+from tokenmirror.measures.intervals import (
+    FEW,
+    MANY,
+    Interval,
+    median,
+    median_interval,
+    quantile,
+    ratio_interval,
+    seed,
+    usual,
+)
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.scoped import absent, begin_day, values
+
+_OWN = """
+join sessions s on s.id = q.session_id
+left join task_sessions ts on ts.session_id = q.session_id
+left join tasks t on t.id = ts.task_id
+where coalesce(t.hidden, 0) = 0
+  and (:unattended or coalesce(t.unattended, 0) = 0)
+  and coalesce(s.relation, '') <> 'subagent'
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+"""
+TURNS = f"""
+select q.session_id, s.source, sum(q.turns), sum(q.interrupted), sum(q.asked), sum(q.errors),
+  sum(q.own + q.unknown), sum(q.calls)
+from session_slots q {_OWN}
+  and q.slot >= :from_slot and q.slot < :until_slot
+group by q.session_id
+"""  # noqa: S608 (constant parts)
+# a tool whose turns never end so does not record it: that is no "never"
+ENDINGS = """
+select distinct s.source from session_slots q join sessions s on s.id = q.session_id
+where q.{column} > 0
+"""
+LENGTHS = f"""
+select q.session_id, q.ended_ms - q.at_ms from turns q {_OWN}
+  and q.at_ms >= :from_ms and q.at_ms < :until_ms and q.ended_ms > q.at_ms
+"""  # noqa: S608 (constant parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The turns of one session in a period, by how they ended; prompts of the person's."""
+
+    session: int
+    source: str
+    turns: int
+    interrupted: int
+    asked: int
+    errors: int
+    prompts: int
+    calls: int
+
+
+@shared
+def of_sessions(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> list[Turns]:
+    """Turns of the period by session, sub-agents left out."""
+    return [Turns(*row) for row in db.execute(TURNS, values(scope, first, last))]
+
+
+def _ending(db: Reader, column: str, some: Sequence[Turns]) -> list[Turns] | Unknown:
+    """Sessions of tools that are known to record such an end, or why there are none."""
+    found = db.execute(ENDINGS.format(column=column))
+    telling = {source for (source,) in found}
+    those = [one for one in some if one.source in telling and one.turns]
+    if those or not any(one.turns for one in some):
+        return those
+    tools = language.listing(sorted({one.source for one in some if one.turns}))
+    words = tr(mark("How turns end is not recorded by {tools}, or none ended so."), tools=tools)
+    return Unknown("not_recorded", words)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """Turns that ended one way: its measure, column and words."""
+
+    measure: str
+    column: str
+    sentence: str
+    weekly: str
+
+
+STOPPED = _Ends(
+    "I1@1", "interrupted",
+    mark("You stopped {hits} of {trials} turns{share}."),
+    mark("Turns you stopped, by week."),
+)  # fmt: skip
+ASKED = _Ends(
+    "I3@1", "asked",
+    mark("{hits} of {trials} turns ended with a question to you{share}."),
+    mark("Turns that ended with a question, by week."),
+)  # fmt: skip
+
+
+def _rate(db: Reader, scope: Scope, ends: _Ends) -> Rate | Unknown:
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    some = _ending(db, ends.column, of_sessions(db, scope))
+    if isinstance(some, Unknown):
+        return some
+    pairs = _pairs(some, ends.column)
+    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    start = seed(ends.measure, scope.first, scope.last, scope.sources, scope.projects)
+    interval = ratio_interval(pairs, start)
+    words = tr(
+        ends.sentence,
+        hits=language.number(hits), trials=language.number(trials),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
+    )  # fmt: skip
+    return Rate(
+        hits,
+        trials,
+        "count",
+        words if trials else tr(mark("No agent worked in this period.")),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        basis="recorded",
+        n=len(pairs),
+    )
+
+
+def _pairs(some: Sequence[Turns], column: str) -> list[tuple[float, float]]:
+    ordered = sorted(some, key=lambda one: one.session)
+    return [(float(getattr(one, column)), float(one.turns)) for one in ordered if one.turns]
+
+
+def _by_week(db: Reader, scope: Scope, ends: _Ends) -> Weeks | Unknown:
+    begin = begin_day(db, scope)
+    if begin is None:
+        return absent(db, scope) or Unknown("nothing_read", "")
+
+    def of_week(first: date) -> tuple[int, int, int]:
+        some = _ending(db, ends.column, of_sessions(db, scope, first, scope.days.last_of(first)))
+        pairs = [] if isinstance(some, Unknown) else _pairs(some, ends.column)
+        return int(sum(h for h, _ in pairs)), int(sum(n for _, n in pairs)), len(pairs)
+
+    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
+    band = usual([100 * h / n for h, n, units in before if units >= FEW], ceiling=100.0)
+    weeks = []
+    for first in history.shown_weeks(scope):
+        hits, trials, units = of_week(first)
+        words = tr(mark("none"))
+        if trials:
+            words = tr(mark("{hits} of {trials}"), hits=hits, trials=trials)
+        value = 100 * hits / trials if trials else None
+        weeks.append(history.week(scope, first, begin, (value,), words, (units,)))
+    return Weeks(
+        weeks=tuple(weeks),
+        parts=(ends.column,),
+        names=(tr(mark("share of turns")),),
+        unit="percent",
+        sentence=tr(ends.weekly),
+        small_parts=("sessions",),
+        small_names=(tr(mark("sessions")),),
+        usual=(band.low, band.centre, band.high) if band else None,
+    )
+
+
+def interruptions(db: Reader, scope: Scope) -> Rate | Unknown:
+    """I1: turns that the person stopped, of all turns of agents."""
+    return _rate(db, scope, STOPPED)
+
+
+def interruptions_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """I1 by week, in per cent."""
+    return _by_week(db, scope, STOPPED)
+
+
+def questions(db: Reader, scope: Scope) -> Rate | Unknown:
+    """I3: turns that ended by asking the person."""
+    return _rate(db, scope, ASKED)
+
+
+def leash(db: Reader, scope: Scope) -> Total | Unknown:
+    """I4: median and ninetieth percentile of a turn's duration; tool calls per own prompt."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    lengths = sorted(ms / 1000 for _, ms in db.execute(LENGTHS, values(scope)))
+    some = of_sessions(db, scope)
+    if not lengths:
+        if any(one.turns for one in some):
+            return Unknown(
+                "not_recorded", tr(mark("No tool recorded when agents began and ended."))
+            )
+        return Unknown("no_activity", tr(mark("No agent worked in this period.")))
+    steps = sorted(one.calls / one.prompts for one in some if one.prompts)
+    interval = median_interval(lengths) if len(lengths) >= MANY else None
+    return Total(
+        median(lengths),
+        "seconds",
+        len(lengths),
+        _leash_words(lengths, steps),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        basis="derived",
+        parts={
+            "p90_s": quantile(lengths, 0.9) if len(lengths) >= MANY else None,
+            "median_calls_per_prompt": median(steps) if len(steps) >= FEW else None,
+            "p90_calls_per_prompt": quantile(steps, 0.9) if len(steps) >= MANY else None,
+        },
+    )
+
+
+def _leash_words(lengths: Sequence[float], steps: Sequence[float]) -> str:
+    if len(lengths) < FEW:
+        told = language.listing([duration(each) for each in lengths])
+        return tr_n(mark("{n} turn: {told}."), mark("{n} turns: {told}."), len(lengths), told=told)
+    words = tr(mark("The median turn took {time}"), time=duration(median(lengths)))
+    ends: Interval = (quantile(lengths, 0.9), lengths[-1])
+    if len(lengths) >= MANY:
+        words = tr(mark("{words}, one in ten over {time}"), words=words, time=duration(ends[0]))
+    calls = ""
+    if len(steps) >= FEW:
+        calls = tr(
+            mark("The median session had {n} tool calls per prompt of yours."),
+            n=language.number(median(steps), 1),
+        )
+    return phrases.joined(f"{words}.", calls)
+
+
+def leash_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """I4 by week: the median turn, in seconds; a week of fewer than five turns enters no band."""
+    begin = begin_day(db, scope)
+    if begin is None:
+        return absent(db, scope) or Unknown("nothing_read", "")
+
+    def of_week(first: date) -> list[float]:
+        bound = values(scope, first, scope.days.last_of(first))
+        return [ms / 1000 for _, ms in db.execute(LENGTHS, bound)]
+
+    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
+    band = usual([median(each) for each in before if len(each) >= FEW], log=True)
+    weeks = []
+    for first in history.shown_weeks(scope):
+        lengths = of_week(first)
+        value = median(lengths) if lengths else None
+        words = tr(mark("none"))
+        if value is not None:
+            words = tr(mark("median turn {time}"), time=duration(value))
+        weeks.append(history.week(scope, first, begin, (value,), words, (len(lengths),)))
+    return Weeks(
+        weeks=tuple(weeks),
+        parts=("median",),
+        names=(tr(mark("median turn")),),
+        unit="seconds",
+        sentence=tr(mark("How long the median turn took, by week.")),
+        small_parts=("turns",),
+        small_names=(tr(mark("turns")),),
+        usual=(band.low, band.centre, band.high) if band else None,
+        basis="derived",
+    )
+
+
+OUT = mark("Hidden tasks; unattended runs unless asked for; sub-agents, which are in their parent.")
+READS = frozenset({"turns", "tool_calls", "prompts", "sessions", "tasks", "task_sessions"})
+
+I1 = Measure(
+    id="I1",
+    term="interruption rate",
+    title=mark("Turns you stopped"),
+    means=mark("How often you stepped in."),
+    how=mark("Turns you stopped, of all turns of agents; sessions are drawn again as wholes."),
+    left_out=OUT,
+    bias=mark("With experience people approve more and stop more: no direction is better."),
+    unit="% of turns",
+    needs=frozenset({"S2"}),
+    windows=("P", "w"),
+    interval_unit="session",
+    beside=("C8",),
+    export=Export.TICKED,
+    compute=interruptions,
+    weekly=interruptions_by_week,
+    reads=READS,
+)
+I3 = Measure(
+    id="I3",
+    term="clarification rate",
+    title=mark("Questions from the agent"),
+    means=mark("How often an agent stopped to ask you."),
+    how=mark("Turns that ended by asking you, of all turns."),
+    left_out=OUT,
+    bias=mark("A good question saves work, a needless one costs it; the count knows neither."),
+    unit="% of turns",
+    needs=frozenset({"S2"}),
+    windows=("P",),
+    interval_unit="session",
+    beside=("I1",),
+    export=Export.TICKED,
+    compute=questions,
+    reads=READS,
+)
+I4 = Measure(
+    id="I4",
+    term="autonomy length",
+    title=mark("Length of leash"),
+    means=mark("How long agents work before they come back to you."),
+    how=mark("Median and ninetieth percentile of a turn; tool calls per prompt of yours."),
+    left_out=OUT,
+    bias=mark("Long turns may be slow services."),
+    unit="duration, steps",
+    needs=frozenset({"S2", "S5"}),
+    windows=("P", "w"),
+    interval_unit="session",
+    beside=("I1", "F3"),
+    export=Export.TICKED,
+    compute=leash,
+    weekly=leash_by_week,
+    reads=READS,
+)
+
+MEASURES = (I1, I3, I4)

@@ -1,0 +1,363 @@
+"""J: asking again, loops, failing calls, reading again, cut conversations; no verdict on any."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import phrases, spending, use
+from tokenmirror.measures.cost import amount
+from tokenmirror.measures.figures import Rate, Total, Unknown
+from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.spending import Cost
+from tokenmirror.measures.tasks import counted
+
+_OWN = """
+join sessions s on s.id = q.session_id
+left join task_sessions ts on ts.session_id = q.session_id
+left join tasks t on t.id = ts.task_id
+where coalesce(t.hidden, 0) = 0
+  and (:unattended or coalesce(t.unattended, 0) = 0)
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+"""
+AGAIN = f"""
+select q.session_id, count(*), sum(r.how = 'equal'), sum(r.retry)
+from prompt_repeats r join prompts q on q.id = r.prompt_id {_OWN}
+  and q.at_ms >= :from_ms and q.at_ms < :until_ms
+group by q.session_id
+"""  # noqa: S608 (constant parts)
+ASKED = f"""
+select q.session_id, sum(q.own + q.unknown) from session_slots q {_OWN}
+  and q.slot >= :from_slot and q.slot < :until_slot
+group by q.session_id having sum(q.own + q.unknown) > 0
+"""  # noqa: S608 (constant parts)
+CALLS = f"""
+select q.session_id, sum(q.calls), sum(q.told_calls), sum(q.bad_calls), sum(q.errors)
+from session_slots q {_OWN}
+  and q.slot >= :from_slot and q.slot < :until_slot
+group by q.session_id
+"""  # noqa: S608 (constant parts)
+REPEATS = f"""
+select q.session_id, q.at_ms, q.until_ms, q.calls from repeats q {_OWN}
+  and q.kind = :kind and q.at_ms >= :from_ms and q.at_ms < :until_ms
+order by q.at_ms, q.id
+"""  # noqa: S608 (constant parts)
+CUTS = f"""
+select count(*), sum(q.tokens), sum(q.tokens is not null) from compactions q {_OWN}
+  and q.at_ms >= :from_ms and q.at_ms < :until_ms
+"""  # noqa: S608 (constant parts)
+# only tools that are known to write it down can be said to have none
+CUTTING = "select distinct s.source from compactions q join sessions s on s.id = q.session_id"
+
+
+def again(db: Reader, scope: Scope) -> Rate | Unknown:
+    """J1: own prompts equal or close to an earlier one of the last day, in the same project."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    asked = dict(db.execute(ASKED, values(scope)))
+    hits: dict[int, int] = defaultdict(int)
+    equal = retries = 0
+    for session, count, same, retried in db.execute(AGAIN, values(scope)):
+        hits[session] += count - retried
+        equal += same
+        retries += retried
+    pairs = [(float(min(hits[one], asked[one])), float(asked[one])) for one in sorted(asked)]
+    total, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    interval = ratio_interval(
+        pairs, seed("J1@1", scope.first, scope.last, scope.sources, scope.projects)
+    )
+    words = tr(
+        mark("{hits} of {trials} prompts of yours asked again{share}."),
+        hits=language.number(total), trials=language.number(trials),
+        share=phrases.in_brackets(phrases.line_share(total, trials, interval, len(pairs))),
+    )  # fmt: skip
+    beside = tr_n(
+        mark("{n} more after a service error."), mark("{n} more after a service error."), retries
+    )
+    return Rate(
+        total,
+        trials,
+        "prompts",
+        phrases.joined(words, beside if retries else "")
+        if trials
+        else tr(mark("No prompts of yours in this period.")),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        apart={"equal": equal, "retries": retries},
+        n=len(pairs),
+    )
+
+
+def _calls(db: Reader, scope: Scope) -> list[tuple[int, int, int, int, int]] | Unknown:
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    some = [tuple(row) for row in db.execute(CALLS, values(scope))]
+    if any(calls for _, calls, *_ in some):
+        return some
+    if not use.own_prompts(db, scope):
+        return Unknown("no_activity", tr(mark("No agent worked in this period.")))
+    return Unknown("not_recorded", tr(mark("No tool calls are recorded for this period.")))
+
+
+def loops(db: Reader, scope: Scope) -> Total | Unknown:
+    """J2: three or more calls in a row with one name, one set of arguments and one result."""
+    some = _calls(db, scope)
+    if isinstance(some, Unknown):
+        return some
+    found = list(db.execute(REPEATS, values(scope) | {"kind": "loop"}))
+    longest = max((calls for *_, calls in found), default=0)
+    cost = spending.inside(db, [(session, start, end) for session, start, end, _ in found])
+    words = tr_n(
+        mark("{n} run of the same call, the longest of {longest}."),
+        mark("{n} runs of the same call, the longest of {longest}."),
+        len(found), longest=language.number(longest),
+    )  # fmt: skip
+    spent = tr(mark("Inside them: {amount}."), amount=amount(cost.nusd, at_least=cost.at_least))
+    none = tr(mark("No call was made three times in a row."))
+    return Total(
+        len(found),
+        "count",
+        sum(calls for *_, calls in found),
+        phrases.joined(words, spent if cost.known else "") if found else none,
+        basis="derived",
+        parts={"longest": longest, "cost_usd": cost.usd if cost.known else None},
+    )
+
+
+def errors(db: Reader, scope: Scope) -> Rate | Unknown:
+    """J3: failing tool calls of those whose result is known; service errors stand apart."""
+    some = _calls(db, scope)
+    if isinstance(some, Unknown):
+        return some
+    pairs = [(float(bad), float(told)) for _, _, told, bad, _ in sorted(some) if told]
+    if not pairs:
+        return Unknown("not_recorded", tr(mark("Results of tool calls are not recorded.")))
+    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    interval = ratio_interval(
+        pairs, seed("J3@1", scope.first, scope.last, scope.sources, scope.projects)
+    )
+    runs = db.execute(REPEATS, values(scope) | {"kind": "failures"})
+    longest = max((calls for *_, calls in runs), default=min(hits, 1))
+    service = sum(row[4] for row in some)
+    words = tr(
+        mark("{hits} of {trials} tool calls ended in an error{share}."),
+        hits=language.number(hits), trials=language.number(trials),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
+    )  # fmt: skip
+    run = tr(mark("The longest run of errors: {n}."), n=language.number(longest))
+    apart = tr_n(
+        mark("{n} turn ended by a service error, apart."),
+        mark("{n} turns ended by a service error, apart."),
+        service,
+    )
+    return Rate(
+        hits,
+        trials,
+        "count",
+        phrases.joined(words, run if longest > 1 else "", apart if service else ""),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        basis="recorded",
+        apart={"longest_run": longest, "service_errors": service},
+        n=len(pairs),
+    )
+
+
+def nothing_lasting(db: Reader, scope: Scope) -> Total | Unknown:
+    """J4: ripe change tasks of which nothing lasting was found, and what they cost."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    tasks = [task for task in counted(db, scope) if task.shown == "no_lasting_change"]
+    costs = spending.of_tasks(db, scope)
+    cost = spending.together(costs.get(task.id, Cost()) for task in tasks)
+    words = tr_n(
+        mark("{n} task left no lasting change{spent}."),
+        mark("{n} tasks left no lasting change{spent}."),
+        len(tasks),
+        spent=f", {amount(cost.nusd, at_least=cost.at_least)}" if cost.known else "",
+    )
+    return Total(
+        len(tasks),
+        "tasks",
+        len(tasks),
+        words if tasks else tr(mark("Every change task left something, or is still open.")),
+        at_least=cost.at_least,
+        basis="derived",
+        parts={"cost_usd": cost.usd if cost.known else None},
+    )
+
+
+def read_again(db: Reader, scope: Scope) -> Total | Unknown:
+    """J6: the same thing read three times or more in a session with nothing edited between.
+
+    Copies of code that the repository already held are not looked for.
+    """
+    some = _calls(db, scope)
+    if isinstance(some, Unknown):
+        return some
+    found = list(db.execute(REPEATS, values(scope) | {"kind": "reread"}))
+    words = tr_n(
+        mark("{n} time the same was read three times or more with nothing edited between."),
+        mark("{n} times the same was read three times or more with nothing edited between."),
+        len(found),
+    )
+    none = tr(mark("Nothing was read three times over."))
+    return Total(
+        len(found),
+        "count",
+        sum(calls for *_, calls in found),
+        words if found else none,
+        at_least=True,
+        basis="derived",
+        parts={"reads": sum(calls for *_, calls in found), "duplicate_blocks": None},
+    )
+
+
+def cut(db: Reader, scope: Scope) -> Total | Unknown:
+    """J7: conversations cut to fit, and the tokens they held before."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    telling = {source for (source,) in db.execute(CUTTING)}
+    if not telling & (scope.sources if scope.sources is not None else telling):
+        words = tr(mark("No tool has recorded that it cut a conversation."))
+        return Unknown("not_recorded", words)
+    count, tokens, known = db.execute(CUTS, values(scope)).fetchone()
+    words = tr_n(
+        mark("{n} conversation was cut to fit{held}."),
+        mark("{n} conversations were cut to fit{held}."),
+        count,
+        held=tr(mark(", with {tokens} tokens before"), tokens=language.tokens(tokens))
+        if known
+        else "",
+    )
+    return Total(
+        count,
+        "count",
+        count,
+        words if count else tr(mark("No conversation was cut in this period.")),
+        at_least=known < count,
+        parts={"tokens": float(tokens) if known else None},
+    )
+
+
+OUT = mark("Hidden tasks; unattended runs unless asked for.")
+READS = frozenset({"prompts", "origins", "tool_calls", "turns", "sessions", "tasks"})
+
+J1 = Measure(
+    id="J1",
+    term="repeated prompts",
+    title=mark("Asked again"),
+    means=mark("How often you asked the same again."),
+    how=mark(
+        "Prompts equal to one of the last 24 hours in the project, or with nine tenths of the"
+        " same runs of five words. Asking again after a service error is counted apart."
+    ),
+    left_out=OUT,
+    bias=mark("Short answers such as yes are how people talk."),
+    unit="n, %",
+    needs=frozenset({"S1"}),
+    windows=("P",),
+    interval_unit="session",
+    beside=("B1",),
+    export=Export.NEVER,
+    compute=again,
+    reads=READS,
+)
+J2 = Measure(
+    id="J2",
+    term="tool-call loops",
+    title=mark("Loops"),
+    means=mark("How often an agent did the same three times in a row."),
+    how=mark("Runs of at least three calls with the same name, arguments and result."),
+    left_out=OUT,
+    bias=mark("Watching a test and filling a form look the same."),
+    unit="n, longest, cost",
+    needs=frozenset({"S5"}),
+    windows=("P",),
+    interval_unit="",
+    beside=("J3",),
+    export=Export.NEVER,
+    compute=loops,
+    reads=READS | {"usage"},
+)
+J3 = Measure(
+    id="J3",
+    term="tool error rate, retries",
+    title=mark("Errors of tools"),
+    means=mark("How often a tool call went wrong."),
+    how=mark("Calls that ended in an error, of those whose result is known."),
+    left_out=mark("Calls you refused or stopped; hidden tasks; unattended runs."),
+    bias=mark("A failing test is an error of a call and yet good work."),
+    unit="%, n",
+    needs=frozenset({"S5"}),
+    windows=("P",),
+    interval_unit="session",
+    beside=("J2",),
+    export=Export.NEVER,
+    compute=errors,
+    reads=READS,
+)
+J4 = Measure(
+    id="J4",
+    term="no lasting change found",
+    title=mark("No lasting change found"),
+    means=mark("What left nothing, and its cost."),
+    how=mark("Tasks of that outcome begun in the period, and all that they cost."),
+    left_out=mark("What you call useful without code or set aside on purpose."),
+    bias=mark("Trying out is work too."),
+    unit="n, cost",
+    needs=frozenset({"S3", "S6", "S8", "S9"}),
+    windows=("r14",),
+    interval_unit="",
+    beside=("F2", "G4"),
+    export=Export.DEFAULT,
+    compute=nothing_lasting,
+    reads=READS | {"usage", "commits"},
+)
+J6 = Measure(
+    id="J6",
+    term="re-reads, duplicate blocks",
+    title=mark("Read again"),
+    means=mark("How often the same was read over and over."),
+    how=mark(
+        "The same read call three times or more in a session with nothing edited in between."
+        " Copies of code that was there before are not looked for."
+    ),
+    left_out=OUT,
+    bias=mark("Reading in parts looks like other calls."),
+    unit="n, lines",
+    needs=frozenset({"S5", "S8"}),
+    windows=("P",),
+    interval_unit="",
+    beside=("J2",),
+    export=Export.NEVER,
+    compute=read_again,
+    reads=READS,
+)
+J7 = Measure(
+    id="J7",
+    term="context compactions",
+    title=mark("Conversations cut"),
+    means=mark("How often a conversation was cut to fit."),
+    how=mark("Marks that tools leave when they sum up what came before."),
+    left_out=OUT,
+    bias=mark("Few tools write it down."),
+    unit="n, tokens",
+    needs=frozenset({"S7", "S6"}),
+    windows=("P",),
+    interval_unit="",
+    beside=("G5",),
+    export=Export.NEVER,
+    compute=cut,
+    reads=READS,
+)
+
+MEASURES = (J1, J2, J3, J4, J6, J7)

@@ -1,0 +1,207 @@
+"""G2, G5, G7: what the person pays, what fills the context, and their own estimate."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import phrases, use
+from tokenmirror.measures.figures import Rate, Total, Unknown
+from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.tasks import counted
+from tokenmirror.store.days import DAY, add_months
+
+PLANS = """
+select name, nusd, per, first, last from plans
+where :sources is null or source is null
+  or source in (select value from json_each(:sources))
+order by first, id
+"""
+CONTEXT = """
+select q.session_id, sum(q.input_tokens + q.cache_read_tokens),
+  sum(q.input_tokens + q.cache_read_tokens + q.cache_write_5m_tokens
+      + q.cache_write_1h_tokens + q.output_tokens)
+from usage_slots q
+join sessions s on s.id = q.session_id
+left join task_sessions ts on ts.session_id = q.session_id
+left join tasks t on t.id = ts.task_id
+where q.slot >= :from_slot and q.slot < :until_slot
+  and coalesce(t.hidden, 0) = 0
+  and (:unattended or coalesce(t.unattended, 0) = 0)
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+group by q.session_id
+"""
+ESTIMATES = """
+select ts.task_id, max(e.hours), max(e.hour_nusd) from estimates e
+join sessions s on s.source = e.source and s.key = e.session
+join task_sessions ts on ts.session_id = s.id
+group by ts.task_id
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the person pays for a tool; both days inclusive, ``last`` ``None`` while it runs."""
+
+    name: str
+    nusd: int
+    per: str
+    first: date
+    last: date | None
+
+    def within(self, first: date, last: date) -> Fraction:
+        """Its nano-dollars for the days ``first`` to ``last``, spread evenly over each month."""
+        begin, end = max(first, self.first), min(last, self.last or last)
+        total = Fraction(0)
+        while begin <= end:
+            month_end = min(end, add_months(begin.replace(day=1), 1) - DAY)
+            days = (month_end - begin).days + 1
+            total += Fraction(self.nusd * days, self._length(begin))
+            begin = month_end + DAY
+        return total
+
+    def _length(self, day: date) -> int:
+        if self.per == "year":
+            return 366 if calendar.isleap(day.year) else 365
+        return calendar.monthrange(day.year, day.month)[1]
+
+
+def plan_cost(db: Reader, scope: Scope) -> Total | Unknown:
+    """G2: plan prices that the person entered, spread by civil day; days to come are left out."""
+    plans = [
+        Plan(name, nusd, per, date.fromisoformat(first), date.fromisoformat(last) if last else None)
+        for name, nusd, per, first, last in db.execute(PLANS, values(scope))
+    ]
+    if not plans:
+        return Unknown("not_entered", tr(mark("You have entered no plan.")))
+    parts: dict[str, Fraction] = defaultdict(Fraction)
+    for plan in plans:
+        parts[plan.name] += plan.within(scope.first, min(scope.last, scope.today))
+    nusd = round(sum(parts.values(), Fraction(0)))
+    words = tr(mark("{money} for your plans in this period."), money=language.money(nusd))
+    held: dict[str, float | None] = {name: round(part) / 1e9 for name, part in parts.items()}
+    return Total(nusd / 1e9, "usd", len(plans), words, basis="recorded", parts=held)
+
+
+def context(db: Reader, scope: Scope) -> Rate | Unknown:
+    """G5: tokens read (fresh and from cache) of all, and tokens per own prompt."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    rows = sorted(db.execute(CONTEXT, values(scope)))
+    pairs = [(float(read), float(total)) for _, read, total in rows if total]
+    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    if not trials:
+        return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
+    interval = ratio_interval(
+        pairs, seed("G5@1", scope.first, scope.last, scope.sources, scope.projects)
+    )
+    asked = use.own_prompts(db, scope)
+    words = tr(
+        mark("{share} of {tokens} tokens were context that was read."),
+        share=phrases.line_share(hits, trials, interval, len(pairs))
+        or language.percent(hits / trials),
+        tokens=language.tokens(trials),
+    )
+    each = tr(
+        mark("{tokens} tokens per prompt of yours."),
+        tokens=language.tokens(round(trials / asked)) if asked else "",
+    )
+    return Rate(
+        hits,
+        trials,
+        "tokens",
+        phrases.joined(words, each if asked else ""),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        basis="recorded",
+        apart={"prompts": asked},
+        n=len(pairs),
+    )
+
+
+def own_estimate(db: Reader, scope: Scope) -> Total | Unknown:
+    """G7: hours and their worth as the person typed them, for tasks begun in the period."""
+    missing = absent(db, scope)
+    if missing:
+        return missing
+    estimates = {task: (hours, nusd) for task, hours, nusd in db.execute(ESTIMATES)}
+    mine = [estimates[task.id] for task in counted(db, scope) if task.id in estimates]
+    if not mine:
+        return Unknown("not_entered", tr(mark("You have entered no estimate of your own.")))
+    hours = sum(each or 0 for each, _ in mine)
+    worth = [each * nusd for each, nusd in mine if each is not None and nusd is not None]
+    words = tr_n(
+        mark("By your own estimate {hours} hours, for {n} task{worth}."),
+        mark("By your own estimate {hours} hours, for {n} tasks{worth}."),
+        len(mine), hours=language.number(hours, 1),
+        worth=tr(mark(", worth {money}"), money=language.money(round(sum(worth))))
+        if worth else "",
+    )  # fmt: skip
+    return Total(
+        hours, "count", len(mine), words, basis="recorded",
+        parts={"worth_usd": sum(worth) / 1e9 if worth else None},
+    )  # fmt: skip
+
+
+G2 = Measure(
+    id="G2",
+    term="plan cost",
+    title=mark("What you pay"),
+    means=mark("What your plans cost you."),
+    how=mark("Prices you entered, spread evenly over the days they hold for."),
+    left_out=mark("Days to come; what you did not enter."),
+    bias=mark("A plan costs the same whether it is used or not."),
+    unit="money",
+    needs=frozenset({"S11"}),
+    windows=("P",),
+    interval_unit="",
+    beside=("G1",),
+    export=Export.TICKED,
+    compute=plan_cost,
+    reads=frozenset({"plans"}),
+)
+G5 = Measure(
+    id="G5",
+    term="context share, tokens per prompt",
+    title=mark("Context"),
+    means=mark("How much of the tokens is context that is read again."),
+    how=mark("Fresh and cached input of all tokens; tokens per prompt of yours."),
+    left_out=mark("Hidden tasks; unattended runs unless asked for."),
+    bias=mark("It explains cost and says nothing about worth."),
+    unit="%, tokens",
+    needs=frozenset({"S6"}),
+    windows=("P",),
+    interval_unit="session",
+    beside=("G1",),
+    export=Export.NEVER,
+    compute=context,
+    reads=frozenset({"usage", "prompts", "sessions", "tasks"}),
+)
+G7 = Measure(
+    id="G7",
+    term="own value estimate",
+    title=mark("Your own estimate"),
+    means=mark("What you think it was worth."),
+    how=mark("Hours and their worth as you typed them."),
+    left_out=mark("Tasks you gave no estimate for."),
+    bias=mark("It is your word; nothing is reckoned from it."),
+    unit="as typed",
+    needs=frozenset({"S11"}),
+    windows=("P",),
+    interval_unit="",
+    beside=("G3",),
+    export=Export.TICKED,
+    compute=own_estimate,
+    reads=frozenset({"estimates", "tasks"}),
+)
+
+MEASURES = (G2, G5, G7)
