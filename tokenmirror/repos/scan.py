@@ -32,7 +32,7 @@ from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.seal import Sealer
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 STEP_COMMITS = 200
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 
