@@ -21,6 +21,7 @@ BUILT_IN = (
     "claude_code",
     "codex_cli",
     "vscode_copilot",
+    "cursor",
 )
 GROUP = "tokenmirror.sources"
 
