@@ -22,6 +22,7 @@ BUILT_IN = (
     "codex_cli",
     "vscode_copilot",
     "cursor",
+    "zed",
 )
 GROUP = "tokenmirror.sources"
 

@@ -24,6 +24,7 @@ from tokenmirror.sources.source import Cursor, LogFile
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 HEAD_BYTES = 4096
+MAGIC_BYTES = 16
 
 
 class Unreadable(Exception):
@@ -210,6 +211,17 @@ def whole(file: LogFile) -> bytes:
             raise Unreadable("too_long")
         with os.fdopen(os.dup(handle), "rb") as stream:
             return stream.read(MAX_DOCUMENT_BYTES).removeprefix(b"\xef\xbb\xbf")
+
+
+def database_cursor(file: LogFile, state: bytes) -> Cursor:
+    """A cursor after a database was read; it holds while the file stays a database.
+
+    All that lies behind the name of the format changes in place, so that a source keeps in
+    ``state`` what it has read.  Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        head = head_of(handle, MAGIC_BYTES)
+    return Cursor(MAGIC_BYTES, file.size, file.mtime_ns, head, state)
 
 
 @contextmanager

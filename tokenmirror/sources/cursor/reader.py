@@ -22,9 +22,6 @@ from tokenmirror.sources.cursor.transcripts import Progress, Transcript, plain_t
 from tokenmirror.sources.cursor.workspaces import Folders
 from tokenmirror.sources.source import BATCH_EVENTS, Batch, Cursor, LogFile
 
-# The first bytes of every database of this kind: they stay while all else changes.
-MAGIC_BYTES = 16
-
 
 def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     """Events of one file; raises ``Unreadable``."""
@@ -61,7 +58,6 @@ class Pack:
 
 
 def _global(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
-    head = _head(file)
     memory = store.memory_of(cursor.state)
     pack = Pack(cursor)
     with lines.sqlite_copy(file.path) as db:
@@ -81,19 +77,10 @@ def _global(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
                     memory.slots[slot] = mark
                 yield from pack.full()
                 if len(pack.events) > BATCH_EVENTS // 2:
-                    yield pack.rest(_after(file, head, memory))
+                    yield pack.rest(lines.database_cursor(file, memory.packed()))
             memory.records = total
             total = max(0, total - before)
-    yield pack.rest(_after(file, head, memory), total, bad=len(pack.problems))
-
-
-def _after(file: LogFile, head: bytes, memory: store.Memory) -> Cursor:
-    return Cursor(MAGIC_BYTES, file.size, file.mtime_ns, head, memory.packed())
-
-
-def _head(file: LogFile) -> bytes:
-    with lines.opened(file.path) as handle:
-        return lines.head_of(handle, MAGIC_BYTES)
+    yield pack.rest(lines.database_cursor(file, memory.packed()), total, bad=len(pack.problems))
 
 
 def _told(
