@@ -23,6 +23,7 @@ BUILT_IN = (
     "vscode_copilot",
     "cursor",
     "zed",
+    "windsurf",
 )
 GROUP = "tokenmirror.sources"
 

@@ -102,10 +102,10 @@ def _told(
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:  # a broken page: other conversations lie elsewhere
-            pack.problems.append(Problem(None, "unreadable"))
+            pack.problems.append(Problem(0, "unreadable"))
             fine = False
             continue
-        pack.problems += [Problem(None, "not_json")] * whole.bad
+        pack.problems += [Problem(0, "not_json")] * whole.bad
     return fine
 
 

@@ -15,8 +15,7 @@ from tokenmirror.events import AnyEvent, Prompt, Session, Turn
 from tokenmirror.sources import editors, lines
 from tokenmirror.sources.cursor import store
 from tokenmirror.sources.cursor.shape import bytes_of
-from tokenmirror.sources.cursor.times import instant_ms
-from tokenmirror.sources.editors import at, list_at, text_at
+from tokenmirror.sources.editors import list_at, text_at
 
 STATE = "state.vscdb"
 TABS = "workbench.panel.aichat.view.aichat.chatdata"
@@ -77,42 +76,32 @@ def folder_events(names: list[str], folder: str, stores: list[Path]) -> Iterator
 
 def chat_tabs(db: sqlite3.Connection, folder: str | None) -> tuple[list[AnyEvent], int]:
     """Prompts and turns of the chat before there were conversations, and how many messages."""
-    told = editors.decoded(store.item(db, TABS) or b"")
+    tabs = editors.chat_tabs(editors.decoded(store.item(db, TABS) or b""))
     found: list[AnyEvent] = []
-    count = 0
-    for tab in list_at(told, "tabs"):
-        session, bubbles = text_at(tab, "tabId"), list_at(tab, "bubbles")
-        if not session or not bubbles:
-            continue
-        count += len(bubbles)
-        at_ms = instant_ms(at(tab, "lastSendTime"))
+    for tab in tabs:
         found.append(
             Session(
-                session=session,
-                key=session,
-                at_ms=at_ms,
+                session=tab.name,
+                key=tab.name,
+                at_ms=tab.sent_ms,
                 folder=folder,
                 entry="interactive",
                 mode="ask",
             )
         )
-        for nth, bubble in enumerate(bubbles):
-            found += _asked(session, nth, bubble, at_ms)
-    return found, count
+        for nth, text in tab.asked:
+            found += _asked(tab, f"{tab.name}/{nth}", text)
+    return found, sum(tab.messages for tab in tabs)
 
 
-def _asked(session: str, nth: int, bubble: object, at_ms: int | None) -> list[AnyEvent]:
-    text = text_at(bubble, "rawText") or text_at(bubble, "text")
-    if text_at(bubble, "type") != "user" or not text or not text.strip():
-        return []
-    key = f"{session}/{nth}"
+def _asked(tab: editors.ChatTab, key: str, text: str) -> list[AnyEvent]:
     prompt = Prompt(
-        session=session,
+        session=tab.name,
         key=key,
-        at_ms=at_ms,
+        at_ms=tab.sent_ms,
         text=text,
         author="person",
         basis="inferred",
         turn=key,
     )
-    return [prompt, Turn(session=session, key=key, at_ms=at_ms)]
+    return [prompt, Turn(session=tab.name, key=key, at_ms=tab.sent_ms)]

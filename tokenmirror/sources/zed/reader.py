@@ -51,7 +51,7 @@ def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
                 found += events(_facts(row), _document(row))
             except Unread as error:
                 found.append(bare(_facts(row)))
-                problems.append(Problem(None, error.reason))
+                problems.append(Problem(0, error.reason))
             while len(found) > BATCH_EVENTS:
                 yield Batch(tuple(found[:BATCH_EVENTS]), cursor)
                 del found[:BATCH_EVENTS]
