@@ -24,6 +24,7 @@ BUILT_IN = (
     "cursor",
     "zed",
     "windsurf",
+    "antigravity",
 )
 GROUP = "tokenmirror.sources"
 
