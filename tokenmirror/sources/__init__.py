@@ -25,6 +25,7 @@ BUILT_IN = (
     "zed",
     "windsurf",
     "antigravity",
+    "chats",
 )
 GROUP = "tokenmirror.sources"
 
