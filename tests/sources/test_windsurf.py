@@ -170,6 +170,13 @@ def test_raw_control_characters_do_no_harm(tmp_path):
     assert only(tmp_path, Prompt).text == "a\tb\x01c"
 
 
+def test_half_a_character_beside_a_control_character_is_mended(tmp_path):
+    path = write(tmp_path)
+    path.write_bytes(b'{"type":"find","status":"done","find":{"pattern":"\\ud800\x01"}}\n')
+
+    assert only(tmp_path, ToolCall).args == '{"pattern":"\ufffd\\u0001"}'
+
+
 def test_windsurf_next_is_read_too(tmp_path):
     write(tmp_path, asked(), at=Path(".windsurf-next/transcripts/t2.jsonl"))
 

@@ -339,7 +339,8 @@ def _decoded(text: bytes) -> object:
     if found is not None:
         return found
     try:
-        return json.loads(text.decode("utf-8", "replace"), strict=False)
+        lax = json.loads(text.decode("utf-8", "replace"), strict=False)
+        return editors.decoded(json.dumps(lax).encode())  # which mends halves of characters
     except (ValueError, RecursionError):
         return None
 
