@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -270,3 +271,16 @@ def database(path: Path, *, wal: bool = False) -> sqlite3.Connection:
     db.execute("create table t (x)")
     db.execute("insert into t values (1)")
     return db
+
+
+def test_a_database_that_changed_goes_on_from_its_cursor(tmp_path):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table t (a)")
+    cursor = lines.database_cursor(lines.log_file(path), b"memory")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executemany("insert into t values (?)", [("x" * 900,)] * 50)
+
+    assert not lines.restarted(lines.log_file(path), cursor)
+    path.write_bytes(b"another form of the same size and name")
+    assert lines.restarted(lines.log_file(path), cursor)
