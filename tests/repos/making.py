@@ -11,6 +11,7 @@ from pathlib import Path
 from tokenmirror.paths import git_program
 from tokenmirror.repos import discover, git, scan
 from tokenmirror.repos.excluded import Excluded
+from tokenmirror.repos.history import Head
 from tokenmirror.repos.identity import Me, me
 from tokenmirror.repos.nouns import (
     AgentCommit,
@@ -35,6 +36,12 @@ BEGIN_MS = 1_750_000_000_000
 ME = ("Ada Byron", "ada@example.org")
 COLLEAGUE = ("Bo Chen", "bo@example.org")
 SEALER = Sealer(b"k" * 32, frozenset({"else:", "return", "pass", "}"}))
+
+
+def a_head(committed_ms: int = BEGIN_MS + 10 * MINUTE) -> Head:
+    """A commit of mine without any history around it."""
+    people = ("Ada", "ada@x", "Ada", "ada@x")
+    return Head("a" * 40, (), committed_ms, committed_ms, 0, *people, "", "")
 
 
 def code(topic: str, count: int = 8) -> list[str]:
@@ -140,7 +147,7 @@ class Making:
         whole: bool = False,
     ) -> Edit:
         """An accepted edit as the log has it; the file is left alone."""
-        lines = SEALER.lines(added, removed)
+        lines = SEALER.edit(added, removed)
         edit = Edit(len(self.edits) + 1, session, path, self.now_ms, lines, whole)
         self.edits.append(edit)
         self.later(MINUTE)

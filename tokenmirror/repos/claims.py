@@ -7,12 +7,12 @@ at all, and whether that link makes its task shipped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
-from tokenmirror.repos.nouns import Claim, Follow, Link, Pool
+from tokenmirror.repos.nouns import Claim, Evidence, Follow, Link, Pool
 from tokenmirror.seal import TRIVIAL
 
 LINK_LINES = 2
@@ -110,10 +110,11 @@ def verdict(
 
 
 def _tallies(matches: Iterable[FileMatch]) -> dict[int, _Tally]:
+    """What speaks for each session: equal lines, removed ones; lines that are close do not."""
     tallies: dict[int, _Tally] = {}
     for match in matches:
-        for spot, flag in zip(match.spots, match.file.added_flags, strict=True):
-            if spot is not None and not flag & TRIVIAL:
+        for spot, how, flag in zip(match.spots, match.how, match.file.added_flags, strict=True):
+            if spot is not None and how != "near" and not flag & TRIVIAL:
                 entry = spot[0]
                 tally = tallies.setdefault(entry.edit.session, _Tally())
                 tally.exact += 1
@@ -161,32 +162,32 @@ def _may(standing: Standing, tally: _Tally, session: int, head: Head, pool: Pool
 def _claims(head: Head, matches: Iterable[FileMatch], sessions: frozenset[int]) -> list[Claim]:
     claims = []
     for match in matches:
-        lines: Counter[int] = Counter()
-        proof: Counter[int] = Counter()
+        lines: Counter[tuple[int, Evidence]] = Counter()
+        proof: Counter[tuple[int, Evidence]] = Counter()
+        removed: Counter[tuple[int, Evidence]] = Counter()
         edits: dict[int, int] = {}
-        for spot, flag in zip(match.spots, match.file.added_flags, strict=True):
-            if spot is not None and spot[0].edit.session in sessions:
+        for spot, how, flag in zip(match.spots, match.how, match.file.added_flags, strict=True):
+            if spot is not None and how is not None and spot[0].edit.session in sessions:
                 edit = spot[0].edit
                 edits[edit.id] = edit.session
-                lines[edit.id] += 1
-                proof[edit.id] += not flag & TRIVIAL
-        removed: Counter[int] = Counter()
+                lines[edit.id, how] += 1
+                proof[edit.id, how] += not flag & TRIVIAL
         for entry, _ in match.removed:
             if entry.edit.session in sessions:
                 edits[entry.edit.id] = entry.edit.session
-                removed[entry.edit.id] += 1
+                removed[entry.edit.id, "exact"] += 1
         claims += [
             Claim(
                 head.oid,
                 edit,
                 edits[edit],
                 printable(match.file.path),
-                "exact",
-                lines[edit],
-                proof[edit],
-                removed[edit],
+                how,
+                lines[edit, how],
+                proof[edit, how],
+                removed[edit, how],
             )
-            for edit in sorted(edits)
+            for edit, how in sorted({*lines, *removed})
         ]
     return claims
 
@@ -226,27 +227,62 @@ def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> E
     return max(found, key=lambda entry: (entry.edit.at_ms, entry.edit.id), default=None)
 
 
+@dataclass(slots=True)
+class _Found:
+    """Lines of one edit that a commit holds (bits): as they are, elsewhere, changed, removed."""
+
+    entry: Entry
+    exact: int = 0
+    moved: int = 0
+    close: int = 0
+    gone: int = 0
+
+
+def _found(matches: Iterable[FileMatch], sessions: frozenset[int]) -> dict[int, _Found]:
+    found: dict[int, _Found] = {}
+    for match in matches:
+        for entry, part, bits in _parts(match):
+            if entry.edit.session in sessions:
+                one = found.setdefault(entry.edit.id, _Found(entry))
+                setattr(one, part, getattr(one, part) | bits)
+    return found
+
+
+def _parts(match: FileMatch) -> Iterator[tuple[Entry, str, int]]:
+    """Lines of edits (bits) that a file holds, and in which part of ``_Found`` they belong."""
+    for spot, how in zip(match.spots, match.how, strict=True):
+        if spot is not None and how in ("exact", "moved"):
+            yield spot[0], how, 1 << spot[1]
+    for entry, bits in match.close.values():
+        yield entry, "close", bits
+    for entry, at in match.removed:
+        yield entry, "gone", 1 << at
+
+
 def _follow(
     matches: Iterable[FileMatch], sessions: frozenset[int], standing: Standing, pool: Pool
 ) -> tuple[int, ...]:
     """Mark the lines as landed, and as shipped and spent where that is the chain."""
-    found: dict[int, tuple[Entry, int]] = {}
-    for match in matches:
-        for spot in match.spots:
-            if spot is not None and spot[0].edit.session in sessions:
-                entry, line = spot
-                bits = found[entry.edit.id][1] if entry.edit.id in found else 0
-                found[entry.edit.id] = entry, bits | 1 << line
-    for entry, bits in found.values():
+    found = _found(matches, sessions)
+    for one in found.values():
+        entry = one.entry
         follow = pool.follows.setdefault(entry.edit.id, Follow())
+        bits = one.exact | one.moved | one.close
         follow.landed |= bits
-        follow.exact |= bits
-        # an amended commit keeps its author's date, which may lie before the edit
-        landed_ms = max(standing.placed_ms, entry.edit.at_ms)
-        follow.landed_ms = min(follow.landed_ms or landed_ms, landed_ms)
-        if standing.mono_ms is not None:
-            entry.spent |= bits
-            follow.shipped |= bits
+        follow.exact |= one.exact
+        if bits:
+            # an amended commit keeps its author's date, which may lie before the edit
+            landed_ms = max(standing.placed_ms, entry.edit.at_ms)
+            follow.landed_ms = min(follow.landed_ms or landed_ms, landed_ms)
+        if standing.mono_ms is None:
+            continue
+        follow.shipped |= bits
+        follow.shipped_exact |= one.exact
+        follow.spent |= one.exact | one.moved
+        follow.gone |= one.gone
+        entry.spent, entry.gone = follow.spent, follow.gone
+        entry.close = follow.shipped & ~follow.spent
+        if bits:
             shipped_ms = max(standing.mono_ms, entry.edit.at_ms)
             follow.shipped_ms = min(follow.shipped_ms or shipped_ms, shipped_ms)
     return tuple(sorted(found))

@@ -90,7 +90,12 @@ class Edit:
 class Follow:
     """What became of an edit's added non-blank lines; bit n of a number is line n.
 
-    ``shipped`` is never more than ``landed``, nor ``exact`` than ``landed``.
+    ``exact`` are the landed lines, ``shipped_exact`` the shipped ones, that were recognised
+    exactly or by a tool's own record; the others were so by their tokens or at another path.
+    ``spent`` are lines that cannot land again: those shipped as they are, at whatever path.
+    ``gone`` are removed lines that prove something (bit n is the n-th of these) and were
+    removed on the main line.  ``shipped`` and ``exact`` are never more than ``landed``,
+    ``shipped_exact`` and ``spent`` never more than ``shipped``.
     """
 
     landed: int = 0
@@ -98,6 +103,9 @@ class Follow:
     exact: int = 0
     landed_ms: int | None = None
     shipped_ms: int | None = None
+    shipped_exact: int = 0
+    spent: int = 0
+    gone: int = 0
 
     @property
     def landed_lines(self) -> int:
@@ -113,6 +121,11 @@ class Follow:
     def exact_lines(self) -> int:
         """Of the landed lines, those recognised exactly or by a tool's own record."""
         return self.exact.bit_count()
+
+    @property
+    def shipped_exact_lines(self) -> int:
+        """The same of the shipped lines."""
+        return self.shipped_exact.bit_count()
 
 
 @dataclass(frozen=True, slots=True)

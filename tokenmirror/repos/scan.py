@@ -13,7 +13,8 @@ from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.identity import Me, assistant_named
-from tokenmirror.repos.landing import Index, Matching, SealedFile, sealed
+from tokenmirror.repos.landing import Index, SealedFile, sealed
+from tokenmirror.repos.matching import Matching
 from tokenmirror.repos.nouns import (
     Claim,
     Known,
@@ -31,7 +32,7 @@ from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.seal import Sealer
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 STEP_COMMITS = 200
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 
@@ -257,6 +258,7 @@ class _Run:
             self._index,
             head,
             self._pool.linked,
+            self._sealer,
             on_chain=mono_ms is not None,
             window_days=self._window_days,
         )

@@ -99,8 +99,9 @@ def add_roots(db: sqlite3.Connection, repo_id: int, names: Iterable[str]) -> Non
 def place_edits(db: sqlite3.Connection, found: Iterable[tuple[int, int, str]]) -> None:
     """Say where edits lie: (suggestion, repository, path in it)."""
     db.executemany(
-        "insert into follows values (?, ?, ?, x'', x'', x'', 0, 0, 0, null, null)"
-        " on conflict do nothing",
+        "insert into follows (suggestion_id, repo_id, path, landed, shipped, exact,"
+        " landed_lines, shipped_lines, exact_lines)"
+        " values (?, ?, ?, x'', x'', x'', 0, 0, 0) on conflict do nothing",
         list(found),
     )
 
@@ -151,14 +152,15 @@ def pool(
     edits, follows = [], {}
     for row in db.execute(
         "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
-        " f.shipped, f.exact, f.landed_ms, f.shipped_ms from follows f"
+        " f.shipped, f.exact, f.landed_ms, f.shipped_ms, f.shipped_exact, f.spent, f.gone"
+        " from follows f"
         " join suggestions s on s.id = f.suggestion_id"
         " join suggestion_lines l on l.suggestion_id = s.id"
         " where f.repo_id = ? and s.at_ms is not null",
         (repo_id,),
     ):
         edits.append(Edit(row[0], row[1], row[2], row[3], seal.unpack(row[4]), whole=bool(row[5])))
-        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11])
+        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11], *map(_bits, row[11:14]))
     linked = dict(
         db.execute(
             "select l.session_id, min(min(c.authored_ms, c.committed_ms)) from links l"

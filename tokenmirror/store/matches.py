@@ -29,8 +29,9 @@ def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
     """Forget what was matched in a repository, before all of it is matched again."""
     db.execute("delete from commits where repo_id = ?", (repo_id,))
     db.execute(
-        "update follows set landed = x'', shipped = x'', exact = x'', landed_lines = 0,"
-        " shipped_lines = 0, exact_lines = 0, landed_ms = null, shipped_ms = null"
+        "update follows set landed = x'', shipped = x'', exact = x'', shipped_exact = x'',"
+        " spent = x'', gone = x'', landed_lines = 0, shipped_lines = 0, exact_lines = 0,"
+        " shipped_exact_lines = 0, landed_ms = null, shipped_ms = null"
         " where repo_id = ?",
         (repo_id,),
     )
@@ -43,8 +44,9 @@ def write_step(
     _write_commits(db, repo_id, step, titles=titles)
     _write_matches(db, repo_id, step)
     db.executemany(
-        "update follows set landed = ?, shipped = ?, exact = ?, landed_lines = ?,"
-        " shipped_lines = ?, exact_lines = ?, landed_ms = ?, shipped_ms = ?"
+        "update follows set landed = ?, shipped = ?, exact = ?, shipped_exact = ?, spent = ?,"
+        " gone = ?, landed_lines = ?, shipped_lines = ?, exact_lines = ?,"
+        " shipped_exact_lines = ?, landed_ms = ?, shipped_ms = ?"
         " where suggestion_id = ?",
         [_fate(pool.follows[edit], edit) for edit in step.touched],
     )
@@ -135,9 +137,13 @@ def _fate(follow: Follow, edit: int) -> tuple[object, ...]:
         _blob(follow.landed),
         _blob(follow.shipped),
         _blob(follow.exact),
+        _blob(follow.shipped_exact),
+        _blob(follow.spent),
+        _blob(follow.gone),
         follow.landed_lines,
         follow.shipped_lines,
         follow.exact_lines,
+        follow.shipped_exact_lines,
         follow.landed_ms,
         follow.shipped_ms,
         edit,

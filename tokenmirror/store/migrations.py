@@ -12,7 +12,17 @@ archive = Migrations("tokenmirror")
 @archive()
 def m001_facts(db: Database) -> None:
     """Facts, derived tables, the person's own rows and the record of imports."""
-    for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS):
+    _run(db, tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS)
+
+
+@archive()
+def m002_lasting(db: Database) -> None:
+    """What is found again in another shape, and what lasts."""
+    _run(db, tables.MATCHING)
+
+
+def _run(db: Database, *scripts: str) -> None:
+    for script in scripts:
         for statement in script.split(";\n"):
             if statement.strip():
                 db.execute(statement)

@@ -361,6 +361,28 @@ create table task_deliveries (
 ) strict, without rowid;
 """
 
+# version 2: close lines apart from exact ones, what is used up, claims that no edit explains
+MATCHING = """
+alter table follows add column shipped_exact blob not null default x'';
+alter table follows add column shipped_exact_lines integer not null default 0;
+alter table follows add column spent blob not null default x'';
+alter table follows add column gone blob not null default x'';
+drop table claims;
+create table claims (                 -- these added lines of this commit come from that edit
+  commit_id integer not null references commits(id) on delete cascade,
+  suggestion_id integer,              -- null: of the session, but of no edit it recorded
+  session_id integer not null,
+  path text not null,
+  evidence text not null,             -- record, own_commit, exact, near, moved
+  lines integer not null,             -- non-blank
+  proof_lines integer not null,
+  removed_lines integer not null default 0
+) strict;
+create unique index claims_by_commit
+  on claims(commit_id, session_id, coalesce(suggestion_id, 0), path, evidence);
+create index claims_by_suggestion on claims(suggestion_id);
+"""
+
 OWN = """
 create table consents (
   source text primary key,
