@@ -106,7 +106,7 @@ class Making:
     def later(self, ms: int) -> None:
         self.now_ms += ms
 
-    def git(self, *args: str, status: int | None = 0) -> str:
+    def git(self, *args: str, status: int | None = 0, feed: str | None = None) -> str:
         name, email = self.who
         date = f"{self.now_ms // 1000} +0200"
         env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
@@ -116,7 +116,13 @@ class Making:
         env |= {"GIT_COMMITTER_DATE": date, "GIT_EDITOR": "true", "GIT_MERGE_AUTOEDIT": "no"}
         command = ["git", "-c", "advice.detachedHead=false", "-c", "gc.auto=0", *args]
         done = subprocess.run(
-            command, cwd=self.folder, env=env, capture_output=True, check=False, timeout=30
+            command,
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            check=False,
+            timeout=30,
+            input=None if feed is None else feed.encode(),
         )
         assert status is None or done.returncode == status, done.stderr.decode()
         return done.stdout.decode("utf-8", "surrogateescape").strip()
@@ -241,6 +247,10 @@ def known_after(outcome: Outcome, since_ms: int) -> Known:
         last.renames,
         frozenset(outcome.commits),
         tuple(sorted(waiting)),
+        {
+            oid: tuple(sorted({c.edit for c in outcome.claims[oid] if c.edit is not None}))
+            for oid in waiting
+        },
     )
 
 

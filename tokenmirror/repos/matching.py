@@ -47,8 +47,16 @@ class Matching:
             head, linked, on_chain=on_chain, window_days=window_days, brings=brings
         )
 
-    def match(self, files: Sequence[SealedFile], renames: Mapping[str, str]) -> list[FileMatch]:
-        """Match the files that the pool knows; ``renames`` from a name to the one before."""
+    def match(
+        self,
+        files: Sequence[SealedFile],
+        renames: Mapping[str, str],
+        recorded: Container[str] = (),
+    ) -> list[FileMatch]:
+        """Match the files that the pool knows; ``renames`` from a name to the one before.
+
+        Files that tools recorded (``recorded``) are given too, matched or not.
+        """
         removed = Counter(line for file in files for line in file.proof_removed)
         added = Counter(line for file in files for line in file.proof_added if line in removed)
         found = [self._unmatched(file, renames, removed, added) for file in files]
@@ -65,7 +73,7 @@ class Matching:
         for one in found:
             if not any(self._ledger.in_time(entry.edit) for entry in one.entries):
                 match_moved(one, self._index, self._ledger)
-        return [one for one in found if one.paths or one.entries]
+        return [one for one in found if one.paths or one.entries or one.file.path in recorded]
 
     def _unmatched(
         self,

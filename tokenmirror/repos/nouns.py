@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tokenmirror.seal import SealedLines
 
@@ -30,6 +30,14 @@ LandingFrom = Literal["chosen", "remote_head", "remote_name", "local_name", "sin
 LandedHow = Literal["ancestor", "patch", "content"]
 Evidence = Literal["record", "own_commit", "exact", "near", "moved"]
 LinkHow = Literal["agent_made", "lines", "removals"]
+
+
+class Owner(NamedTuple):
+    """Whose an added line is found to be; ``edit`` is ``None`` where no edit holds it."""
+
+    edit: int | None
+    session: int
+    how: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +151,15 @@ class Pool:
     ``edits`` in any order.  ``follows`` by edit id: empty before a first scan, what was
     stored before a further one.  ``linked``: when each session was first linked to a commit
     of the person's.  ``agent_commits`` by id, full or abbreviated (7 digits or more), the
-    sessions that name it.
+    sessions that name it.  ``sessions`` by the id that their tool gave them, where one id
+    means one session.
     """
 
     edits: tuple[Edit, ...]
     agent_commits: Mapping[str, tuple[AgentCommit, ...]] = field(default_factory=dict)
     linked: dict[int, int] = field(default_factory=dict)
     follows: dict[int, Follow] = field(default_factory=dict)
+    sessions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +196,12 @@ class ScannedCommit:
 class Claim:
     r"""These lines of this commit come from that edit: a row of ``claims``.
 
+    ``edit`` is ``None`` where the session is known and no edit of it holds the lines.
     ``path`` is the file's name in the commit, with bytes that are no text written ``\xNN``.
     """
 
     oid: str
-    edit: int
+    edit: int | None
     session: int
     path: str
     evidence: Evidence
@@ -231,7 +242,7 @@ class Known:
     ``tips``, ``chain_tip``, ``chain_ms``, ``renames``: as the last stored ``Step`` gave them.
     ``oids``: commits that are stored already, on the chain or off it.
     ``waiting``: of those, the person's that have not landed; their contents are read again
-    so that a squash or a rebase of them is found.
+    so that a squash or a rebase of them is found.  ``claimed``: the edits found in each.
     """
 
     since_ms: int
@@ -241,6 +252,7 @@ class Known:
     renames: Mapping[str, str] = field(default_factory=dict)
     oids: frozenset[str] = frozenset()
     waiting: tuple[str, ...] = ()
+    claimed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

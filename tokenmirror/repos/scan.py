@@ -30,6 +30,7 @@ from tokenmirror.repos.nouns import (
 from tokenmirror.repos.patches import Patch, patches
 from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
+from tokenmirror.repos.records import Records, recorded, sessions_of
 from tokenmirror.seal import Sealer
 
 RULES_VERSION = 2
@@ -61,8 +62,9 @@ def scan(
         return
     opened = reader(git, place, facts.object_format)
     work = plan(opened, place, facts, known, pool, me)
-    run = _Run(work, known, pool, sealer, window_days, facts.state)
     side = sorted((*work.side, *work.again), key=lambda head: head.order)
+    noted = recorded(git, opened, place, facts.roots, (*work.side, *work.chain))
+    run = _Run(work, known, pool, sealer, window_days, facts.state, noted)
     with contextlib.closing(_read(opened, side, work, excluded)) as found:
         yield from run.side(found, stopped)
     if work.chain and not run.stopped:
@@ -136,9 +138,18 @@ class _Run:
     """One scan under way: what it has learnt, and how far it came."""
 
     def __init__(
-        self, work: Plan, known: Known, pool: Pool, sealer: Sealer, window_days: int, state: State
+        self,
+        work: Plan,
+        known: Known,
+        pool: Pool,
+        sealer: Sealer,
+        window_days: int,
+        state: State,
+        noted: Records,
     ) -> None:
         self._plan = work
+        self._noted = noted
+        self._claimed = {oid: set(edits) for oid, edits in known.claimed.items()}
         self._pool = pool
         self._sealer = sealer
         self._window_days = window_days
@@ -204,6 +215,7 @@ class _Run:
             return
         if not landed:
             self._waiting.add(head, files)
+        self._claimed[head.oid] = {one.edit for one in found.claims if one.edit is not None}
         draft.commits.append(self._commit(head, patch, files, standing, found))
         draft.claims += found.claims
         draft.links += found.links
@@ -216,7 +228,7 @@ class _Run:
         landed = [
             Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
         ] + self._waiting.landed_in(head, files)
-        found, standing = self._judged(head, files, self._chain_ms, brings_mine=bool(landed))
+        found, standing = self._judged(head, files, self._chain_ms, brings=landed)
         links = {link.session: link for link in found.links}
         for one in landed:
             for session in self._plan.agents.get(one.oid, ()):
@@ -243,14 +255,14 @@ class _Run:
         files: Sequence[SealedFile],
         mono_ms: int | None,
         *,
-        brings_mine: bool = False,
+        brings: Sequence[Landed] = (),
     ) -> tuple[Verdict, Standing]:
         standing = Standing(
             self._plan.placed[head.oid],
             mono_ms,
             self._plan.person.is_me(head.email),
             names_me(self._plan.person, head),
-            brings_mine,
+            bool(brings),
             self._plan.agents.get(head.oid, ()),
             head.earliest_ms - self._window_days * DAY_MS,
         )
@@ -261,10 +273,25 @@ class _Run:
             self._sealer,
             on_chain=mono_ms is not None,
             window_days=self._window_days,
+            brings={edit for one in brings for edit in self._claimed.get(one.oid, ())},
         )
-        matches = matching.match(files, self._renames)
+        records = self._recorded(head, files)
+        matches = matching.match(files, self._renames, records)
         proof = sum(len(file.proof_added) for file in files)
-        return verdict(head, standing, matches, proof, self._index, self._pool), standing
+        return verdict(head, standing, matches, proof, self._index, self._pool, records), standing
+
+    def _recorded(
+        self, head: Head, files: Sequence[SealedFile]
+    ) -> dict[str, tuple[int | None, ...]]:
+        """Sessions that tools recorded for the added lines of a commit that a branch holds."""
+        ranges = self._noted.ranges.get(head.oid)
+        if not ranges or head.oid in self._plan.unreachable:
+            return {}
+        return {
+            file.path: sessions_of(file.numbers, ranges[file.path], self._pool.sessions)
+            for file in files
+            if file.path in ranges
+        }
 
     def _commit(
         self,
@@ -293,7 +320,8 @@ class _Run:
             removed,
             proof,
             patch.bulk,
-            assistant_named(head.trailers, (head.name, head.committer)),
+            assistant_named(head.trailers, (head.name, head.committer))
+            or self._noted.hints.get(head.oid),
             head.subject,
             head.oid not in self._plan.unreachable,
         )

@@ -174,7 +174,14 @@ def pool(
         agent_commits=_agent_commits(db, repo_id),
         linked={} if afresh else linked,
         follows={} if afresh else follows,
+        sessions=_sessions(db),
     )
+
+
+def _sessions(db: sqlite3.Connection) -> dict[str, int]:
+    """Sessions by the id their tool gave them; ids that two tools use are left out."""
+    rows = db.execute("select key, min(id) from sessions group by key having count(*) = 1")
+    return dict(rows.fetchall())
 
 
 def _agent_commits(db: sqlite3.Connection, repo_id: int) -> dict[str, tuple[AgentCommit, ...]]:
@@ -204,6 +211,15 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
         "select oid, mine and not on_chain and landed_oid is null from commits where repo_id = ?",
         (row.id,),
     ).fetchall()
+    waiting = tuple(oid for oid, waits in there if waits)
+    claimed: dict[str, set[int]] = defaultdict(set)
+    for oid, suggestion in db.execute(
+        "select c.oid, k.suggestion_id from commits c join claims k on k.commit_id = c.id"
+        " where c.repo_id = ? and c.mine and not c.on_chain and c.landed_oid is null"
+        " and k.suggestion_id is not null",
+        (row.id,),
+    ):
+        claimed[oid].add(suggestion)
     return Known(
         since_ms=since_ms,
         tips=row.tips,
@@ -211,7 +227,8 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
         chain_ms=row.chain_ms,
         renames=row.renames,
         oids=frozenset(oid for oid, _waits in there),
-        waiting=tuple(oid for oid, waits in there if waits),
+        waiting=waiting,
+        claimed={oid: tuple(sorted(edits)) for oid, edits in claimed.items()},
     )
 
 
