@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +17,15 @@ from tokenmirror.repos.nouns import (
     AgentCommit,
     Claim,
     Edit,
+    Finding,
     Follow,
+    Kept,
     Known,
     Landed,
     Link,
     Place,
     Pool,
+    Replay,
     RepoFacts,
     ScannedCommit,
     Step,
@@ -60,6 +63,7 @@ class Outcome:
     claims: dict[str, tuple[Claim, ...]] = field(default_factory=dict)
     links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
     landed: dict[str, Landed] = field(default_factory=dict)
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
 
     def take(self, step: Step) -> None:
         self.steps.append(step)
@@ -67,6 +71,8 @@ class Outcome:
             self.commits[commit.oid] = commit
             self.claims[commit.oid] = tuple(c for c in step.claims if c.oid == commit.oid)
             self.links[commit.oid] = tuple(k for k in step.links if k.oid == commit.oid)
+            self.findings[commit.oid] = tuple(f for o, f in step.findings if o == commit.oid)
+            self.landed.pop(commit.oid, None)
         self.landed |= {one.oid: one for one in step.landed}
 
     @property
@@ -252,6 +258,29 @@ def known_after(outcome: Outcome, since_ms: int) -> Known:
             for oid in waiting
         },
     )
+
+
+def replay_after(
+    outcome: Outcome, follows: dict[int, Follow], since_ms: int, late: Iterable[int]
+) -> Known:
+    """What the program would have stored, to go over it again with these sessions' edits."""
+    kept = {}
+    for oid, commit in outcome.commits.items():
+        landed = outcome.landed.get(oid)
+        kept[oid] = Kept(
+            commit.placed_ms,
+            commit.mono_ms,
+            min(commit.authored_ms, commit.committed_ms),
+            commit.mine,
+            landed.landing if landed else commit.landed_oid,
+            landed.how if landed else commit.landed_how,
+            outcome.findings[oid],
+            frozenset(c.edit for c in outcome.claims[oid] if c.edit is not None),
+            frozenset(link.session for link in outcome.links[oid]),
+        )
+    renames = outcome.steps[-1].renames
+    replay = Replay(kept, frozenset(late), follows)
+    return Known(since_ms, renames=renames, replay=replay)
 
 
 def followed(pool: Pool, edit: Edit) -> Follow:

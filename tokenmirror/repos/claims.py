@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index, Totals
-from tokenmirror.repos.nouns import Claim, Follow, Link, Owner, Pool
+from tokenmirror.repos.nouns import Claim, Finding, Follow, Link, Owner, Pool
 from tokenmirror.seal import TRIVIAL
 
 LINK_LINES = 2
@@ -56,7 +56,7 @@ class Verdict:
     owners: Mapping[str, tuple[Owner | None, ...]]
     claims: tuple[Claim, ...]
     links: tuple[Link, ...]
-    touched: tuple[int, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(slots=True)
@@ -115,12 +115,14 @@ def verdict(
         for match in matches
     }
     claims = _claims(head, matches, owners, links)
-    touched = _follow(matches, frozenset(links), standing, pool)
+    found = _found(matches, links)
+    findings = tuple(found[edit] for edit in sorted(found))
+    _follow(findings, standing, index, pool)
     if mine:
         for session in links:
             known_ms = pool.linked.get(session, head.earliest_ms)
             pool.linked[session] = min(known_ms, head.earliest_ms)
-    return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), touched)
+    return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
 
 
 def _tallies(head: Head, matches: Iterable[FileMatch], records: Recorded) -> dict[int, _Tally]:
@@ -270,29 +272,18 @@ def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> E
     return max(found, key=lambda entry: (entry.edit.at_ms, entry.edit.id), default=None)
 
 
-@dataclass(slots=True)
-class _Found:
-    """Lines of one edit that a commit holds (bits): as they are, elsewhere, changed, removed."""
-
-    entry: Entry
-    exact: int = 0
-    moved: int = 0
-    close: int = 0
-    gone: int = 0
-
-
-def _found(matches: Iterable[FileMatch], sessions: frozenset[int]) -> dict[int, _Found]:
-    found: dict[int, _Found] = {}
+def _found(matches: Iterable[FileMatch], sessions: Container[int]) -> dict[int, Finding]:
+    found: dict[int, Finding] = {}
     for match in matches:
         for entry, part, bits in _parts(match):
             if entry.edit.session in sessions:
-                one = found.setdefault(entry.edit.id, _Found(entry))
-                setattr(one, part, getattr(one, part) | bits)
+                one = found.get(entry.edit.id) or Finding(entry.edit.id)
+                found[entry.edit.id] = one._replace(**{part: getattr(one, part) | bits})
     return found
 
 
 def _parts(match: FileMatch) -> Iterator[tuple[Entry, str, int]]:
-    """Lines of edits (bits) that a file holds, and in which part of ``_Found`` they belong."""
+    """Lines of edits (bits) that a file holds, and in which part of ``Finding`` they belong."""
     for spot, how in zip(match.spots, match.how, strict=True):
         if spot is not None and how in ("exact", "record", "moved"):
             yield spot[0], "moved" if how == "moved" else "exact", 1 << spot[1]
@@ -302,33 +293,13 @@ def _parts(match: FileMatch) -> Iterator[tuple[Entry, str, int]]:
         yield entry, "gone", 1 << at
 
 
-def _follow(
-    matches: Iterable[FileMatch], sessions: frozenset[int], standing: Standing, pool: Pool
-) -> tuple[int, ...]:
+def _follow(found: Iterable[Finding], standing: Standing, index: Index, pool: Pool) -> None:
     """Mark the lines as landed, and as shipped and spent where that is the chain."""
-    found = _found(matches, sessions)
-    for one in found.values():
-        entry = one.entry
-        follow = pool.follows.setdefault(entry.edit.id, Follow())
-        bits = one.exact | one.moved | one.close
-        follow.landed |= bits
-        follow.exact |= one.exact
-        if bits:
-            # an amended commit keeps its author's date, which may lie before the edit
-            landed_ms = max(standing.placed_ms, entry.edit.at_ms)
-            follow.landed_ms = min(follow.landed_ms or landed_ms, landed_ms)
-        if standing.mono_ms is None:
-            continue
-        follow.shipped |= bits
-        follow.shipped_exact |= one.exact
-        follow.spent |= one.exact | one.moved
-        follow.gone |= one.gone
-        entry.spent, entry.gone = follow.spent, follow.gone
-        entry.close = follow.shipped & ~follow.spent
-        if bits:
-            shipped_ms = max(standing.mono_ms, entry.edit.at_ms)
-            follow.shipped_ms = min(follow.shipped_ms or shipped_ms, shipped_ms)
-    return tuple(sorted(found))
+    for one in found:
+        entry = index.by_edit[one.edit]
+        follow = pool.follows.setdefault(one.edit, Follow())
+        follow.mark(one, entry.edit.at_ms, standing.placed_ms, standing.mono_ms)
+        entry.note(follow)
 
 
 def printable(path: str) -> str:

@@ -85,6 +85,11 @@ class Entry:
     gone: int
     proof_lines: int
 
+    def note(self, follow: Follow) -> None:
+        """Take over what is used up."""
+        self.spent, self.gone = follow.spent, follow.gone
+        self.close = follow.shipped & ~follow.spent
+
 
 _KIND = REMOVED | TRIVIAL
 Spot = tuple[Entry, int]
@@ -103,6 +108,7 @@ class Index:
 
     def __init__(self, pool: Pool) -> None:
         self.entries: dict[str, list[Entry]] = {}
+        self.by_edit: dict[int, Entry] = {}
         self.totals: dict[int, Totals] = {}
         self._spots: dict[str, dict[int, list[Spot]]] = {}
         self._removals: dict[str, dict[int, list[Spot]]] = {}
@@ -113,22 +119,13 @@ class Index:
     def _add(self, edit: Edit, pool: Pool) -> None:
         hashes, flags, shingles = edit.lines
         count = next((at for at, flag in enumerate(flags) if flag & REMOVED), len(flags))
-        follow = pool.follows.get(edit.id) or Follow()
         every = zip(hashes, flags, strict=True)
         proof = [(line, flag & REMOVED) for line, flag in every if not flag & TRIVIAL]
         added = [line for line, gone in proof if not gone]
         removed = [line for line, gone in proof if gone]
-        entry = Entry(
-            edit,
-            hashes[:count],
-            flags[:count],
-            shingles,
-            removed,
-            follow.spent,
-            follow.shipped & ~follow.spent,
-            follow.gone,
-            len(added),
-        )
+        entry = Entry(edit, hashes[:count], flags[:count], shingles, removed, 0, 0, 0, len(added))
+        entry.note(pool.follows.get(edit.id) or Follow())
+        self.by_edit[edit.id] = entry
         self.entries.setdefault(edit.path, []).append(entry)
         totals = self.totals.setdefault(edit.session, Totals())
         totals.added.update((edit.path, line) for line in added)

@@ -94,6 +94,19 @@ class Edit:
     whole: bool = False
 
 
+class Finding(NamedTuple):
+    """Lines of one edit (bits) that one commit holds: as they are, elsewhere, changed, removed.
+
+    ``gone`` counts removed lines that prove something, the others added ones.
+    """
+
+    edit: int
+    exact: int = 0
+    moved: int = 0
+    close: int = 0
+    gone: int = 0
+
+
 @dataclass(slots=True)
 class Follow:
     """What became of an edit's added non-blank lines; bit n of a number is line n.
@@ -134,6 +147,28 @@ class Follow:
     def shipped_exact_lines(self) -> int:
         """The same of the shipped lines."""
         return self.shipped_exact.bit_count()
+
+    def mark(self, one: Finding, at_ms: int, placed_ms: int, mono_ms: int | None) -> None:
+        """Take in what a commit holds of the edit, which was made at ``at_ms``.
+
+        ``mono_ms`` is the commit's landing time, ``None`` off the chain.
+        """
+        bits = one.exact | one.moved | one.close
+        self.landed |= bits
+        self.exact |= one.exact
+        if bits:
+            # an amended commit keeps its author's date, which may lie before the edit
+            landed_ms = max(placed_ms, at_ms)
+            self.landed_ms = min(self.landed_ms or landed_ms, landed_ms)
+        if mono_ms is None:
+            return
+        self.shipped |= bits
+        self.shipped_exact |= one.exact
+        self.spent |= one.exact | one.moved
+        self.gone |= one.gone
+        if bits:
+            shipped_ms = max(mono_ms, at_ms)
+            self.shipped_ms = min(self.shipped_ms or shipped_ms, shipped_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +268,37 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What an earlier scan found in a commit, kept for going over it again.
+
+    ``edits`` are those of its claims, ``sessions`` those of its links.  ``landed_oid`` and
+    ``landed_how`` as in ``ScannedCommit``.
+    """
+
+    placed_ms: int
+    mono_ms: int | None
+    earliest_ms: int
+    mine: bool
+    landed_oid: str | None
+    landed_how: LandedHow | None
+    findings: tuple[Finding, ...]
+    edits: frozenset[int]
+    sessions: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """All that earlier scans found; ``late`` are sessions with edits they did not know.
+
+    ``follows`` are the fates of edits as they are stored.
+    """
+
+    kept: Mapping[str, Kept]
+    late: frozenset[int]
+    follows: Mapping[int, Follow]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """How far earlier scans came; ``Known(since_ms=…)`` alone asks for a first scan.
 
@@ -243,6 +309,8 @@ class Known:
     ``oids``: commits that are stored already, on the chain or off it.
     ``waiting``: of those, the person's that have not landed; their contents are read again
     so that a squash or a rebase of them is found.  ``claimed``: the edits found in each.
+    ``replay``: go over all commits again, reading only what may be matched otherwise; then
+    of the rest only ``since_ms`` and ``renames`` are given.
     """
 
     since_ms: int
@@ -253,6 +321,7 @@ class Known:
     oids: frozenset[str] = frozenset()
     waiting: tuple[str, ...] = ()
     claimed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    replay: Replay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +331,10 @@ class Step:
     A commit comes with its claims and links in one step, and all of them replace what was
     stored of it (it may have moved onto the chain since).  ``landed`` also names commits of
     earlier steps and scans.  ``touched`` are the edits whose ``Follow`` in
-    the pool changed.  ``emails`` are new addresses of the person's, seen as author of
-    commits that an assistant made; ``authors`` are (name, email) of all commits met, for
-    ``identity.suggestions``; both in the first step only.  ``state`` is ``partial`` from the
-    step on in which contents turned out to be missing.
+    the pool changed, ``findings`` what each commit holds of edits.  ``emails`` are new
+    addresses of the person's, seen as author of commits that an assistant made; ``authors``
+    are (name, email) of all commits met, for ``identity.suggestions``; both in the first step
+    only.  ``state`` is ``partial`` from the step on in which contents turned out to be missing.
     """
 
     commits: tuple[ScannedCommit, ...]
@@ -280,3 +349,4 @@ class Step:
     state: State
     emails: tuple[str, ...] = ()
     authors: tuple[tuple[str, str], ...] = ()
+    findings: tuple[tuple[str, Finding], ...] = ()

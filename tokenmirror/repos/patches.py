@@ -34,6 +34,7 @@ _LOG = (
 )
 _PATCH = (*_LOG, "--format=%x00%H", "-p", "-U0", "-M", "-l400")
 _RAW = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "--no-renames")
+_NAMES = (*_LOG, "--format=%x00%H", "--name-only", "--no-renames")
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _NO_TEXT_MODES = (b"120000", b"160000")  # symbolic links and submodules
 _ESCAPES = {
@@ -183,6 +184,23 @@ def _missing(reader: Reader, blobs: set[bytes]) -> set[bytes]:
     wanted = sorted(blob for blob in blobs if blob.strip(b"0"))
     answer = reader.ask("cat-file", "--batch-check", feed=b"".join(b + b"\n" for b in wanted))
     return {line.split()[0] for line in answer.out.splitlines() if line.endswith(b" missing")}
+
+
+def touched(reader: Reader, oids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Names of the files that commits add, change or delete; what git cannot tell is left out."""
+    found: dict[str, set[str]] = {}
+    with reader.stream(*_NAMES, feed=ids(oids)) as stream:
+        oid = ""
+        while line := stream.out.readline(LINE_BYTES):
+            name = line.rstrip(b"\n")
+            if name[:1] == b"\0":
+                oid = name[1:].decode("ascii")
+                found[oid] = set()
+            elif name:
+                found[oid].add(_text(_unquoted(name)))
+        if not stream.ended_well():
+            found.pop(oid, None)
+    return {oid: frozenset(names) for oid, names in found.items()}
 
 
 def parsed(out: IO[bytes], excluded: Excluded) -> Iterator[Patch]:

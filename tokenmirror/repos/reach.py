@@ -71,6 +71,10 @@ class Waiting:
         for path in {file.path for file in files}:
             self._by_path.setdefault(path, []).append(one)
 
+    def leave_out(self, oids: Iterable[str]) -> None:
+        """These have landed: no later landing contains them first."""
+        self._gone.update(oids)
+
     def landed_in(self, head: Head, files: Sequence[SealedFile]) -> list[Landed]:
         """Of the commits waited for, those that this landing contains, by id."""
         found: dict[str, Landed] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokenmirror.repos import history
@@ -17,20 +17,24 @@ from tokenmirror.repos.landing import Index, SealedFile, sealed
 from tokenmirror.repos.matching import Matching
 from tokenmirror.repos.nouns import (
     Claim,
+    Finding,
+    Kept,
     Known,
     Landed,
     Link,
     Place,
     Pool,
+    Replay,
     RepoFacts,
     ScannedCommit,
     State,
     Step,
 )
-from tokenmirror.repos.patches import Patch, patches
+from tokenmirror.repos.patches import Patch, patches, touched
 from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.repos.records import Records, recorded, sessions_of
+from tokenmirror.repos.replay import Again, changed
 from tokenmirror.seal import Sealer
 
 RULES_VERSION = 2
@@ -65,11 +69,21 @@ def scan(
     side = sorted((*work.side, *work.again), key=lambda head: head.order)
     noted = recorded(git, opened, place, facts.roots, (*work.side, *work.chain))
     run = _Run(work, known, pool, sealer, window_days, facts.state, noted)
-    with contextlib.closing(_read(opened, side, work, excluded)) as found:
+    if known.replay is not None:
+        listed = [head.oid for head in (*side, *work.chain) if head.oid in known.replay.kept]
+        run.go_over(
+            known.replay,
+            touched(opened, listed),
+            lambda head: next(_read(opened, [head], work, excluded))[1],
+        )
+    with contextlib.closing(_read(opened, side, work, excluded, run.kept(side))) as found:
         yield from run.side(found, stopped)
     if work.chain and not run.stopped:
-        with contextlib.closing(_read(opened, work.chain, work, excluded)) as found:
+        kept = run.kept(work.chain)
+        with contextlib.closing(_read(opened, work.chain, work, excluded, kept)) as found:
             yield from run.chain(found, stopped)
+    if known.replay is not None and not run.stopped:
+        yield run.last()
 
 
 def continues(git: Git, place: Place, facts: RepoFacts, known: Known) -> bool:
@@ -121,17 +135,23 @@ class _Draft:
     links: list[Link] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
 
 
 def _read(
-    opened: Reader, heads: Sequence[Head], work: Plan, excluded: Excluded
+    opened: Reader,
+    heads: Sequence[Head],
+    work: Plan,
+    excluded: Excluded,
+    unread: Container[str] = (),
 ) -> Generator[tuple[Head, Patch], None, None]:
-    """These commits with their differences, in their order."""
-    readable = [head.oid for head in heads if head.oid not in work.edge]
+    """These commits with their differences, in their order; ``unread`` ones without."""
+    # at a shallow repository's edge the difference would be the whole tree
+    left_out = [head.oid in work.edge or head.oid in unread for head in heads]
+    readable = [head.oid for head, left in zip(heads, left_out, strict=True) if not left]
     with contextlib.closing(patches(opened, readable, excluded)) as found:
-        for head in heads:
-            # at a shallow repository's edge the difference would be the whole tree
-            yield head, Patch(head.oid, None) if head.oid in work.edge else next(found)
+        for head, left in zip(heads, left_out, strict=True):
+            yield head, Patch(head.oid, None) if left else next(found)
 
 
 class _Run:
@@ -156,6 +176,7 @@ class _Run:
         self._state: State = "partial" if work.broken else state
         self._index = Index(pool)
         self._waiting = Waiting()
+        self._chain = frozenset(head.oid for head in work.chain)
         self._again = frozenset(head.oid for head in work.again)
         self._renames = dict(known.renames)
         self._tips = known.tips
@@ -165,7 +186,52 @@ class _Run:
         self._contained: dict[str, list[str]] = {}
         for oid, landing in sorted(work.ancestors.items()):
             self._contained.setdefault(landing, []).append(oid)
+        self._over: Again | None = None
+        self._unread: frozenset[str] = frozenset()
+        self._read_one: Callable[[Head], Patch] = _unread
         self.stopped = False
+
+    def go_over(
+        self,
+        replay: Replay,
+        names: Mapping[str, frozenset[str]],
+        read_one: Callable[[Head], Patch],
+    ) -> None:
+        """Keep what earlier scans found, as far as it cannot have changed."""
+        self._over = Again(replay, names, self._index, self._pool, self._window_days)
+        self._read_one = read_one
+        there = {head.oid for head in (*self._plan.side, *self._plan.chain)}
+        for oid, kept in replay.kept.items():
+            if oid not in there:  # no branch holds it any more: it cannot be read again
+                self._over.keep(kept)
+
+    def kept(self, heads: Iterable[Head]) -> frozenset[str]:
+        """Of these commits, the ones that need not be read, as far as can be told so far."""
+        if self._over is not None:
+            self._unread = frozenset(head.oid for head in heads if self._may_stay(head))
+        return self._unread
+
+    def _may_stay(self, head: Head) -> bool:
+        """Whether a commit need not be read: it is known, and would be matched as before."""
+        on_chain = head.oid in self._chain
+        kept = self._over.kept(head, on_chain=on_chain) if self._over else None
+        if self._over is None or kept is None:
+            return False
+        if not on_chain and kept.mine and head.oid not in self._plan.ancestors:
+            return False  # its contents may be in a landing
+        brought = [one.oid for one in self._over.brought(head.oid)]
+        if any(map(self._over.is_news, (*brought, *self._contained.get(head.oid, ())))):
+            return False
+        own = self._plan.person.is_me(head.email) or names_me(self._plan.person, head)
+        own = own or head.oid in self._plan.agents
+        return not self._over.is_doubtful(head, self._renames, own=own)
+
+    def last(self) -> Step:
+        """After going over everything: the fates that are others now."""
+        assert self._over is not None
+        draft = _Draft()
+        draft.touched.update(changed(self._pool, self._over.replay.follows))
+        return self._step(draft)
 
     def side(
         self, found: Iterable[tuple[Head, Patch]], stopped: Callable[[], bool]
@@ -196,14 +262,38 @@ class _Run:
             if len(draft.commits) == STEP_COMMITS:
                 yield self._step(draft)
                 draft = _Draft()
-        if draft.commits:
+        if draft.commits or draft.landed:
             yield self._step(draft)
 
     def _stops(self, stopped: Callable[[], bool]) -> bool:
         self.stopped = self.stopped or stopped()
         return self.stopped
 
+    def _stays(self, head: Head, patch: Patch) -> tuple[Kept | None, Patch]:
+        """What is kept of a commit, else its difference, read now if it came into doubt since."""
+        if head.oid in self._unread and self._over is not None:
+            if self._may_stay(head):
+                return self._over.kept(head, on_chain=head.oid in self._chain), patch
+            patch = self._read_one(head)
+        return None, patch
+
+    def _compare(self, head: Head, files: Sequence[SealedFile], found: Verdict) -> None:
+        """Where commits are gone over again: note what is otherwise than before."""
+        if self._over is None:
+            return
+        kept = self._over.replay.kept.get(head.oid)
+        sessions = [link.session for link in found.links]
+        self._over.compare(head.oid, found.findings, sessions, mine=found.mine)
+        if found.mine and not (kept and kept.mine) and head.oid not in self._chain:
+            names = {name for file in files for name in (file.path, file.source) if name}
+            self._over.wait_for(names, head.earliest_ms)
+
     def _beside(self, draft: _Draft, head: Head, patch: Patch) -> None:
+        kept, patch = self._stays(head, patch)
+        if kept is not None and self._over is not None:
+            self._over.keep(kept)
+            self._claimed[head.oid] = set(kept.edits)
+            return
         files = self._sealed(patch)
         landed = head.oid in self._plan.ancestors
         if head.oid in self._again:
@@ -211,6 +301,7 @@ class _Run:
                 self._waiting.add(head, files)
             return
         found, standing = self._judged(head, files, None)
+        self._compare(head, files, found)
         if not found.mine:
             return
         if not landed:
@@ -219,12 +310,23 @@ class _Run:
         draft.commits.append(self._commit(head, patch, files, standing, found))
         draft.claims += found.claims
         draft.links += found.links
-        draft.touched.update(found.touched)
+        self._note(draft, head, found)
+
+    def _note(self, draft: _Draft, head: Head, found: Verdict) -> None:
+        draft.findings += ((head.oid, one) for one in found.findings)
+        draft.touched.update(one.edit for one in found.findings)
 
     def _land(self, draft: _Draft, head: Head, patch: Patch) -> None:
-        files = self._sealed(patch)
         self._chain_tip = head.oid
         self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
+        kept, patch = self._stays(head, patch)
+        if kept is not None and self._over is not None:
+            self._over.keep(kept)
+            brought = self._over.brought(head.oid)
+            self._waiting.leave_out(one.oid for one in brought)
+            draft.landed += brought
+            return
+        files = self._sealed(patch)
         landed = [
             Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
         ] + self._waiting.landed_in(head, files)
@@ -237,7 +339,8 @@ class _Run:
         draft.claims += found.claims
         draft.links += (links[session] for session in sorted(links))
         draft.landed += landed
-        draft.touched.update(found.touched)
+        self._note(draft, head, found)
+        self._compare(head, files, found)
 
     def _sealed(self, patch: Patch) -> list[SealedFile]:
         if patch.missing:
@@ -341,7 +444,12 @@ class _Run:
             self._state,
             emails,
             authors,
+            tuple(draft.findings),
         )
+
+
+def _unread(head: Head) -> Patch:
+    return Patch(head.oid, None)
 
 
 def _counts(files: Sequence[SealedFile]) -> tuple[int, int, int]:
