@@ -31,7 +31,7 @@ from tokenmirror.repos.nouns import (
     Step,
 )
 from tokenmirror.repos.patches import Patch, patches, touched
-from tokenmirror.repos.plan import Plan, names_me, plan
+from tokenmirror.repos.plan import Plan, comes_late, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.repos.records import Records, recorded, sessions_of
 from tokenmirror.repos.replay import Again, changed
@@ -100,6 +100,15 @@ def continues(git: Git, place: Place, facts: RepoFacts, known: Known) -> bool:
     newer = opened.ask("rev-list", "--first-parent", "--parents", "--stdin", feed=wanted)
     lines = newer.out.decode("ascii", "replace").splitlines()
     return bool(lines) and newer.status == 0 and lines[-1].split()[1:2] == [below]
+
+
+def brings_older(
+    git: Git, place: Place, facts: RepoFacts, known: Known, me: Me, last_ms: int
+) -> bool:
+    """Whether a commit of the person's comes late: all is then gone over again."""
+    if facts.object_format is None:
+        return False
+    return comes_late(reader(git, place, facts.object_format), facts, known, me, last_ms)
 
 
 def unreachable(git: Git, place: Place, facts: RepoFacts, oids: Iterable[str]) -> frozenset[str]:

@@ -106,6 +106,24 @@ def place_edits(db: sqlite3.Connection, found: Iterable[tuple[int, int, str]]) -
     )
 
 
+def note_late(db: sqlite3.Connection, suggestions: Iterable[int]) -> None:
+    """Remember placed edits that no scan has looked for yet, by repository and session."""
+    db.executemany(
+        "insert into late_edits"
+        " select f.repo_id, s.session_id, s.at_ms from follows f"
+        " join suggestions s on s.id = f.suggestion_id"
+        " where f.suggestion_id = ? and s.at_ms is not null"
+        " on conflict do update set at_ms = min(at_ms, excluded.at_ms)",
+        [(suggestion,) for suggestion in suggestions],
+    )
+
+
+def late(db: sqlite3.Connection, repo_id: int) -> dict[int, int]:
+    """Sessions with edits that no scan has looked for, with the time of the earliest."""
+    rows = db.execute("select session_id, at_ms from late_edits where repo_id = ?", (repo_id,))
+    return dict(rows.fetchall())
+
+
 def withdraw(db: sqlite3.Connection) -> set[int]:
     """Take out edits that are not accepted any more; gives repositories to match again."""
     rows = db.execute(
@@ -298,7 +316,8 @@ def note_facts(db: sqlite3.Connection, repo_id: int, facts: RepoFacts, now_ms: i
 
 
 def note_settled(db: sqlite3.Connection, repo_id: int, facts: RepoFacts) -> None:
-    """Remember that all that these refs hold was read."""
+    """Remember that all that these refs hold was read, with all edits."""
+    db.execute("delete from late_edits where repo_id = ?", (repo_id,))
     db.execute("update repos set refs_digest = ? where id = ?", (facts.refs_digest, repo_id))
 
 
@@ -351,20 +370,6 @@ def add_identities(
 def note_no_identity(db: sqlite3.Connection, repo_id: int) -> None:
     """Note that no commit can be called the person's: what landed is unknown, not nothing."""
     db.execute("update repos set reason = 'no_identity' where id = ?", (repo_id,))
-
-
-def earliest(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, int]:
-    """Time of the earliest of these placed edits, per repository."""
-    found: dict[int, int] = {}
-    for suggestion in suggestions:
-        row = db.execute(
-            "select f.repo_id, s.at_ms from follows f join suggestions s"
-            " on s.id = f.suggestion_id where f.suggestion_id = ? and s.at_ms is not null",
-            (suggestion,),
-        ).fetchone()
-        if row is not None:
-            found[row[0]] = min(row[1], found.get(row[0], row[1]))
-    return found
 
 
 def place_sessions(db: sqlite3.Connection, projects: Mapping[int, tuple[str, int | None]]) -> None:

@@ -66,7 +66,7 @@ def write_step(
 
 def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> None:
     """Write commits; one given again (it moved onto the chain) loses what was found in it."""
-    for table in ("claims", "links"):
+    for table in ("claims", "links", "findings"):
         db.executemany(
             f"delete from {table} where commit_id ="  # noqa: S608 (constants)
             " (select id from commits where repo_id = ? and oid = ?)",
@@ -125,6 +125,14 @@ def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
         " ?, ?, ?)"
         " on conflict do update set how = excluded.how, ships = max(ships, excluded.ships)",
         [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
+    )
+    db.executemany(
+        "insert into findings values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?, ?, ?)",
+        [
+            (repo_id, oid, one.edit, *map(_blob, (one.exact, one.moved, one.close, one.gone)))
+            for oid, one in step.findings
+        ],
     )
     db.executemany(
         "update commits set landed_oid = ?, landed_how = ? where repo_id = ? and oid = ?",
