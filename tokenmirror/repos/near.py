@@ -28,7 +28,9 @@ class _Source:
     lines: list[int | None]
 
 
-Shared = dict[int, list[tuple[_Source, int]]]  # by shingle: edit and first token
+# by shingle and session: the latest edit that holds it, and its first token there
+Shared = dict[int, dict[int, tuple[_Source, int]]]
+_NOBODY: dict[int, tuple[_Source, int]] = {}
 
 
 @dataclass(slots=True)
@@ -96,17 +98,17 @@ def _is_open(one: FileMatch, at: int) -> bool:
 
 
 def _add_shared(shared: Shared, wanted: frozenset[int], entry: Entry, used: int) -> None:
-    """Where an edit holds the shingles of a commit."""
+    """Where an edit holds the shingles of a commit; later edits come first."""
     shingles = entry.shingles
     if shingles is None or wanted.isdisjoint(shingles.hashes):
         return
     lines: list[int | None] = []
     for line, count in enumerate(shingles.tokens):
         lines += [None if used >> line & 1 else line] * count
-    source = _Source(entry, lines)
+    source, session = _Source(entry, lines), entry.edit.session
     for start, shingle in zip(shingles.starts(), shingles.hashes, strict=True):
         if shingle in wanted:
-            shared.setdefault(shingle, []).append((source, start))
+            shared.setdefault(shingle, {}).setdefault(session, (source, start))
 
 
 class _Near:
@@ -133,8 +135,6 @@ class _Near:
 
     def match(self) -> None:
         """Claim what is shared enough; short lines last, where they join a claimed one."""
-        if not self._covers:
-            return
         short = []
         token = 0
         for at, tokens in enumerate(self._run.shingles.tokens, self._run.begin):
@@ -156,13 +156,16 @@ class _Near:
                 self._claim(at, first, tokens, beside)
 
     def _claim(self, at: int, first: int, tokens: int, only: set[int] | None) -> None:
+        shares = Counter(
+            session for token in range(first, first + tokens) for session in self._covers[token]
+        )
         offers = []
-        for session, cover in self._covers.items():
-            if only is not None and session not in only:
-                continue
-            offer = self._offer(cover, first, tokens)
-            if offer.covered >= max(1, self._least(session, only) * tokens):
-                offers.append(offer)
+        for session, shared in shares.items():
+            least = max(1, self._least(session, only) * tokens)
+            if shared >= least and (only is None or session in only):
+                offer = self._offer(session, first, tokens)
+                if offer.covered >= least:
+                    offers.append(offer)
         if offers:
             best = max(offers, key=lambda offer: (offer.covered, offer.latest))
             self._paid.update(best.paying)
@@ -175,11 +178,11 @@ class _Near:
             return 1.0
         return SHARE_BESIDE if session in self._beside else SHARE_ALONE
 
-    def _offer(self, cover: dict[int, Spot], first: int, tokens: int) -> _Offer:
+    def _offer(self, session: int, first: int, tokens: int) -> _Offer:
         paying: Counter[tuple[int, int]] = Counter()
         latest = (0, 0)
         for token in range(first, first + tokens):
-            spot = cover.get(token)
+            spot = self._covers[token].get(session)
             if spot is None:
                 continue
             entry, line = spot
@@ -191,24 +194,18 @@ class _Near:
         return _Offer(paying.total(), latest, paying)
 
 
-def _covers(shingles: Shingles, shared: Shared) -> dict[int, dict[int, Spot]]:
-    """Per session, the tokens of a run that its edits share, with the line that has each.
+def _covers(shingles: Shingles, shared: Shared) -> list[dict[int, Spot]]:
+    """Per token of a run, the sessions whose edits share it, with the line that has it.
 
     The latest edit that holds a shingle stands for the session.
     """
-    covers: dict[int, dict[int, Spot]] = {}
+    covers: list[dict[int, Spot]] = [{} for _ in range(sum(shingles.tokens))]
     for start, shingle in zip(shingles.starts(), shingles.hashes, strict=True):
-        seen: set[int] = set()
-        for source, first in shared.get(shingle, ()):
-            session = source.entry.edit.session
-            if session in seen:
-                continue
-            seen.add(session)
-            cover = covers.setdefault(session, {})
+        for session, (source, first) in shared.get(shingle, _NOBODY).items():
             for step in range(SHINGLE_TOKENS):
                 line = source.lines[first + step]
                 if line is not None:
-                    cover.setdefault(start + step, (source.entry, line))
+                    covers[start + step].setdefault(session, (source.entry, line))
     return covers
 
 
