@@ -86,8 +86,7 @@ def a_history(
                 repo.write(path, [*lines[:at], *kept, *lines[at:]])
                 if not theirs and rng.random() >= by_hand:
                     repo.note(session, path, proposed)
-                    same = sum(a == b for a, b in zip(proposed, kept, strict=True))
-                    written[path, session] += same
+                    written[path, session] += len(kept)  # a touched line stays the tool's
         repo.later(rng.choice([MINUTE, HOUR, 5 * HOUR]))
         oid = repo.commit(str(number), COLLEAGUE if theirs else None)
         repo.later(rng.choice([HOUR, DAY]))

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
 from tokenmirror.repos import branches, discover, git, identity, releases, scan
 from tokenmirror.repos.excluded import Excluded
+from tokenmirror.repos.landing import AFTER_MS
 from tokenmirror.repos.nouns import Known, Place, RepoFacts
 from tokenmirror.store import following, lasting, matches
 from tokenmirror.store.connection import immediately
@@ -52,11 +53,10 @@ class Follower:
     def run(self, *, read: bool) -> None:
         """Place new edits if any log was ``read``, then read what is new in each repository."""
         again: set[int] = set()
-        fresh: dict[int, int] = {}
         with immediately(self.db):
             if read or self.folders.named:
                 again = following.withdraw(self.db)
-                fresh = self._place_edits()
+                self._place_edits()
                 self._place_sessions()
             for place in self.folders.named:
                 self._repository(place, str(place.root or place.common_dir))
@@ -66,7 +66,7 @@ class Follower:
                 self.report.stopped = True
                 return
             self.say({"state": "relating", "done": done, "total": len(rows), "source": "git"})
-            self._read(place, row, fresh.get(repo_id), again=repo_id in again)
+            self._read(place, row, again=repo_id in again)
 
     def locate(self, path: str, folder: str | None) -> tuple[int, str] | None:
         """The repository a log's path lies in and the path inside it."""
@@ -86,15 +86,15 @@ class Follower:
             return None
         return branches.checked_out(self.git, *self._seen[repo_id], path)
 
-    def _place_edits(self) -> dict[int, int]:
-        """Where new edits lie; gives the earliest new edit's time per repository."""
+    def _place_edits(self) -> None:
+        """Where new edits lie."""
         found: list[tuple[int, int, str]] = []
         for edit in following.unplaced(self.db):
             place = self.locate(edit.path, edit.folder)
             if place is not None:
                 found.append((edit.suggestion, *place))
         following.place_edits(self.db, found)
-        return following.earliest(self.db, [suggestion for suggestion, _repo, _path in found])
+        following.note_late(self.db, [suggestion for suggestion, _repo, _path in found])
 
     def _repository(self, place: Place, root: str) -> int:
         key = (place.common_dir, root)
@@ -118,7 +118,7 @@ class Follower:
                 projects[session] = (str(place[0].common_dir), self._repository(*place))
         following.place_sessions(self.db, projects)
 
-    def _read(self, place: Place, row: Stored, new_ms: int | None, *, again: bool) -> None:
+    def _read(self, place: Place, row: Stored, *, again: bool) -> None:
         part = RepositoryReport(self.trees.get(row.id, place.common_dir))
         self.report.repositories.append(part)
         if self.git is None:
@@ -137,7 +137,7 @@ class Follower:
             return
         self._seen[row.id] = place, facts
         try:
-            self._scan(place, row, facts, part, new_ms, again=again)
+            self._scan(place, row, facts, part, again=again)
             self._note_observed(row.id)
         except UserError as error:
             part.problem = str(error)
@@ -153,7 +153,6 @@ class Follower:
         row: Stored,
         facts: RepoFacts,
         part: RepositoryReport,
-        new_ms: int | None,
         *,
         again: bool,
     ) -> None:
@@ -161,20 +160,19 @@ class Follower:
         since_ms = following.first_edit_ms(self.db, row.id)
         rules_hold = self._rules(row.id, facts) == row.rules_digest
         same_refs = facts.refs_digest == row.refs_digest
-        if since_ms is None or (same_refs and rules_hold and new_ms is None and not again):
+        late = following.late(self.db, row.id)
+        if since_ms is None or (same_refs and rules_hold and not late and not again):
             return
         assert self.git is not None
         known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
-        last_ms = following.last_commit_ms(self.db, row.id)
         skipped = scan.skipped(self.git, place, facts)
-        late_edits = new_ms is not None and last_ms is not None and new_ms <= last_ms
         if (
             again
-            or late_edits
             or not rules_hold
             or not lasting.heeds(self.db, row.id, skipped)
             or row.refs_digest is None
             or not scan.continues(self.git, place, facts, known)
+            or self._is_late(place, row.id, facts, known, late, moved=not same_refs)
         ):
             known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
             with immediately(self.db):
@@ -185,9 +183,30 @@ class Follower:
         authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
         if self._meet(facts, authors):
-            self._scan(place, row, facts, part, new_ms, again=True)
+            self._scan(place, row, facts, part, again=True)
         else:
             self._close(place, row.id, facts)
+
+    def _is_late(
+        self,
+        place: Place,
+        repo_id: int,
+        facts: RepoFacts,
+        known: Known,
+        late: Mapping[int, int],
+        *,
+        moved: bool,
+    ) -> bool:
+        """Whether edits or commits are new that are older than what was read already."""
+        assert self.git is not None
+        last_ms = following.last_commit_ms(self.db, repo_id)
+        if last_ms is None:
+            return False
+        if min(late.values(), default=last_ms + AFTER_MS + 1) <= last_ms + AFTER_MS:
+            return True
+        mine, others = following.identities(self.db)
+        person = identity.me(mine - others, facts.names)
+        return moved and scan.brings_older(self.git, place, facts, known, person, last_ms)
 
     def _meet(self, facts: RepoFacts, authors: Sequence[tuple[str, str]]) -> bool:
         """Remember addresses to be confirmed; says whether one was found to be the person's.

@@ -81,6 +81,25 @@ def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Poo
     )
 
 
+def comes_late(reader: Reader, facts: RepoFacts, known: Known, me: Me, last_ms: int) -> bool:
+    """Whether a branch brings a commit of the person's that is older than what was read.
+
+    ``last_ms`` is the time of the newest commit read so far.
+    """
+    tips = history.commits_among(reader, sorted(set(facts.refs.values())))
+    tip = facts.landing_tip if facts.landing_tip in tips else None
+    lists = _Lists(reader, tip, known.since_ms)
+    person = history.mailmapped(reader, me, tip)
+    below = history.commits_among(reader, known.tips)
+    late = {
+        head.oid
+        for head in lists.side(tips, below, person, ())
+        if head.committed_ms <= last_ms and len(head.parents) < 2 and head.oid not in known.oids
+    }
+    chain = lists.chain(tip, known.chain_tip) if late and tip else ()
+    return bool(late - {head.oid for head in chain})
+
+
 def names_me(person: Me, head: Head) -> bool:
     """Whether a co-author line of a commit names the person."""
     return any(person.is_me(email) for email in co_authors(head.trailers))

@@ -13,9 +13,11 @@ from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.identity import Me, assistant_named
-from tokenmirror.repos.landing import FileMatch, Index, Matching, SealedFile, sealed
+from tokenmirror.repos.landing import FileMatch, Index, SealedFile, sealed
+from tokenmirror.repos.matching import Matching
 from tokenmirror.repos.nouns import (
     Claim,
+    Finding,
     Known,
     Landed,
     Link,
@@ -28,8 +30,9 @@ from tokenmirror.repos.nouns import (
 )
 from tokenmirror.repos.passing import Passing
 from tokenmirror.repos.patches import Patch, patches
-from tokenmirror.repos.plan import Plan, names_me, plan
+from tokenmirror.repos.plan import Plan, comes_late, names_me, plan
 from tokenmirror.repos.reach import Waiting
+from tokenmirror.repos.records import Records, recorded, sessions_of
 from tokenmirror.seal import Sealer
 
 RULES_VERSION = 2
@@ -61,9 +64,10 @@ def scan(
         return
     opened = reader(git, place, facts.object_format)
     work = plan(opened, place, facts, known, pool, me)
-    passing = Passing(opened, work, known, excluded)
-    run = _Run(work, known, pool, sealer, window_days, facts.state, passing)
     side = sorted((*work.side, *work.again), key=lambda head: head.order)
+    noted = recorded(git, opened, place, facts.roots, (*work.side, *work.chain))
+    passing = Passing(opened, work, known, excluded)
+    run = _Run(work, known, pool, sealer, window_days, facts.state, passing, noted)
     with contextlib.closing(_read(opened, side, work, excluded)) as found:
         yield from run.side(found, stopped)
     if work.chain and not run.stopped:
@@ -85,6 +89,15 @@ def continues(git: Git, place: Place, facts: RepoFacts, known: Known) -> bool:
     newer = opened.ask("rev-list", "--first-parent", "--parents", "--stdin", feed=wanted)
     lines = newer.out.decode("ascii", "replace").splitlines()
     return bool(lines) and newer.status == 0 and lines[-1].split()[1:2] == [below]
+
+
+def brings_older(
+    git: Git, place: Place, facts: RepoFacts, known: Known, me: Me, last_ms: int
+) -> bool:
+    """Whether a commit of the person's comes late: all is then gone over again."""
+    if facts.object_format is None:
+        return False
+    return comes_late(reader(git, place, facts.object_format), facts, known, me, last_ms)
 
 
 def unreachable(git: Git, place: Place, facts: RepoFacts, oids: Iterable[str]) -> frozenset[str]:
@@ -127,6 +140,7 @@ class _Draft:
     links: list[Link] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
 
 
 def _read(
@@ -152,9 +166,12 @@ class _Run:
         window_days: int,
         state: State,
         passing: Passing,
+        noted: Records,
     ) -> None:
         self._passing = passing
         self._plan = work
+        self._noted = noted
+        self._claimed = {oid: set(edits) for oid, edits in known.claimed.items()}
         self._pool = pool
         self._sealer = sealer
         self._window_days = window_days
@@ -201,7 +218,7 @@ class _Run:
             if len(draft.commits) == STEP_COMMITS:
                 yield self._step(draft)
                 draft = _Draft()
-        if draft.commits:
+        if draft.commits or draft.landed:
             yield self._step(draft)
 
     def _stops(self, stopped: Callable[[], bool]) -> bool:
@@ -217,10 +234,15 @@ class _Run:
         if not found.mine:
             return
         self._expect(head, files)
+        self._claimed[head.oid] = {one.edit for one in found.claims if one.edit is not None}
         draft.commits.append(self._commit(head, patch, files, standing, found))
         draft.claims += found.claims
         draft.links += found.links
-        draft.touched.update(found.touched)
+        self._note(draft, head, found)
+
+    def _note(self, draft: _Draft, head: Head, found: Verdict) -> None:
+        draft.findings += ((head.oid, one) for one in found.findings)
+        draft.touched.update(one.edit for one in found.findings)
 
     def _expect(self, head: Head, files: list[SealedFile]) -> None:
         """Remember a commit of the person's until its contents land."""
@@ -231,15 +253,13 @@ class _Run:
             self._passing.brought.add(landing, files)
 
     def _land(self, draft: _Draft, head: Head, patch: Patch) -> None:
-        files = self._sealed(patch)
         self._chain_tip = head.oid
         self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
+        files = self._sealed(patch)
         landed = [
             Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
         ] + self._waiting.landed_in(head, files)
-        found, standing, matches = self._judged(
-            head, files, self._chain_ms, brings_mine=bool(landed)
-        )
+        found, standing, matches = self._judged(head, files, self._chain_ms, brings=landed)
         self._passing.land(head, patch, self._chain_ms, found, files, matches)
         links = {link.session: link for link in found.links}
         for one in landed:
@@ -249,7 +269,7 @@ class _Run:
         draft.claims += found.claims
         draft.links += (links[session] for session in sorted(links))
         draft.landed += landed
-        draft.touched.update(found.touched)
+        self._note(draft, head, found)
 
     def _sealed(self, patch: Patch) -> list[SealedFile]:
         if patch.missing:
@@ -267,14 +287,14 @@ class _Run:
         files: Sequence[SealedFile],
         mono_ms: int | None,
         *,
-        brings_mine: bool = False,
+        brings: Sequence[Landed] = (),
     ) -> tuple[Verdict, Standing, list[FileMatch]]:
         standing = Standing(
             self._plan.placed[head.oid],
             mono_ms,
             self._plan.person.is_me(head.email),
             names_me(self._plan.person, head),
-            brings_mine,
+            bool(brings),
             self._plan.agents.get(head.oid, ()),
             head.earliest_ms - self._window_days * DAY_MS,
         )
@@ -282,13 +302,29 @@ class _Run:
             self._index,
             head,
             self._pool.linked,
+            self._sealer,
             on_chain=mono_ms is not None,
             window_days=self._window_days,
+            brings={edit for one in brings for edit in self._claimed.get(one.oid, ())},
         )
-        matches = matching.match(files, self._renames)
+        records = self._recorded(head, files)
+        matches = matching.match(files, self._renames, records)
         proof = sum(len(file.proof_added) for file in files)
-        found = verdict(head, standing, matches, proof, self._index, self._pool)
+        found = verdict(head, standing, matches, proof, self._index, self._pool, records)
         return found, standing, matches
+
+    def _recorded(
+        self, head: Head, files: Sequence[SealedFile]
+    ) -> dict[str, tuple[int | None, ...]]:
+        """Sessions that tools recorded for the added lines of a commit that a branch holds."""
+        ranges = self._noted.ranges.get(head.oid)
+        if not ranges or head.oid in self._plan.unreachable:
+            return {}
+        return {
+            file.path: sessions_of(file.numbers, ranges[file.path], self._pool.sessions)
+            for file in files
+            if file.path in ranges
+        }
 
     def _commit(
         self,
@@ -317,7 +353,8 @@ class _Run:
             removed,
             proof,
             patch.bulk,
-            assistant_named(head.trailers, (head.name, head.committer)),
+            assistant_named(head.trailers, (head.name, head.committer))
+            or self._noted.hints.get(head.oid),
             head.subject,
             head.oid not in self._plan.unreachable,
         )
@@ -338,6 +375,7 @@ class _Run:
             emails,
             authors,
             self._passing.taken(self._chain_ms),
+            tuple(draft.findings),
         )
 
 

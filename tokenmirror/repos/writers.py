@@ -1,7 +1,7 @@
 """Who wrote each line that a landing adds, and who removed each that it takes away (pure).
 
-From the matching's spots, as far as its verdict holds them; what is left is the person's
-where the landing is, or where a commit of the person's that it merges in holds the line.
+What the matching's verdict says of a line holds; what is left is the person's where the
+landing is, or where a commit of the person's that it merges in holds the line.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tokenmirror.repos.claims import Verdict, printable
+from tokenmirror.repos.claims import Verdict
 from tokenmirror.repos.fates import MINE, Killer, Owner
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import FileMatch, SealedFile
@@ -64,11 +64,6 @@ def writers(
     """Per file of a landing, who wrote and removed what."""
     by_path = {match.file.path: match for match in matches}
     sessions = frozenset(link.session for link in verdict.links)
-    made = {
-        claim.path: Owner(claim.edit, claim.session)
-        for claim in verdict.claims
-        if claim.evidence == "own_commit"
-    }
     merges = len(head.parents) > 1
     found = []
     for file in files:
@@ -79,23 +74,17 @@ def writers(
         else:
             rest = [MINE if verdict.mine else None] * len(file.added)
             by = ["mine" if verdict.mine else "other"] * len(file.removed)
+        claimed: list[Owner | None] = [None] * len(file.added)
+        made = False
+        for at, owner in enumerate(verdict.owners.get(file.path, ())):
+            if owner is not None and owner.how == "own_commit":
+                rest[at] = Owner(owner.edit, owner.session)
+                made = True
+            elif owner is not None:
+                claimed[at] = Owner(owner.edit, owner.session)
         match = by_path.get(file.path)
-        own = made.get(printable(file.path))
-        claimed = _claimed(file, match, sessions)
-        if own is not None:
-            rest = [own] * len(file.added)
-        found.append(Writers(claimed, rest, _removers(file, match, sessions, by, own=own)))
+        found.append(Writers(claimed, rest, _removers(file, match, sessions, by, made=made)))
     return found
-
-
-def _claimed(file: SealedFile, match: FileMatch | None, sessions: Hashes) -> Sequence[Owner | None]:
-    if match is None or not sessions:
-        return [None] * len(file.added)
-    edits = [spot[0].edit if spot else None for spot in match.spots]
-    return [
-        Owner(edit.id, edit.session) if edit is not None and edit.session in sessions else None
-        for edit in edits
-    ]
 
 
 def _removers(
@@ -104,10 +93,10 @@ def _removers(
     sessions: Hashes,
     by: Sequence[Killer],
     *,
-    own: Owner | None,
+    made: bool,
 ) -> Sequence[Killer]:
     """An assistant's: where it made the commit, and lines that its edits remove."""
-    if own is not None:
+    if made:
         return ["ai"] * len(by)
     if match is None or not match.removed:
         return by

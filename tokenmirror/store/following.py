@@ -99,10 +99,29 @@ def add_roots(db: sqlite3.Connection, repo_id: int, names: Iterable[str]) -> Non
 def place_edits(db: sqlite3.Connection, found: Iterable[tuple[int, int, str]]) -> None:
     """Say where edits lie: (suggestion, repository, path in it)."""
     db.executemany(
-        "insert into follows values (?, ?, ?, x'', x'', x'', 0, 0, 0, null, null)"
-        " on conflict do nothing",
+        "insert into follows (suggestion_id, repo_id, path, landed, shipped, exact,"
+        " landed_lines, shipped_lines, exact_lines)"
+        " values (?, ?, ?, x'', x'', x'', 0, 0, 0) on conflict do nothing",
         list(found),
     )
+
+
+def note_late(db: sqlite3.Connection, suggestions: Iterable[int]) -> None:
+    """Remember placed edits that no scan has looked for yet, by repository and session."""
+    db.executemany(
+        "insert into late_edits"
+        " select f.repo_id, s.session_id, s.at_ms from follows f"
+        " join suggestions s on s.id = f.suggestion_id"
+        " where f.suggestion_id = ? and s.at_ms is not null"
+        " on conflict do update set at_ms = min(at_ms, excluded.at_ms)",
+        [(suggestion,) for suggestion in suggestions],
+    )
+
+
+def late(db: sqlite3.Connection, repo_id: int) -> dict[int, int]:
+    """Sessions with edits that no scan has looked for, with the time of the earliest."""
+    rows = db.execute("select session_id, at_ms from late_edits where repo_id = ?", (repo_id,))
+    return dict(rows.fetchall())
 
 
 def withdraw(db: sqlite3.Connection) -> set[int]:
@@ -151,14 +170,15 @@ def pool(
     edits, follows = [], {}
     for row in db.execute(
         "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
-        " f.shipped, f.exact, f.landed_ms, f.shipped_ms from follows f"
+        " f.shipped, f.exact, f.landed_ms, f.shipped_ms, f.shipped_exact, f.spent, f.gone"
+        " from follows f"
         " join suggestions s on s.id = f.suggestion_id"
         " join suggestion_lines l on l.suggestion_id = s.id"
         " where f.repo_id = ? and s.at_ms is not null",
         (repo_id,),
     ):
         edits.append(Edit(row[0], row[1], row[2], row[3], seal.unpack(row[4]), whole=bool(row[5])))
-        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11])
+        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11], *map(_bits, row[11:14]))
     linked = dict(
         db.execute(
             "select l.session_id, min(min(c.authored_ms, c.committed_ms)) from links l"
@@ -172,7 +192,14 @@ def pool(
         agent_commits=_agent_commits(db, repo_id),
         linked={} if afresh else linked,
         follows={} if afresh else follows,
+        sessions=_sessions(db),
     )
+
+
+def _sessions(db: sqlite3.Connection) -> dict[str, int]:
+    """Sessions by the id their tool gave them; ids that two tools use are left out."""
+    rows = db.execute("select key, min(id) from sessions group by key having count(*) = 1")
+    return dict(rows.fetchall())
 
 
 def _agent_commits(db: sqlite3.Connection, repo_id: int) -> dict[str, tuple[AgentCommit, ...]]:
@@ -202,6 +229,15 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
         "select oid, mine and not on_chain and landed_oid is null from commits where repo_id = ?",
         (row.id,),
     ).fetchall()
+    waiting = tuple(oid for oid, waits in there if waits)
+    claimed: dict[str, set[int]] = defaultdict(set)
+    for oid, suggestion in db.execute(
+        "select c.oid, k.suggestion_id from commits c join claims k on k.commit_id = c.id"
+        " where c.repo_id = ? and c.mine and not c.on_chain and c.landed_oid is null"
+        " and k.suggestion_id is not null",
+        (row.id,),
+    ):
+        claimed[oid].add(suggestion)
     return Known(
         since_ms=since_ms,
         tips=row.tips,
@@ -209,7 +245,8 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
         chain_ms=row.chain_ms,
         renames=row.renames,
         oids=frozenset(oid for oid, _waits in there),
-        waiting=tuple(oid for oid, waits in there if waits),
+        waiting=waiting,
+        claimed={oid: tuple(sorted(edits)) for oid, edits in claimed.items()},
     )
 
 
@@ -279,7 +316,8 @@ def note_facts(db: sqlite3.Connection, repo_id: int, facts: RepoFacts, now_ms: i
 
 
 def note_settled(db: sqlite3.Connection, repo_id: int, facts: RepoFacts) -> None:
-    """Remember that all that these refs hold was read."""
+    """Remember that all that these refs hold was read, with all edits."""
+    db.execute("delete from late_edits where repo_id = ?", (repo_id,))
     db.execute("update repos set refs_digest = ? where id = ?", (facts.refs_digest, repo_id))
 
 
@@ -332,20 +370,6 @@ def add_identities(
 def note_no_identity(db: sqlite3.Connection, repo_id: int) -> None:
     """Note that no commit can be called the person's: what landed is unknown, not nothing."""
     db.execute("update repos set reason = 'no_identity' where id = ?", (repo_id,))
-
-
-def earliest(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, int]:
-    """Time of the earliest of these placed edits, per repository."""
-    found: dict[int, int] = {}
-    for suggestion in suggestions:
-        row = db.execute(
-            "select f.repo_id, s.at_ms from follows f join suggestions s"
-            " on s.id = f.suggestion_id where f.suggestion_id = ? and s.at_ms is not null",
-            (suggestion,),
-        ).fetchone()
-        if row is not None:
-            found[row[0]] = min(row[1], found.get(row[0], row[1]))
-    return found
 
 
 def place_sessions(db: sqlite3.Connection, projects: Mapping[int, tuple[str, int | None]]) -> None:

@@ -29,8 +29,9 @@ def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
     """Forget what was matched in a repository, before all of it is matched again."""
     db.execute("delete from commits where repo_id = ?", (repo_id,))
     db.execute(
-        "update follows set landed = x'', shipped = x'', exact = x'', landed_lines = 0,"
-        " shipped_lines = 0, exact_lines = 0, landed_ms = null, shipped_ms = null"
+        "update follows set landed = x'', shipped = x'', exact = x'', shipped_exact = x'',"
+        " spent = x'', gone = x'', landed_lines = 0, shipped_lines = 0, exact_lines = 0,"
+        " shipped_exact_lines = 0, landed_ms = null, shipped_ms = null"
         " where repo_id = ?",
         (repo_id,),
     )
@@ -43,8 +44,9 @@ def write_step(
     _write_commits(db, repo_id, step, titles=titles)
     _write_matches(db, repo_id, step)
     db.executemany(
-        "update follows set landed = ?, shipped = ?, exact = ?, landed_lines = ?,"
-        " shipped_lines = ?, exact_lines = ?, landed_ms = ?, shipped_ms = ?"
+        "update follows set landed = ?, shipped = ?, exact = ?, shipped_exact = ?, spent = ?,"
+        " gone = ?, landed_lines = ?, shipped_lines = ?, exact_lines = ?,"
+        " shipped_exact_lines = ?, landed_ms = ?, shipped_ms = ?"
         " where suggestion_id = ?",
         [_fate(pool.follows[edit], edit) for edit in step.touched],
     )
@@ -64,7 +66,7 @@ def write_step(
 
 def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> None:
     """Write commits; one given again (it moved onto the chain) loses what was found in it."""
-    for table in ("claims", "links"):
+    for table in ("claims", "links", "findings"):
         db.executemany(
             f"delete from {table} where commit_id ="  # noqa: S608 (constants)
             " (select id from commits where repo_id = ? and oid = ?)",
@@ -125,6 +127,14 @@ def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
         [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
     )
     db.executemany(
+        "insert into findings values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?, ?, ?)",
+        [
+            (repo_id, oid, one.edit, *map(_blob, (one.exact, one.moved, one.close, one.gone)))
+            for oid, one in step.findings
+        ],
+    )
+    db.executemany(
         "update commits set landed_oid = ?, landed_how = ? where repo_id = ? and oid = ?",
         [(landed.landing, landed.how, repo_id, landed.oid) for landed in step.landed],
     )
@@ -135,9 +145,13 @@ def _fate(follow: Follow, edit: int) -> tuple[object, ...]:
         _blob(follow.landed),
         _blob(follow.shipped),
         _blob(follow.exact),
+        _blob(follow.shipped_exact),
+        _blob(follow.spent),
+        _blob(follow.gone),
         follow.landed_lines,
         follow.shipped_lines,
         follow.exact_lines,
+        follow.shipped_exact_lines,
         follow.landed_ms,
         follow.shipped_ms,
         edit,
