@@ -89,12 +89,26 @@ def _(work: Work) -> None:
     work.commit()
 
 
+@case("much equal boilerplate typed the next day", s0="shipped", s1="no_lasting_change")
+def _(work: Work) -> None:
+    """Three lines and more of what every file has, and nothing else of the undone edit."""
+    common = [work.style.indent + line for line in boilerplate(work.style)]
+    work.session("s0", work.a, [*work.block(), *common])
+    work.commit()
+    work.later(DAY)
+    work.session("s1", work.b, [*work.block(), *common], kept=False)
+    work.later(DAY)
+    typed = [line for line in work.block() if line not in common]
+    work.append(work.b, [*typed, *common])
+    work.commit()
+
+
 @case("equal lines of a landed edit typed by hand", s0="shipped", s1="no_lasting_change")
 def _(work: Work) -> None:
     lines = work.session("s0", work.a, work.block())
-    work.session("s1", work.a, work.block(), kept=False)
     work.commit()
     work.later(DAY)
+    work.session("s1", work.b, work.block(), kept=False)
     work.append(work.a, lines)
     work.commit()
 

@@ -1,0 +1,45 @@
+"""Work that is to be called shipped, and work that is not, read by the whole program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.repos.cases import NOTHING_SHIPPED, STILL_FOUND, Case
+from tests.repos.styles import STYLES, Style
+from tests.repos.work import Work
+
+MOVED = "moved paths are not looked for yet"
+COMMON = "lines that every file has link a session as others do"
+SPLIT = "the lines that ship a session are counted per landing, not per change"
+NOT_YET = {
+    ("a new file moved before its commit", name): MOVED for name in ("python", "typescript", "go")
+} | {
+    ("much equal boilerplate typed the next day", name): COMMON
+    for name in ("python", "typescript", "go")
+}
+NOT_YET["split into ten commits", "go"] = SPLIT
+
+
+def cases() -> list[object]:
+    """Every case in each style; in an ordinary run each in one."""
+    found = []
+    for number, one in enumerate((*NOTHING_SHIPPED, *STILL_FOUND)):
+        for turn, style in enumerate(STYLES):
+            reason = NOT_YET.get((one.name, style.name))
+            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
+            if turn != number % len(STYLES):
+                marks.append(pytest.mark.deep)
+            found.append(pytest.param(one, style, id=f"{one.name}, {style.name}", marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("one", "style"), cases())
+def test_each_case_has_its_outcome(tmp_path: Path, one: Case, style: Style) -> None:
+    work = Work(tmp_path, style)
+    one.build(work)
+
+    outcomes = work.outcomes(one.days_later)
+
+    assert {name: outcomes.get(name) for name in one.outcomes} == one.outcomes
