@@ -275,7 +275,8 @@ def _(work: Work) -> None:
     on_topic(work)
     work.git("merge", "-q", "--squash", "topic")
     lines = work.read(work.a)
-    lines[-3:-1] = [touched_up(work.rng, line) for line in lines[-3:-1]]
+    middle = slice(len(lines) // 2, len(lines) // 2 + 2)
+    lines[middle] = [touched_up(work.rng, line) for line in lines[middle]]
     work.write(work.a, [*lines, *work.block(1)])
     work.commit()
 
