@@ -166,16 +166,12 @@ class Follower:
         known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
         last_ms = following.last_commit_ms(self.db, row.id)
         late_edits = new_ms is not None and last_ms is not None and new_ms <= last_ms
-        if (
-            again
-            or late_edits
-            or not rules_hold
-            or row.refs_digest is None
-            or not scan.continues(self.git, place, facts, known)
-        ):
+        rewritten = not scan.continues(self.git, place, facts, known)
+        if again or late_edits or not rules_hold or row.refs_digest is None or rewritten:
             known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
+            keep_dates = rewritten and rules_hold and not again
             with immediately(self.db):
-                matches.start_afresh(self.db, row.id)
+                matches.start_afresh(self.db, row.id, keep_dates=keep_dates)
         authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
         if self._meet(facts, authors):
@@ -241,6 +237,7 @@ class Follower:
         assert self.git is not None
         moved = branches.branch_moves(self.git, place, facts, matches.waiting(self.db, repo_id))
         with immediately(self.db):
+            matches.settle_dates(self.db, repo_id)
             matches.note_branches(self.db, repo_id, moved)
             following.note_settled(self.db, repo_id, facts)
             # addresses that the scan itself found are known now: they change no rule
