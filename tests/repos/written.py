@@ -48,7 +48,8 @@ class Written:
         self.files: defaultdict[str, list[Cell]] = defaultdict(list)
         self.crlf: set[str] = set()
         self._changed: dict[str, str | None] = {}
-        self._stream: list[bytes] = []
+        # beside the work tree: a long history would not fit into memory
+        self._stream = (folder / ".git" / "stream").open("w+b")
         self._new: dict[int, Counter[tuple[str, int]]] = {}
         self._heads: dict[str, int] = {}
         self._count = 0
@@ -88,8 +89,7 @@ class Written:
         name, email = who or ME
         stamp = f"{name} <{email}> {self.repo.now_ms // 1000} +0200\n".encode()
         text = message.encode()
-        out = self._stream
-        out.append(f"commit refs/heads/{branch}\nmark :{self._count}\n".encode())
+        out = [f"commit refs/heads/{branch}\nmark :{self._count}\n".encode()]
         out.append(b"author " + stamp + b"committer " + stamp)
         out.append(b"data %d\n%s\n" % (len(text), text))
         if merged is not None:
@@ -102,6 +102,7 @@ class Written:
                 if cell.new and cell.text.strip():
                     new[path, cell.by] += 1
                 cell.new = False
+        self._stream.writelines(out)
         self._new[self._count] = new
         self._changed.clear()
         self.repo.later(1000)
@@ -119,9 +120,12 @@ class Written:
         """Hand the stream to git; gives the repository and what is true of it."""
         marks = self.repo.folder / ".git" / "marks"
         command = ["git", "fast-import", "--quiet", f"--export-marks={marks}"]
+        self._stream.seek(0)
         subprocess.run(
-            command, cwd=self.repo.folder, input=b"".join(self._stream), check=True, timeout=600
+            command, cwd=self.repo.folder, stdin=self._stream, check=True, timeout=1800
         )
+        self._stream.close()
+        (self.repo.folder / ".git" / "stream").unlink()
         lines = marks.read_text().splitlines()
         oids = {int(mark[1:]): oid for mark, oid in (line.split() for line in lines)}
         marks.unlink()
