@@ -60,9 +60,7 @@ class Archived:
             basis="stated",
         )
 
-    def read(
-        self, days_later: int = 40, stopped: Callable[[], bool] = lambda: False
-    ) -> Report:
+    def read(self, days_later: int = 40, stopped: Callable[[], bool] = lambda: False) -> Report:
         """Follow the edits into git; gives what was done."""
         home = self.folder / "home"
         machine = Machine(home, ("linux",))

@@ -42,7 +42,6 @@ def case(name: str, *, days_later: int = 40, **outcomes: str) -> Callable[[Build
     return kept
 
 
-
 # nothing shipped
 
 

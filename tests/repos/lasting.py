@@ -85,9 +85,7 @@ def with_reverts(folder: Path, style: Style, seed: int, rounds: int) -> tuple[Ma
     return making, truth
 
 
-def _a_landing(
-    making: Making, truth: Reverts, rng: random.Random, style: Style, name: str
-) -> None:
+def _a_landing(making: Making, truth: Reverts, rng: random.Random, style: Style, name: str) -> None:
     way = name.rpartition(" ")[0]
     path = f"src/{name.replace(' ', '_')}.{style.suffix}"
     base = a_block(rng, style, 6)

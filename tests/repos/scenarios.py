@@ -22,9 +22,10 @@ class Scenario:
     ``changed``: lines of which I change a word.  ``inserted``: lines I put in, per line.
     ``deleted``: lines I take out.  ``by_hand``: blocks I typed.  ``elsewhere``: blocks that
     I take from a new file of the tool's into another; ``swapped``: from a file that goes on.
-    ``rewritten``: blocks in which a second session rewrites some lines.  ``whole``: edits that write the file whole.
-    ``dropped``: blocks that are undone, while others are typed in the same files.
-    ``most``: the share of my lines that may be claimed at all, with no link.
+    ``rewritten``: blocks in which a second session rewrites some lines.  ``whole``: edits
+    that write the file whole.  ``dropped``: blocks that are undone, while others are typed
+    in the same files.  ``most``: the share of my lines that may be claimed at all, with no
+    link.
     """
 
     name: str
@@ -130,7 +131,9 @@ class _History:
     def _typed(self, path: str, at: int, texts: list[str], by: int) -> None:
         self.written.put(path, at, texts, HAND)
         if self.scenario.most is not None:  # the tool worked too, in files of another folder
-            self.repo.note(by, f"ai/part{by % 5}.{self.style.suffix}", a_block(self.rng, self.style))
+            self.repo.note(
+                by, f"ai/part{by % 5}.{self.style.suffix}", a_block(self.rng, self.style)
+            )
 
     def _note(self, path: str, texts: list[str], by: int) -> None:
         if self.rng.random() < self.scenario.elsewhere:

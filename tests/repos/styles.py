@@ -10,12 +10,66 @@ import random
 import re
 from dataclasses import dataclass
 
-NOUNS = (
-    "order price stock cart user token page row cell node event batch report invoice address"
-    " customer payment refund shipment label ticket queue worker channel message schedule"
-).split()
-VERBS = "load save merge count check build send close open sort parse render apply drop".split()
-NAMES = "total left right first last value amount limit offset result key name rate index".split()
+NOUNS = [
+    "order",
+    "price",
+    "stock",
+    "cart",
+    "user",
+    "token",
+    "page",
+    "row",
+    "cell",
+    "node",
+    "event",
+    "batch",
+    "report",
+    "invoice",
+    "address",
+    "customer",
+    "payment",
+    "refund",
+    "shipment",
+    "label",
+    "ticket",
+    "queue",
+    "worker",
+    "channel",
+    "message",
+    "schedule",
+]
+VERBS = [
+    "load",
+    "save",
+    "merge",
+    "count",
+    "check",
+    "build",
+    "send",
+    "close",
+    "open",
+    "sort",
+    "parse",
+    "render",
+    "apply",
+    "drop",
+]
+NAMES = [
+    "total",
+    "left",
+    "right",
+    "first",
+    "last",
+    "value",
+    "amount",
+    "limit",
+    "offset",
+    "result",
+    "key",
+    "name",
+    "rate",
+    "index",
+]
 
 
 @dataclass(frozen=True)
@@ -106,7 +160,7 @@ GO = Style(
         "{a} := New{Noun}(\n\t{b},\n\t{c}+{n},\n\ts.{other},\n)",
         "s.{noun}s[{a}] = {other}",
         "for _, {noun} := range {other}s {{\n\t{a} += {noun}.{Name}({n})\n}}",
-        "{b} := []string{{\n\t\"{noun}\",\n\t\"{other}\",\n\t\"{verb} {n}\",\n}}",
+        '{b} := []string{{\n\t"{noun}",\n\t"{other}",\n\t"{verb} {n}",\n}}',
         'fmt.Printf("{verb} %v of {noun}\\n", {a})',
         "return s.{Verb}{Other}({a}, {n})",
     ),

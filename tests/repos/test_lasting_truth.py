@@ -19,6 +19,8 @@ from tests.repos.scenarios import BY_NAME, a_history
 from tests.repos.styles import STYLES, Style
 
 NAMES = [style.name for style in STYLES]
+ONE_NOW = [STYLES[0], *(pytest.param(style, marks=pytest.mark.deep) for style in STYLES[1:])]
+SCENARIO_NOW = ["half typed by hand", pytest.param("renamed files", marks=pytest.mark.deep)]
 NOT_YET = pytest.mark.xfail(strict=True, reason="births, deaths and reversals are not built yet")
 
 
@@ -30,7 +32,7 @@ def read(tmp_path: Path, style: Style, scenario: str, commits: int = 60) -> Arch
 
 
 @NOT_YET
-@pytest.mark.parametrize("scenario", ["half typed by hand", "renamed files"])
+@pytest.mark.parametrize("scenario", SCENARIO_NOW)
 @pytest.mark.parametrize("style", STYLES, ids=NAMES)
 def test_living_lines_are_those_that_blame_finds(
     tmp_path: Path, style: Style, scenario: str
@@ -82,7 +84,7 @@ def test_a_landing_bears_no_more_lines_than_it_adds(tmp_path: Path) -> None:
 
 
 @NOT_YET
-@pytest.mark.parametrize("style", STYLES, ids=NAMES)
+@pytest.mark.parametrize("style", ONE_NOW, ids=NAMES)
 def test_reverts_are_found_and_nothing_else(tmp_path: Path, style: Style) -> None:
     making, truth = with_reverts(tmp_path / "made", style, 1, 1)
     archived = Archived(making, tmp_path / "data")

@@ -18,7 +18,10 @@ from tests.repos.styles import PYTHON, STYLES, a_block
 from tests.repos.work import Work
 
 NAMES = [style.name for style in STYLES]
-FATES = "select key, outcome, intended, accepted, landed, shipped, landed_ms, shipped_ms from tasks order by 1"
+FATES = (
+    "select key, outcome, intended, accepted, landed, shipped, landed_ms, shipped_ms"
+    " from tasks order by 1"
+)
 
 
 def fates(db: sqlite3.Connection) -> list[tuple[object, ...]]:
@@ -196,10 +199,24 @@ def padded(lines: list[str], padding: list[str]) -> list[str]:
     return [part for line in lines for part in (line, *padding)]
 
 
-@pytest.mark.parametrize("style", STYLES, ids=NAMES)
-@pytest.mark.parametrize(
-    "padding", [[""], ["", "   ", "\t"], ["}", ""], ["pass", "}"]], ids=repr
-)
+PADDINGS = [[""], ["", "   ", "\t"], ["}", ""], ["pass", "}"]]
+
+
+def paddings() -> list[object]:
+    """Every padding in each style; a third of them in an ordinary run."""
+    return [
+        pytest.param(
+            style,
+            padding,
+            id=f"{style.name} {padding}",
+            marks=[] if (turn + number) % 3 == 0 else [pytest.mark.deep],
+        )
+        for turn, style in enumerate(STYLES)
+        for number, padding in enumerate(PADDINGS)
+    ]
+
+
+@pytest.mark.parametrize(("style", "padding"), paddings())
 def test_padding_changes_no_headline(tmp_path: Path, style, padding: list[str]) -> None:
     """A tool that writes many empty or trivial lines has shipped no more, and no less."""
 
@@ -239,7 +256,10 @@ def spellings(line: str) -> list[bytes]:
     return [raw.hex().upper().encode(), *forms]
 
 
-@pytest.mark.parametrize("style", STYLES, ids=NAMES)
+ONE_NOW = [STYLES[0], *(pytest.param(style, marks=pytest.mark.deep) for style in STYLES[1:])]
+
+
+@pytest.mark.parametrize("style", ONE_NOW, ids=NAMES)
 def test_no_line_of_any_file_is_in_the_archive(tmp_path: Path, style) -> None:
     making, _ = a_history(tmp_path / "made", style, 4, 25, BY_NAME["hand-edited"])
     archived = Archived(making, tmp_path / "data")

@@ -1,4 +1,4 @@
-"""A work tree with its repository, and a home whose transcripts speak of it, read as a person would."""
+"""A work tree, and a home whose transcripts speak of it, read by the whole program."""
 
 from __future__ import annotations
 

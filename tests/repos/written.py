@@ -121,9 +121,7 @@ class Written:
         marks = self.repo.folder / ".git" / "marks"
         command = ["git", "fast-import", "--quiet", f"--export-marks={marks}"]
         self._stream.seek(0)
-        subprocess.run(
-            command, cwd=self.repo.folder, stdin=self._stream, check=True, timeout=1800
-        )
+        subprocess.run(command, cwd=self.repo.folder, stdin=self._stream, check=True, timeout=1800)
         self._stream.close()
         (self.repo.folder / ".git" / "stream").unlink()
         lines = marks.read_text().splitlines()
