@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import shlex
@@ -176,7 +177,7 @@ def report(folder: Path, commits: int, rounds: int, out: Path | None) -> bool:
             shutil.copytree(base / "data", Path(name) / "data")
             _a_round(base, Path(name) / "data", figures)
     kept = True
-    print(f"{commits} commits, {rounds} rounds")
+    print(f"{commits} commits, {rounds} rounds, load {os.getloadavg()[0]:.1f}")
     for name, target in TARGETS.items():
         middle = statistics.median(figures[name])
         if target is None:
