@@ -23,7 +23,8 @@ def living(archived: Archived) -> Counter[str]:
     """Of the lines that my landings brought, those alive at the tip, by landing."""
     rows = archived.rows(
         "select c.oid, b.lines - coalesce((select sum(d.lines) from deaths d"
-        " where d.birth_id = b.id and d.until_ms is null), 0) from births b join commits c on c.id = b.commit_id"
+        " where d.birth_id = b.id and d.until_ms is null), 0)"
+        " from births b join commits c on c.id = b.commit_id"
     )
     found: Counter[str] = Counter()
     for oid, lines in rows:
