@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tokenmirror.paths import git_program
+from tokenmirror.paths import git_program, resource
 from tokenmirror.repos import discover, git, scan
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.history import Head
@@ -36,7 +36,8 @@ DAY = 24 * HOUR
 BEGIN_MS = 1_750_000_000_000
 ME = ("Ada Byron", "ada@example.org")
 COLLEAGUE = ("Bo Chen", "bo@example.org")
-SEALER = Sealer(b"k" * 32, frozenset({"else:", "return", "pass", "}"}))
+TRIVIAL = resource("lines/trivial-1.txt").read_text(encoding="utf-8").splitlines()
+SEALER = Sealer(b"k" * 32, frozenset(line for line in TRIVIAL if not line.startswith("# ")))
 
 
 def a_head(committed_ms: int = BEGIN_MS + 10 * MINUTE) -> Head:
@@ -96,12 +97,16 @@ class Outcome:
 
 
 class Making:
-    """A repository in the making, with a clock of its own and the edits that were accepted."""
+    """A repository in the making, with a clock of its own and the edits that were accepted.
+
+    ``texts`` are the added and removed lines of ``edits``, one by one.
+    """
 
     def __init__(self, folder: Path, *options: str, object_format: str = "sha1") -> None:
         self.folder = folder
         self.now_ms = BEGIN_MS
         self.edits: list[Edit] = []
+        self.texts: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.agent_commits: dict[str, tuple[AgentCommit, ...]] = {}
         self.who = ME
         folder.mkdir(parents=True, exist_ok=True)
@@ -160,6 +165,7 @@ class Making:
         lines = SEALER.edit(added, removed)
         edit = Edit(len(self.edits) + 1, session, path, self.now_ms, lines, whole)
         self.edits.append(edit)
+        self.texts.append((tuple(added), tuple(removed)))
         self.later(MINUTE)
         return edit
 

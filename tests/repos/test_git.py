@@ -78,7 +78,7 @@ def make_hostile(repo: Making, marker: Path) -> None:
 def test_nothing_of_a_hostile_repository_runs(
     repo: Making, scanner: Scanner, tmp_path: Path
 ) -> None:
-    marker = tmp_path / "evil place/marker"
+    marker = tmp_path / "evil/marker"
     repo.write(".gitattributes", ["* diff=odd filter=odd"])
     edit = repo.accept(1, "a.py", code("one"))
     repo.commit("Fine\n\nodd: trailer")

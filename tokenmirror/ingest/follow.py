@@ -166,17 +166,19 @@ class Follower:
         assert self.git is not None
         known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
         skipped = scan.skipped(self.git, place, facts)
+        rewritten = not scan.continues(self.git, place, facts, known)
         if (
             again
             or not rules_hold
             or not lasting.heeds(self.db, row.id, skipped)
             or row.refs_digest is None
-            or not scan.continues(self.git, place, facts, known)
+            or rewritten
             or self._is_late(place, row.id, facts, known, late, moved=not same_refs)
         ):
             known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
+            keep_dates = rewritten and rules_hold and not again
             with immediately(self.db):
-                matches.start_afresh(self.db, row.id)
+                matches.start_afresh(self.db, row.id, keep_dates=keep_dates)
                 lasting.start_afresh(self.db, row.id)
         with immediately(self.db):
             lasting.note_skipped(self.db, row.id, skipped)
@@ -270,6 +272,7 @@ class Follower:
         chain = lasting.chain(self.db, repo_id)
         released = releases.released(self.git, place, facts, chain)
         with immediately(self.db):
+            matches.settle_dates(self.db, repo_id)
             lasting.write_releases(self.db, repo_id, released, [oid for oid, _ms in chain])
             matches.note_branches(self.db, repo_id, moved)
             following.note_settled(self.db, repo_id, facts)

@@ -16,6 +16,8 @@ from tokenmirror.tasks.proposals import Edit
 from tokenmirror.tasks.repeats import DAY_MS, Asked
 
 ENOUGH_PROOF = 3  # shipped.md 1, outcome 2
+# a landing is searched for edits of 60 days, and a commit's edits are up to 30 days older
+SEARCHED_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +333,10 @@ def _merged_late(db: sqlite3.Connection) -> set[int]:
     """Sessions whose commit reached the main line as it was, however much later.
 
     A landing is searched for lines of the last weeks only; a commit that it contains by its
-    ancestry or as the same patch needs no search.  Strong enough are a commit that the tool
-    made, three lines of proof, or half of what the session had accepted.
+    ancestry needs no search then, nor where the landing's difference could not be read.
+    Where it was searched, its own links rule: what was taken out again before the merge is
+    in a commit that landed, and never was on the main line.  Strong enough are a commit that
+    the tool made, three lines of proof, or half of what the session had accepted.
     """
     rows = db.execute(
         "select l.session_id, l.how, coalesce(sum(k.proof_lines), 0), coalesce(sum(k.lines), 0),"
@@ -340,8 +344,12 @@ def _merged_late(db: sqlite3.Connection) -> set[int]:
         "  where g.session_id = l.session_id and g.decision = 'accepted')"
         " from links l join commits c on c.id = l.commit_id"
         " left join claims k on k.commit_id = c.id and k.session_id = l.session_id"
-        " where c.on_chain = 0 and c.landed_how in ('ancestor', 'patch')"
-        " group by l.commit_id, l.session_id"
+        " left join commits d on d.repo_id = c.repo_id and d.oid = c.landed_oid"
+        " where c.on_chain = 0 and (c.landed_how = 'patch' or (c.landed_how = 'ancestor'"
+        " and (d.added is null or min(d.authored_ms, d.committed_ms) - :searched_ms"
+        " > min(c.authored_ms, c.committed_ms))))"
+        " group by l.commit_id, l.session_id",
+        {"searched_ms": SEARCHED_DAYS * DAY_MS},
     )
     return {
         session
