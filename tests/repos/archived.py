@@ -22,15 +22,23 @@ SOURCE = "claude-code"
 
 
 class Archived:
-    """An archive in a folder, told of a repository's edits; ``read`` follows them."""
+    """An archive in a folder, told of a repository's edits; ``read`` follows them.
 
-    def __init__(self, making: Making, folder: Path) -> None:
+    ``numbers`` are the edits told of at first, all of them unless said otherwise.
+    """
+
+    def __init__(self, making: Making, folder: Path, numbers: Iterable[int] | None = None) -> None:
         self.making, self.folder = making, folder
         self.places = paths.places(folder)
         making.git("config", "user.email", ME[1])
+        self._logs = 0
+        self.tell(range(len(making.edits)) if numbers is None else numbers)
+
+    def tell(self, numbers: Iterable[int]) -> None:
+        """Read these edits from one more log."""
         db = connection.connect(self.places.database)
         try:
-            self._tell(db, range(len(making.edits)))
+            self._tell(db, numbers)
         finally:
             db.close()
 
@@ -38,8 +46,9 @@ class Archived:
         machine = keys.machine(db, self.places, "here")
         writer = Writer(db, machine, keys.sealer(self.places), "figures")
         events = [self._suggestion(number) for number in numbers]
+        self._logs += 1
         with immediately(db):
-            file_id = files.add(db, machine, SOURCE, "made.jsonl", self.making.now_ms)
+            file_id = files.add(db, machine, SOURCE, f"made{self._logs}.jsonl", self.making.now_ms)
             first_ms, last_ms = writer.write(file_id, SOURCE, events, Counts())
             at = Position(1, 1, 0, 1, b"", b"", 1, first_ms=first_ms, last_ms=last_ms)
             files.advance(db, file_id, at, self.making.now_ms)

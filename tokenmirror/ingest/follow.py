@@ -10,7 +10,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from tokenmirror import paths, seal
 from tokenmirror.errors import UserError
 from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
-from tokenmirror.repos import branches, discover, git, identity, releases, scan
+from tokenmirror.repos import branches, discover, git, identity, onward, releases, scan
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.landing import AFTER_MS
 from tokenmirror.repos.nouns import Known, Place, RepoFacts
-from tokenmirror.store import following, lasting, matches
+from tokenmirror.repos.reach import CLOCKS_MS
+from tokenmirror.store import following, lasting, matches, rewinding, snapshots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.following import DAY_MS, Stored
 
@@ -52,21 +53,20 @@ class Follower:
 
     def run(self, *, read: bool) -> None:
         """Place new edits if any log was ``read``, then read what is new in each repository."""
-        again: set[int] = set()
         with immediately(self.db):
             if read or self.folders.named:
-                again = following.withdraw(self.db)
+                following.withdraw(self.db)
                 self._place_edits()
                 self._place_sessions()
             for place in self.folders.named:
                 self._repository(place, str(place.root or place.common_dir))
         rows = following.stored(self.db)
-        for done, (repo_id, (place, row)) in enumerate(rows.items()):
+        for done, (place, row) in enumerate(rows.values()):
             if self.stopped():
                 self.report.stopped = True
                 return
             self.say({"state": "relating", "done": done, "total": len(rows), "source": "git"})
-            self._read(place, row, again=repo_id in again)
+            self._read(place, row)
 
     def locate(self, path: str, folder: str | None) -> tuple[int, str] | None:
         """The repository a log's path lies in and the path inside it."""
@@ -118,7 +118,7 @@ class Follower:
                 projects[session] = (str(place[0].common_dir), self._repository(*place))
         following.place_sessions(self.db, projects)
 
-    def _read(self, place: Place, row: Stored, *, again: bool) -> None:
+    def _read(self, place: Place, row: Stored) -> None:
         part = RepositoryReport(self.trees.get(row.id, place.common_dir))
         self.report.repositories.append(part)
         if self.git is None:
@@ -137,7 +137,7 @@ class Follower:
             return
         self._seen[row.id] = place, facts
         try:
-            self._scan(place, row, facts, part, again=again)
+            self._scan(place, row, facts, part)
             self._note_observed(row.id)
         except UserError as error:
             part.problem = str(error)
@@ -154,61 +154,73 @@ class Follower:
         facts: RepoFacts,
         part: RepositoryReport,
         *,
-        again: bool,
+        again: bool = False,
     ) -> None:
-        """Read a repository's new commits, or all of them where earlier matching may be off."""
-        since_ms = following.first_edit_ms(self.db, row.id)
+        """Read a repository's new commits, after taking back what they or new edits change."""
+        first_ms = following.first_edit_ms(self.db, row.id)
+        late_ms = following.late_ms(self.db, row.id)
         rules_hold = self._rules(row.id, facts) == row.rules_digest
         same_refs = facts.refs_digest == row.refs_digest
-        late = following.late(self.db, row.id)
-        if since_ms is None or (same_refs and rules_hold and not late and not again):
+        if first_ms is None or (same_refs and rules_hold and late_ms is None and not again):
             return
         assert self.git is not None
-        known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
+        since_ms = first_ms - DAY_MS
+        attributes = scan.attributes(self.git, place, facts)
         skipped = scan.skipped(self.git, place, facts)
-        rewritten = not scan.continues(self.git, place, facts, known)
-        if (
+        afresh = (
             again
             or not rules_hold
-            or not lasting.heeds(self.db, row.id, skipped)
             or row.refs_digest is None
-            or rewritten
-            or self._is_late(place, row.id, facts, known, late, moved=not same_refs)
-        ):
-            known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
-            keep_dates = rewritten and rules_hold and not again
-            with immediately(self.db):
-                matches.start_afresh(self.db, row.id, keep_dates=keep_dates)
-                lasting.start_afresh(self.db, row.id)
+            or row.since_ms is None
+            or since_ms < row.since_ms
+            or not lasting.heeds(self.db, row.id, skipped)
+            or attributes != following.attributes(self.db).get(row.id)
+        )
+        row, adrift = self._rewound(place, row, facts, late_ms, afresh=afresh)
         with immediately(self.db):
             lasting.note_skipped(self.db, row.id, skipped)
+            following.note_attributes(self.db, row.id, attributes)
+            following.note_since(self.db, row.id, since_ms)
+        mine = following.identities(self.db)[0]
+        known = following.known(self.db, row, since_ms, adrift)
         authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
-        if self._meet(facts, authors):
+        met = self._meet(facts, authors)
+        if met or (not afresh and mine != following.identities(self.db)[0]):
+            row = following.stored(self.db)[row.id][1]
             self._scan(place, row, facts, part, again=True)
         else:
             self._close(place, row.id, facts)
 
-    def _is_late(
+    def _rewound(
         self,
         place: Place,
-        repo_id: int,
+        row: Stored,
         facts: RepoFacts,
-        known: Known,
-        late: Mapping[int, int],
+        late_ms: int | None,
         *,
-        moved: bool,
-    ) -> bool:
-        """Whether edits or commits are new that are older than what was read already."""
+        afresh: bool,
+    ) -> tuple[Stored, tuple[str, ...]]:
+        """Take back what no longer holds; gives also commits of no branch to be read anew."""
         assert self.git is not None
-        last_ms = following.last_commit_ms(self.db, repo_id)
-        if last_ms is None:
-            return False
-        if min(late.values(), default=last_ms + AFTER_MS + 1) <= last_ms + AFTER_MS:
-            return True
         mine, others = following.identities(self.db)
         person = identity.me(mine - others, facts.names)
-        return moved and scan.brings_older(self.git, place, facts, known, person, last_ms)
+        known = following.known(self.db, row, row.since_ms or 0)
+        new = onward.onward(self.git, place, facts, known, person)
+        limit = rewinding.NOTHING if afresh else _limit(new, late_ms)
+        adrift: frozenset[str] = frozenset()
+        with immediately(self.db):
+            snapshots.keep(self.db, row.id)
+            if not rewinding.holds(self.db, row.id, limit):
+                side = rewinding.beside(self.db, row.id, limit.side_ms)
+                adrift, gone = scan.unreachable(self.git, place, facts, side)
+                row = rewinding.rewind(
+                    self.db, row, limit, lost=gone, keep_dates=new.rewritten and not afresh
+                )
+            # commits of a branch that are landings now are read as such
+            there = set(rewinding.beside(self.db, row.id, -1))
+            rewinding.forget(self.db, row.id, there & new.landings)
+        return row, tuple(sorted(adrift))
 
     def _meet(self, facts: RepoFacts, authors: Sequence[tuple[str, str]]) -> bool:
         """Remember addresses to be confirmed; says whether one was found to be the person's.
@@ -233,12 +245,9 @@ class Follower:
     ) -> list[tuple[str, str]]:
         """Read and match commits; gives (name, address) of the authors met."""
         assert self.git is not None
-        attributes = scan.attributes(self.git, place, facts)
-        with immediately(self.db):
-            following.note_attributes(self.db, repo_id, attributes)
-        excluded = Excluded(self.patterns, attributes)
+        excluded = Excluded(self.patterns, following.attributes(self.db).get(repo_id, ()))
         known = replace(known, remembered=lasting.remembered(self.db, repo_id))
-        pool = following.pool(self.db, repo_id, excluded.is_excluded, afresh=not known.tips)
+        pool = following.pool(self.db, repo_id, excluded.is_excluded)
         mine, others = following.identities(self.db)
         authors: list[tuple[str, str]] = []
         for step in scan.scan(
@@ -256,6 +265,7 @@ class Follower:
             with immediately(self.db):
                 matches.write_step(self.db, repo_id, step, pool, titles=self.titles)
                 lasting.write(self.db, repo_id, step.fates)
+                snapshots.keep(self.db, repo_id, every=snapshots.EVERY)
                 following.add_identities(self.db, step.emails, "agent_commit", _now_ms())
             authors += step.authors
             part.commits_read += len(step.commits)
@@ -297,6 +307,14 @@ class Follower:
             following.unlinked_named(self.db, repo_id),
         )
         return hashlib.blake2b(repr(parts).encode(), digest_size=12).digest()
+
+
+def _limit(new: onward.Onward, late_ms: int | None) -> rewinding.Limit:
+    """Up to when neither a new edit nor a new commit can have been missed."""
+    edits_ms = rewinding.FOREVER_MS if late_ms is None else late_ms - AFTER_MS
+    commits_ms = rewinding.FOREVER_MS if new.late_ms is None else new.late_ms - CLOCKS_MS - 1
+    chain = new.landings if new.rewritten else None
+    return rewinding.Limit(min(edits_ms, commits_ms), edits_ms, chain)
 
 
 def git_of(places: paths.Places, home: Path | None) -> tuple[git.Git | None, str]:

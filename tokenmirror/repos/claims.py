@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tokenmirror.repos.history import Head
-from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index, Totals
+from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
 from tokenmirror.repos.nouns import Claim, Finding, Follow, Link, Owner, Pool
 from tokenmirror.seal import TRIVIAL
 
@@ -120,8 +120,8 @@ def verdict(
     _follow(findings, standing, index, pool)
     if mine:
         for session in links:
-            known_ms = pool.linked.get(session, head.earliest_ms)
-            pool.linked[session] = min(known_ms, head.earliest_ms)
+            known_ms = pool.linked.get(session, head.committed_ms)
+            pool.linked[session] = min(known_ms, head.committed_ms)
     return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
 
 
@@ -164,13 +164,12 @@ def _link(
     head: Head, standing: Standing, session: int, tally: _Tally, proof_lines: int, index: Index
 ) -> Link | None:
     on_chain = standing.mono_ms is not None
-    totals = index.totals.get(session, Totals())
+    added, removed = index.totals(session, head.committed_ms + AFTER_MS)
     one_is_enough = proof_lines < SMALL_COMMIT or tally.short
     if tally.exact >= LINK_LINES or (tally.exact and one_is_enough):
-        most = tally.exact >= SHIP_SHARE * len(totals.added)
+        most = tally.exact >= SHIP_SHARE * added
         return Link(head.oid, session, "lines", on_chain and (tally.exact >= SHIP_LINES or most))
-    only_removes = not totals.added and bool(totals.removed)
-    if only_removes and tally.removed >= REMOVED_SHARE * len(totals.removed):
+    if not added and removed and tally.removed >= REMOVED_SHARE * removed:
         return Link(head.oid, session, "removals", on_chain)
     return None
 

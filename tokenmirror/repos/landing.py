@@ -7,6 +7,7 @@ the lines that no edit holds exactly.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -96,20 +97,24 @@ Spot = tuple[Entry, int]
 
 
 @dataclass(slots=True)
-class Totals:
-    """What a session's accepted edits hold here: different lines that prove something."""
+class _Totals:
+    """What a session's accepted edits hold here: different lines that prove something.
+
+    ``after`` gives the numbers of added and of removed ones after each edit, by its time.
+    """
 
     added: set[tuple[str, int]] = field(default_factory=set)
     removed: set[tuple[str, int]] = field(default_factory=set)
+    after: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 class Index:
-    """The pool by path, and within it by line; ``totals`` by session."""
+    """The pool by path, and within it by line."""
 
     def __init__(self, pool: Pool) -> None:
         self.entries: dict[str, list[Entry]] = {}
         self.by_edit: dict[int, Entry] = {}
-        self.totals: dict[int, Totals] = {}
+        self._totals: dict[int, _Totals] = {}
         self._spots: dict[str, dict[int, list[Spot]]] = {}
         self._removals: dict[str, dict[int, list[Spot]]] = {}
         self._holders: dict[int, list[Entry]] | None = None
@@ -127,9 +132,19 @@ class Index:
         entry.note(pool.follows.get(edit.id) or Follow())
         self.by_edit[edit.id] = entry
         self.entries.setdefault(edit.path, []).append(entry)
-        totals = self.totals.setdefault(edit.session, Totals())
+        totals = self._totals.setdefault(edit.session, _Totals())
         totals.added.update((edit.path, line) for line in added)
         totals.removed.update((edit.path, line) for line in removed)
+        totals.after.append((edit.at_ms, len(totals.added), len(totals.removed)))
+
+    def totals(self, session: int, until_ms: int) -> tuple[int, int]:
+        """Different lines with proof that a session had added and removed up to an instant.
+
+        What it did later changes nothing in what a commit then was.
+        """
+        after = self._totals[session].after if session in self._totals else []
+        at = bisect_right(after, until_ms, key=lambda one: one[0])
+        return after[at - 1][1:] if at else (0, 0)
 
     def spots(self, path: str) -> dict[int, list[Spot]]:
         """Where each line was added to this path: oldest edit first, last line first."""

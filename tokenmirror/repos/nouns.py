@@ -274,13 +274,14 @@ class Landed:
 class Known:
     """How far earlier scans came; ``Known(since_ms=…)`` alone asks for a first scan.
 
-    Ask ``scan.continues`` before going on from here: a chain that was rewritten is scanned
-    from the start, with a pool that knows nothing of earlier scans.
+    Ask ``onward.onward`` before going on from here: what is new may be older than what was
+    read, and some of that has to be taken back first.
     ``since_ms``: first accepted edit, a day before; older commits are not read.
     ``tips``, ``chain_tip``, ``chain_ms``, ``renames``: as the last stored ``Step`` gave them.
     ``oids``: commits that are stored already, on the chain or off it.
     ``waiting``: of those, the person's that have not landed; their contents are read again
     so that a squash or a rebase of them is found.  ``claimed``: the edits found in each.
+    ``adrift``: commits to be read anew that no branch contains any more.
     ``remembered``: labels of files and what else the pass over the chain needs.
     """
 
@@ -293,6 +294,7 @@ class Known:
     waiting: tuple[str, ...] = ()
     claimed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)
+    adrift: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

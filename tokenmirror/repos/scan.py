@@ -30,7 +30,7 @@ from tokenmirror.repos.nouns import (
 )
 from tokenmirror.repos.passing import Passing
 from tokenmirror.repos.patches import Patch, patches
-from tokenmirror.repos.plan import Plan, comes_late, names_me, plan
+from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.repos.records import Records, recorded, sessions_of
 from tokenmirror.seal import Sealer
@@ -75,45 +75,19 @@ def scan(
             yield from run.chain(found, stopped)
 
 
-def continues(git: Git, place: Place, facts: RepoFacts, known: Known) -> bool:
-    """Whether the chain still holds the last landing read; if not, all is scanned again."""
-    tip, below = facts.landing_tip, known.chain_tip
-    if below is None or tip == below:
-        return True
-    if tip is None or facts.object_format is None:
-        return False
-    opened = reader(git, place, facts.object_format)
-    if history.commits_among(opened, [tip, below]) != [tip, below]:
-        return False
-    wanted = ids([tip, f"^{below}"])
-    newer = opened.ask("rev-list", "--first-parent", "--parents", "--stdin", feed=wanted)
-    lines = newer.out.decode("ascii", "replace").splitlines()
-    return bool(lines) and newer.status == 0 and lines[-1].split()[1:2] == [below]
-
-
-def brings_older(
-    git: Git, place: Place, facts: RepoFacts, known: Known, me: Me, last_ms: int
-) -> bool:
-    """Whether a commit of the person's comes late: all is then gone over again."""
-    if facts.object_format is None:
-        return False
-    return comes_late(reader(git, place, facts.object_format), facts, known, me, last_ms)
-
-
-def unreachable(git: Git, place: Place, facts: RepoFacts, oids: Iterable[str]) -> frozenset[str]:
-    """Of these commits, the ones that no branch contains any more."""
+def unreachable(
+    git: Git, place: Place, facts: RepoFacts, oids: Iterable[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Of these commits, those that no branch contains any more: still there, and gone."""
     wanted = frozenset(oids)
     if facts.state not in READABLE or facts.object_format is None or not wanted:
-        return frozenset()
+        return frozenset(), frozenset()
     opened = reader(git, place, facts.object_format)
-    there = history.commits_among(opened, sorted(wanted))
+    there = frozenset(history.commits_among(opened, sorted(wanted)))
     tips = history.commits_among(opened, sorted(set(facts.refs.values())))
-    asked = ids([*there, *(f"^{oid}" for oid in tips)])
-    listed = opened.ask("rev-list", "--stdin", feed=asked)
-    if listed.status != 0:
-        return frozenset()
-    adrift = frozenset(listed.out.decode("ascii", "replace").split())
-    return wanted & adrift | wanted - frozenset(there)
+    listed = opened.ask("rev-list", "--stdin", feed=ids([*there, *(f"^{oid}" for oid in tips)]))
+    adrift = frozenset(listed.out.decode("ascii", "replace").split()) if there else frozenset()
+    return there & adrift, wanted - there
 
 
 def attributes(git: Git, place: Place, facts: RepoFacts) -> tuple[tuple[str, str], ...]:
@@ -246,21 +220,19 @@ class _Run:
 
     def _expect(self, head: Head, files: list[SealedFile]) -> None:
         """Remember a commit of the person's until its contents land."""
-        landing = self._plan.ancestors.get(head.oid)
-        if landing is None:
-            self._waiting.add(head, files)
-        else:
-            self._passing.brought.add(landing, files)
+        self._waiting.add(head, files)
+        if head.oid in self._plan.ancestors:
+            self._passing.brought.add(head.oid, files)
 
     def _land(self, draft: _Draft, head: Head, patch: Patch) -> None:
         self._chain_tip = head.oid
         self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
         files = self._sealed(patch)
-        landed = [
-            Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
-        ] + self._waiting.landed_in(head, files)
+        self._note_renames(files)
+        landed = self._waiting.landed_in(head, files, self._contained.get(head.oid, ()))
         found, standing, matches = self._judged(head, files, self._chain_ms, brings=landed)
-        self._passing.land(head, patch, self._chain_ms, found, files, matches)
+        contained = [one.oid for one in landed if one.how == "ancestor"]
+        self._passing.land(head, patch, self._chain_ms, found, files, matches, contained)
         links = {link.session: link for link in found.links}
         for one in landed:
             for session in self._plan.agents.get(one.oid, ()):
@@ -274,12 +246,13 @@ class _Run:
     def _sealed(self, patch: Patch) -> list[SealedFile]:
         if patch.missing:
             self._state = "partial"
-        files = sealed(patch.files or (), self._sealer)
+        return sealed(patch.files or (), self._sealer)
+
+    def _note_renames(self, files: Iterable[SealedFile]) -> None:
         for file in files:
             source = file.source
             if source and (source in self._index.entries or source in self._renames):
                 self._renames[file.path] = source
-        return files
 
     def _judged(
         self,
@@ -308,7 +281,10 @@ class _Run:
             brings={edit for one in brings for edit in self._claimed.get(one.oid, ())},
         )
         records = self._recorded(head, files)
-        matches = matching.match(files, self._renames, records)
+        # off the chain a file's own commit tells its name before: what else is known of names
+        # depends on what was read until now
+        renames = self._renames if mono_ms is not None else {}
+        matches = matching.match(files, renames, records)
         proof = sum(len(file.proof_added) for file in files)
         found = verdict(head, standing, matches, proof, self._index, self._pool, records)
         return found, standing, matches

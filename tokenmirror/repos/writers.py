@@ -6,7 +6,7 @@ landing is, or where a commit of the person's that it merges in holds the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokenmirror.repos.claims import Verdict
@@ -33,25 +33,24 @@ class Writers:
 
 @dataclass(slots=True)
 class Brought:
-    """Lines that the person's commits off the chain add and remove, by landing and path."""
+    """Lines that the person's commits off the chain add and remove, by commit and path."""
 
-    _added: dict[tuple[str, str], set[int]] = field(default_factory=dict)
-    _removed: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    _lines: dict[str, dict[str, tuple[Hashes, Hashes]]] = field(default_factory=dict)
 
-    def add(self, landing: str, files: Iterable[SealedFile]) -> None:
-        """Take a commit that this landing contains."""
-        for file in files:
-            for found, lines in ((self._added, file.added), (self._removed, file.removed)):
-                if lines:
-                    found.setdefault((landing, file.path), set()).update(lines)
+    def add(self, oid: str, files: Iterable[SealedFile]) -> None:
+        """Take a commit that a later landing contains."""
+        self._lines[oid] = {
+            file.path: (frozenset(file.added), frozenset(file.removed)) for file in files
+        }
 
-    def of(self, landing: str, path: str) -> tuple[Hashes, Hashes]:
-        """Added and removed lines; they are not asked for again."""
-        key = landing, path
-        return (
-            frozenset(self._added.pop(key, ())),
-            frozenset(self._removed.pop(key, ())),
-        )
+    def of(self, oids: Iterable[str]) -> dict[str, tuple[Hashes, Hashes]]:
+        """Added and removed lines of these commits by path; they are not asked for again."""
+        found: dict[str, tuple[Hashes, Hashes]] = {}
+        for oid in oids:
+            for path, (added, removed) in self._lines.pop(oid, {}).items():
+                known = found.get(path, (NONE, NONE))
+                found[path] = known[0] | added, known[1] | removed
+        return found
 
 
 def writers(
@@ -59,16 +58,19 @@ def writers(
     verdict: Verdict,
     files: Sequence[SealedFile],
     matches: Iterable[FileMatch],
-    brought: Brought,
+    brought: Mapping[str, tuple[Hashes, Hashes]],
 ) -> list[Writers]:
-    """Per file of a landing, who wrote and removed what."""
+    """Per file of a landing, who wrote and removed what.
+
+    ``brought``: lines that the person's commits which it contains add and remove, by path.
+    """
     by_path = {match.file.path: match for match in matches}
     sessions = frozenset(link.session for link in verdict.links)
     merges = len(head.parents) > 1
     found = []
     for file in files:
         if merges:
-            added, removed = brought.of(head.oid, file.path)
+            added, removed = brought.get(file.path, (NONE, NONE))
             rest = [MINE if line in added else None for line in file.added]
             by: list[Killer] = ["mine" if line in removed else "other" for line in file.removed]
         else:

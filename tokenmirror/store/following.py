@@ -47,6 +47,7 @@ class Stored:
     landing_ref: str | None
     followed: bool
     choice: str | None
+    since_ms: int | None
 
 
 def unplaced(db: sqlite3.Connection) -> list[Unplaced]:
@@ -107,10 +108,10 @@ def place_edits(db: sqlite3.Connection, found: Iterable[tuple[int, int, str]]) -
 
 
 def note_late(db: sqlite3.Connection, suggestions: Iterable[int]) -> None:
-    """Remember placed edits that no scan has looked for yet, by repository and session."""
+    """Remember placed edits that no scan has looked for yet."""
     db.executemany(
         "insert into late_edits"
-        " select f.repo_id, s.session_id, s.at_ms from follows f"
+        " select f.repo_id, s.at_ms from follows f"
         " join suggestions s on s.id = f.suggestion_id"
         " where f.suggestion_id = ? and s.at_ms is not null"
         " on conflict do update set at_ms = min(at_ms, excluded.at_ms)",
@@ -118,28 +119,33 @@ def note_late(db: sqlite3.Connection, suggestions: Iterable[int]) -> None:
     )
 
 
-def late(db: sqlite3.Connection, repo_id: int) -> dict[int, int]:
-    """Sessions with edits that no scan has looked for, with the time of the earliest."""
-    rows = db.execute("select session_id, at_ms from late_edits where repo_id = ?", (repo_id,))
-    return dict(rows.fetchall())
+def late_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
+    """Time of the earliest edit that came or went since the last scan."""
+    row = db.execute("select at_ms from late_edits where repo_id = ?", (repo_id,)).fetchone()
+    return None if row is None else int(row[0])
 
 
-def withdraw(db: sqlite3.Connection) -> set[int]:
-    """Take out edits that are not accepted any more; gives repositories to match again."""
+def withdraw(db: sqlite3.Connection) -> None:
+    """Take out edits that are not accepted any more: what they were found in is read again."""
     rows = db.execute(
-        "select f.suggestion_id, f.repo_id, f.landed_lines from follows f"
+        "select f.suggestion_id, f.repo_id, coalesce(s.at_ms, 0) from follows f"
         " left join suggestions s on s.id = f.suggestion_id"
         " where s.id is null or s.decision <> 'accepted'"
     ).fetchall()
+    db.executemany(
+        "insert into late_edits values (?, ?)"
+        " on conflict do update set at_ms = min(at_ms, excluded.at_ms)",
+        [row[1:] for row in rows],
+    )
     db.executemany("delete from follows where suggestion_id = ?", [(row[0],) for row in rows])
-    return {row[1] for row in rows if row[2]}
 
 
 def stored(db: sqlite3.Connection) -> dict[int, tuple[Place, Stored]]:
     """All repositories with what is known of them; the place has no working tree."""
     rows = db.execute(
         "select r.id, r.state, r.refs_digest, r.tips, r.chain_tip, r.chain_ms, r.renames,"
-        " r.pool_digest, r.landing_ref, coalesce(c.followed, 1), c.landing_ref, r.common_dir"
+        " r.pool_digest, r.landing_ref, coalesce(c.followed, 1), c.landing_ref, r.common_dir,"
+        " r.since_ms"
         " from repos r left join repo_choices c on c.common_dir = r.common_dir"
     )
     return {
@@ -157,16 +163,15 @@ def stored(db: sqlite3.Connection) -> dict[int, tuple[Place, Stored]]:
                 landing_ref=row[8],
                 followed=bool(row[9]),
                 choice=row[10],
+                since_ms=row[12],
             ),
         )
         for row in rows
     }
 
 
-def pool(
-    db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool], *, afresh: bool
-) -> Pool:
-    """The accepted edits of a repository's files that count; ``afresh`` forgets findings."""
+def pool(db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool]) -> Pool:
+    """The accepted edits of a repository's files that count, and what was found of them."""
     edits, follows = [], {}
     for row in db.execute(
         "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
@@ -181,7 +186,7 @@ def pool(
         follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11], *map(_bits, row[11:14]))
     linked = dict(
         db.execute(
-            "select l.session_id, min(min(c.authored_ms, c.committed_ms)) from links l"
+            "select l.session_id, min(c.committed_ms) from links l"
             " join commits c on c.id = l.commit_id"
             " where c.repo_id = ? and c.mine = 1 group by l.session_id",
             (repo_id,),
@@ -190,8 +195,8 @@ def pool(
     return Pool(
         edits=tuple(edits),
         agent_commits=_agent_commits(db, repo_id),
-        linked={} if afresh else linked,
-        follows={} if afresh else follows,
+        linked=linked,
+        follows=follows,
         sessions=_sessions(db),
     )
 
@@ -221,10 +226,10 @@ def _bits(blob: bytes) -> int:
     return int.from_bytes(blob, "little")
 
 
-def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -> Known:
-    """Where a scan goes on from; ``afresh`` asks for a first one."""
-    if afresh:
-        return Known(since_ms=since_ms)
+def known(
+    db: sqlite3.Connection, row: Stored, since_ms: int, adrift: tuple[str, ...] = ()
+) -> Known:
+    """Where a scan goes on from; ``adrift`` commits are to be read anew with it."""
     there = db.execute(
         "select oid, mine and not on_chain and landed_oid is null from commits where repo_id = ?",
         (row.id,),
@@ -247,6 +252,7 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
         oids=frozenset(oid for oid, _waits in there),
         waiting=waiting,
         claimed={oid: tuple(sorted(edits)) for oid, edits in claimed.items()},
+        adrift=adrift,
     )
 
 
@@ -313,6 +319,11 @@ def note_facts(db: sqlite3.Connection, repo_id: int, facts: RepoFacts, now_ms: i
             repo_id,
         ),
     )
+
+
+def note_since(db: sqlite3.Connection, repo_id: int, since_ms: int) -> None:
+    """Remember from when on commits are read."""
+    db.execute("update repos set since_ms = ? where id = ?", (since_ms, repo_id))
 
 
 def note_settled(db: sqlite3.Connection, repo_id: int, facts: RepoFacts) -> None:

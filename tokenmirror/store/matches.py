@@ -25,24 +25,6 @@ def _blob(bits: int) -> bytes:
     return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
 
 
-def start_afresh(db: sqlite3.Connection, repo_id: int, *, keep_dates: bool = False) -> None:
-    """Forget what was matched in a repository, before all of it is matched again.
-
-    ``keep_dates`` where only the history was rewritten: lines found again keep the date at
-    which they first landed, though the commit of that day is gone.
-    """
-    db.execute("delete from commits where repo_id = ?", (repo_id,))
-    db.execute(
-        "update follows set landed = x'', shipped = x'', exact = x'', shipped_exact = x'',"
-        " spent = x'', gone = x'', landed_lines = 0, shipped_lines = 0, exact_lines = 0,"
-        " shipped_exact_lines = 0,"
-        " landed_ms = case when :keep then landed_ms end,"
-        " shipped_ms = case when :keep then shipped_ms end"
-        " where repo_id = :repo",
-        {"repo": repo_id, "keep": keep_dates},
-    )
-
-
 def settle_dates(db: sqlite3.Connection, repo_id: int) -> None:
     """Take kept dates from edits of which nothing was found again."""
     for date, lines in (("landed_ms", "landed_lines"), ("shipped_ms", "shipped_lines")):
@@ -59,15 +41,7 @@ def write_step(
     """Write one step of a scan with the position after it."""
     _write_commits(db, repo_id, step, titles=titles)
     _write_matches(db, repo_id, step)
-    db.executemany(
-        "update follows set landed = ?, shipped = ?, exact = ?, shipped_exact = ?, spent = ?,"
-        " gone = ?, landed_lines = ?, shipped_lines = ?, exact_lines = ?,"
-        " shipped_exact_lines = ?,"
-        " landed_ms = min(?, coalesce(landed_ms, 1 << 62)),"
-        " shipped_ms = min(?, coalesce(shipped_ms, 1 << 62))"
-        " where suggestion_id = ?",
-        [_fate(pool.follows[edit], edit) for edit in step.touched],
-    )
+    write_follows(db, {edit: pool.follows[edit] for edit in step.touched})
     db.execute(
         "update repos set tips = ?, chain_tip = ?, chain_ms = ?, renames = ?, state = ?"
         " where id = ?",
@@ -173,6 +147,17 @@ def _fate(follow: Follow, edit: int) -> tuple[object, ...]:
         follow.landed_ms,
         follow.shipped_ms,
         edit,
+    )
+
+
+def write_follows(db: sqlite3.Connection, follows: Mapping[int, Follow]) -> None:
+    """Write what became of edits."""
+    db.executemany(
+        "update follows set landed = ?, shipped = ?, exact = ?, shipped_exact = ?, spent = ?,"
+        " gone = ?, landed_lines = ?, shipped_lines = ?, exact_lines = ?,"
+        " shipped_exact_lines = ?, landed_ms = ?, shipped_ms = ?"
+        " where suggestion_id = ?",
+        [_fate(follow, edit) for edit, follow in sorted(follows.items())],
     )
 
 

@@ -29,9 +29,16 @@ create table findings (               -- lines of an edit that a commit holds; a
   primary key (commit_id, suggestion_id)
 ) strict, without rowid;
 create table late_edits (             -- placed since the repository was last read to its end
+  repo_id integer primary key references repos(id) on delete cascade,
+  at_ms integer not null              -- the earliest one's
+) strict;
+create table snapshots (              -- how the main line stood: to go back to and go on from
   repo_id integer not null references repos(id) on delete cascade,
-  session_id integer not null,
-  at_ms integer not null,             -- the earliest one's
-  primary key (repo_id, session_id)
-) strict, without rowid;
+  oid text not null,                  -- landing after which it stood so
+  mono_ms integer not null,
+  landings integer not null,          -- read up to then
+  state blob not null,                -- renames, labels of files, graves
+  primary key (repo_id, oid)
+) strict;
+alter table repos add column since_ms integer;
 """
