@@ -14,11 +14,12 @@ from types import MappingProxyType
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
 from tokenmirror.repos.nouns import Claim, Finding, Follow, Link, Owner, Pool
-from tokenmirror.seal import TRIVIAL
+from tokenmirror.seal import IMPORT, TRIVIAL
 
 LINK_LINES = 2
 SMALL_COMMIT = 6  # with fewer proof lines one line is enough
 SMALL_EDIT = 3  # so it is for an edit with no more than these
+WHOLE_SHARE = 0.8  # of an edit: nearly all of it
 SHIP_LINES = 3
 SHIP_SHARE = 0.5
 REMOVED_SHARE = 0.6
@@ -60,24 +61,49 @@ class Verdict:
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Part:
+    """What of an edit is there: lines with proof, and of these such as stand nowhere else."""
+
+    entry: Entry
     exact: int = 0
+    distinct: int = 0
+
+    def share(self, least: float) -> bool:
+        """Whether several lines are there, and at least so much of the edit."""
+        return self.exact >= SHIP_LINES and self.exact >= least * self.entry.proof_lines
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What speaks for a session; ``distinct`` lines stand in one place only."""
+
+    exact: int = 0
+    distinct: int = 0
     removed: int = 0
     latest_ms: int = 0
-    by_edit: dict[int, tuple[Entry, int]] = field(default_factory=dict)
+    by_edit: dict[int, _Part] = field(default_factory=dict)
 
-    @property
-    def short(self) -> bool:
-        """Whether one of the edits is so small that one line of it is enough."""
-        return any(entry.proof_lines <= SMALL_EDIT for entry, _ in self.by_edit.values())
+    def links(self, *, small: bool) -> bool:
+        """Whether so much is there that it is no chance; ``small``: of a small commit.
+
+        Lines that many files have may have been typed.  They count beside a line of the
+        same edit that no other place has, or where nearly all of an edit is there.
+        """
+        if self.distinct >= LINK_LINES:
+            return True
+        parts = self.by_edit.values()
+        if self.distinct:
+            return small or any(
+                part.distinct
+                and (part.share(SHIP_SHARE) or part.entry.proof_lines <= SMALL_EDIT)
+                for part in parts
+            )
+        return any(part.share(WHOLE_SHARE) for part in parts)
 
     @property
     def holds_an_edit(self) -> bool:
         """Whether most of one edit is there: more than what is left over of a landed one."""
-        return any(
-            count >= SHIP_LINES and count >= SHIP_SHARE * entry.proof_lines
-            for entry, count in self.by_edit.values()
-        )
+        return any(part.share(SHIP_SHARE) for part in self.by_edit.values())
 
 
 def verdict(
@@ -94,7 +120,7 @@ def verdict(
     ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
     added lines, by path, parallel to the lines.
     """
-    tallies = _tallies(head, matches, records)
+    tallies = _tallies(head, matches, records, index)
     links = {
         session: link
         for session, tally in sorted(tallies.items())
@@ -125,26 +151,37 @@ def verdict(
     return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
 
 
-def _tallies(head: Head, matches: Iterable[FileMatch], records: Recorded) -> dict[int, _Tally]:
+def _tallies(
+    head: Head, matches: Sequence[FileMatch], records: Recorded, index: Index
+) -> dict[int, _Tally]:
     """What speaks for each session: equal lines, recorded ones and removed ones.
 
     Lines that are close to an edit's do not, nor a record where an equal line says otherwise.
     """
     tallies: dict[int, _Tally] = {}
+    counts = Counter(line for match in matches for line in match.file.proof_added)
+    until_ms = head.committed_ms + AFTER_MS
     for match in matches:
         for session, at in _recorded(match, records.get(match.file.path)):
             if match.spots[at] is None or match.how[at] == "near":
                 tally = tallies.setdefault(session, _Tally())
-                tally.exact += not match.file.added_flags[at] & TRIVIAL
+                proof = not match.file.added_flags[at] & TRIVIAL
+                tally.exact += proof
+                tally.distinct += proof
                 tally.latest_ms = max(tally.latest_ms, head.committed_ms)
-        for spot, how, flag in zip(match.spots, match.how, match.file.added_flags, strict=True):
+        for spot, how, line, flag in zip(
+            match.spots, match.how, match.file.added, match.file.added_flags, strict=True
+        ):
             if spot is not None and how != "near" and not flag & TRIVIAL:
                 entry = spot[0]
+                common = flag & IMPORT or counts[line] > 1 or index.is_common(line, until_ms)
                 tally = tallies.setdefault(entry.edit.session, _Tally())
+                part = tally.by_edit.setdefault(entry.edit.id, _Part(entry))
                 tally.exact += 1
+                part.exact += 1
+                tally.distinct += not common
+                part.distinct += not common
                 tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
-                count = tally.by_edit.get(entry.edit.id, (entry, 0))[1]
-                tally.by_edit[entry.edit.id] = entry, count + 1
         for entry, _ in match.removed:
             tally = tallies.setdefault(entry.edit.session, _Tally())
             tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
@@ -165,8 +202,7 @@ def _link(
 ) -> Link | None:
     on_chain = standing.mono_ms is not None
     added, removed = index.totals(session, head.committed_ms + AFTER_MS)
-    one_is_enough = proof_lines < SMALL_COMMIT or tally.short
-    if tally.exact >= LINK_LINES or (tally.exact and one_is_enough):
+    if tally.links(small=proof_lines < SMALL_COMMIT):
         most = tally.exact >= SHIP_SHARE * added
         return Link(head.oid, session, "lines", on_chain and (tally.exact >= SHIP_LINES or most))
     if not added and removed and tally.removed >= REMOVED_SHARE * removed:

@@ -19,6 +19,7 @@ from tokenmirror.seal import IMPORT, REMOVED, TRIVIAL, Sealer, Shingles
 AFTER_MS = 120_000  # clocks: an edit may seem so much later than its commit
 SECOND_MS = 1000  # git keeps whole seconds
 LANDING_DAYS = 60  # of an edit whose session is linked already
+NEVER_MS = 1 << 62
 REACH = 3  # line numbers between neighbours of one run
 
 
@@ -118,6 +119,7 @@ class Index:
         self._spots: dict[str, dict[int, list[Spot]]] = {}
         self._removals: dict[str, dict[int, list[Spot]]] = {}
         self._holders: dict[int, list[Entry]] | None = None
+        self._common: dict[int, int] = {}
         for edit in sorted(pool.edits, key=lambda each: (each.at_ms, each.id)):
             self._add(edit, pool)
 
@@ -169,6 +171,27 @@ class Index:
                 for line in dict.fromkeys(anchors(entry.added, entry.flags)):
                     self._holders.setdefault(line, []).append(entry)
         return self._holders
+
+    def is_common(self, line: int, until_ms: int) -> bool:
+        """Whether edits up to an instant hold a line in several places: it tells little.
+
+        Those are two files, twice in one edit, or three sessions that write it anew.
+        """
+        since_ms = self._common.get(line)
+        if since_ms is None:
+            since_ms = self._common[line] = _common_since(line, self.holders().get(line, ()))
+        return since_ms < until_ms
+
+
+def _common_since(line: int, holders: Iterable[Entry]) -> int:
+    paths: set[str] = set()
+    sessions: set[int] = set()
+    for entry in holders:
+        paths.add(entry.edit.path)
+        sessions.add(entry.edit.session)
+        if len(paths) > 1 or len(sessions) > 2 or entry.added.count(line) > 1:
+            return entry.edit.at_ms
+    return NEVER_MS
 
 
 def anchors(lines: Iterable[int], flags: bytes) -> Iterator[int]:
