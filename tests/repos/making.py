@@ -261,6 +261,7 @@ def known_after(outcome: Outcome, since_ms: int) -> Known:
             oid: tuple(sorted({c.edit for c in outcome.claims[oid] if c.edit is not None}))
             for oid in waiting
         },
+        commons=tuple(step.commons for step in outcome.steps),
     )
 
 

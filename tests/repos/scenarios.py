@@ -59,10 +59,10 @@ SCENARIOS = (
     Scenario("carriage returns", AS_ACCEPTED, crlf=True),
     Scenario("renamed files", AS_ACCEPTED, renamed=0.3),
     Scenario("files written whole", (0.94, 0.98, 0.94, 0.99), whole=0.5),
-    Scenario("rewritten by a second session", (0.94, 0.95, 0.94, 0.97), rewritten=0.5),
-    # what the rules do not promise; here to be seen
-    Scenario("moved between old files", (None,) * 4, swapped=1.0),
-    Scenario("undone blocks, others typed", (None,) * 4, dropped=1.0),
+    Scenario("rewritten by a second session", (0.94, 0.95, 0.94, 0.93), rewritten=0.5),
+    # what the rules do not promise to find: those lines are looked for where they were written
+    Scenario("moved between old files", (0.95, None, 0.95, None), swapped=1.0),
+    Scenario("undone blocks, others typed", (None,) * 4, dropped=1.0, most=0.001),
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 

@@ -11,7 +11,6 @@ from tests.repos.making import Scanner
 from tests.repos.scenarios import BY_NAME, SCENARIOS, Scenario, a_history
 from tests.repos.styles import STYLES, Style
 
-NOT_YET = {"nothing of mine": "lines that every file has are found at another path"}
 SHORT = {"as accepted", "hand-edited", "re-formatted", "moved to another path"}
 SHORT |= {"half typed by hand", "nothing of mine"}
 
@@ -21,10 +20,7 @@ def scenarios() -> list[object]:
     found = []
     for one in SCENARIOS:
         for style in STYLES:
-            reason = NOT_YET.get(one.name)
-            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-            if one.name not in SHORT:
-                marks.append(pytest.mark.deep)
+            marks = [] if one.name in SHORT else [pytest.mark.deep]
             found.append(pytest.param(one, style, id=f"{one.name}, {style.name}", marks=marks))
     return found
 

@@ -10,12 +10,6 @@ from tests.repos.cases import NOTHING_SHIPPED, STILL_FOUND, Case
 from tests.repos.styles import STYLES, Style
 from tests.repos.work import Work
 
-COMMON = "lines that every file has link a session as others do"
-SPLIT = "the lines that ship a session are counted per landing, not per change"
-NOT_YET = {
-    ("much equal boilerplate typed the next day", name): COMMON
-    for name in ("python", "typescript", "go")
-}
 # those that no nearby test of a scan has; the others of them run with the long tests
 OFTEN = {one.name for one in NOTHING_SHIPPED} | {
     "squashed with a review fix",
@@ -31,7 +25,6 @@ OFTEN = {one.name for one in NOTHING_SHIPPED} | {
     "in a worktree deleted afterwards",
     "reverted, and the revert reverted",
 }
-NOT_YET["split into ten commits", "go"] = SPLIT
 
 
 def cases() -> list[object]:
@@ -39,10 +32,8 @@ def cases() -> list[object]:
     found = []
     for number, one in enumerate((*NOTHING_SHIPPED, *STILL_FOUND)):
         for turn, style in enumerate(STYLES):
-            reason = NOT_YET.get((one.name, style.name))
-            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-            if turn != number % len(STYLES) or one.name not in OFTEN:
-                marks.append(pytest.mark.deep)
+            often = turn == number % len(STYLES) and one.name in OFTEN
+            marks = [] if often else [pytest.mark.deep]
             found.append(pytest.param(one, style, id=f"{one.name}, {style.name}", marks=marks))
     return found
 

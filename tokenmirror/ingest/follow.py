@@ -283,6 +283,7 @@ class Follower:
         released = releases.released(self.git, place, facts, chain)
         with immediately(self.db):
             matches.settle_dates(self.db, repo_id)
+            matches.settle_runs(self.db, repo_id)
             lasting.write_releases(self.db, repo_id, released, [oid for oid, _ms in chain])
             matches.note_branches(self.db, repo_id, moved)
             following.note_settled(self.db, repo_id, facts)

@@ -7,10 +7,11 @@ at all, and whether that link makes its task shipped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
 from tokenmirror.repos.nouns import Claim, Finding, Follow, Link, Owner, Pool
@@ -24,6 +25,7 @@ SHIP_LINES = 3
 SHIP_SHARE = 0.5
 REMOVED_SHARE = 0.6
 
+_NEUTRAL = TRIVIAL | IMPORT
 Recorded = Mapping[str, Sequence[int | None]]  # sessions of added lines, by path
 
 
@@ -68,42 +70,50 @@ class _Part:
     exact: int = 0
     distinct: int = 0
 
-    def share(self, least: float) -> bool:
+    def holds(self, least: float) -> bool:
         """Whether several lines are there, and at least so much of the edit."""
         return self.exact >= SHIP_LINES and self.exact >= least * self.entry.proof_lines
+
+    def speaks(self, is_common: Callable[[int], bool]) -> bool:
+        """Whether so much of the edit is there that it is no chance.
+
+        Lines that several files have may have been typed.  They count beside one that no
+        other place has, or where nearly all of an edit is there that has no other ones.
+        """
+        if self.distinct:
+            short = self.entry.proof_lines <= SMALL_EDIT
+            return self.distinct >= LINK_LINES or short or self.holds(SHIP_SHARE)
+        return self.holds(WHOLE_SHARE) and all(
+            is_common(line)
+            for line, flag in zip(self.entry.added, self.entry.flags, strict=True)
+            if not flag & _NEUTRAL
+        )
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What speaks for a session; ``distinct`` lines stand in one place only."""
+    """What speaks for a session; ``distinct`` lines stand in one place only.
+
+    ``exact`` counts those that a tool ``recorded`` too.
+    """
 
     exact: int = 0
     distinct: int = 0
+    recorded: int = 0
     removed: int = 0
     latest_ms: int = 0
     by_edit: dict[int, _Part] = field(default_factory=dict)
 
-    def links(self, *, small: bool) -> bool:
-        """Whether so much is there that it is no chance; ``small``: of a small commit.
-
-        Lines that many files have may have been typed.  They count beside a line of the
-        same edit that no other place has, or where nearly all of an edit is there.
-        """
-        if self.distinct >= LINK_LINES:
+    def links(self, is_common: Callable[[int], bool], *, small: bool) -> bool:
+        """Whether what is there links the session; ``small``: of a small commit."""
+        if self.recorded >= LINK_LINES or (small and self.distinct + self.recorded):
             return True
-        parts = self.by_edit.values()
-        if self.distinct:
-            return small or any(
-                part.distinct
-                and (part.share(SHIP_SHARE) or part.entry.proof_lines <= SMALL_EDIT)
-                for part in parts
-            )
-        return any(part.share(WHOLE_SHARE) for part in parts)
+        return any(part.speaks(is_common) for part in self.by_edit.values())
 
     @property
     def holds_an_edit(self) -> bool:
         """Whether most of one edit is there: more than what is left over of a landed one."""
-        return any(part.share(SHIP_SHARE) for part in self.by_edit.values())
+        return any(part.holds(SHIP_SHARE) for part in self.by_edit.values())
 
 
 def verdict(
@@ -114,17 +124,27 @@ def verdict(
     index: Index,
     pool: Pool,
     records: Recorded = MappingProxyType({}),
+    commons: Commons | None = None,
 ) -> Verdict:
     """Judge a commit's matches, and write what landed into the pool.
 
     ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
-    added lines, by path, parallel to the lines.
+    added lines, by path, parallel to the lines.  ``commons``: of the chain up to a landing.
     """
-    tallies = _tallies(head, matches, records, index)
+    counts = Counter(line for match in matches for line in match.file.proof_added)
+
+    def is_common(line: int) -> bool:
+        return (
+            counts[line] > 1
+            or (commons is not None and commons.has(line))
+            or index.is_common(line, head.committed_ms + AFTER_MS)
+        )
+
+    tallies = _tallies(head, matches, records, is_common)
     links = {
         session: link
         for session, tally in sorted(tallies.items())
-        if (link := _link(head, standing, session, tally, proof_lines, index))
+        if (link := _link(head, standing, session, tally, proof_lines, index, is_common))
     }
     for session in standing.agents:
         links[session] = Link(head.oid, session, "agent_made", standing.mono_ms is not None)
@@ -152,29 +172,30 @@ def verdict(
 
 
 def _tallies(
-    head: Head, matches: Sequence[FileMatch], records: Recorded, index: Index
+    head: Head,
+    matches: Sequence[FileMatch],
+    records: Recorded,
+    is_common: Callable[[int], bool],
 ) -> dict[int, _Tally]:
     """What speaks for each session: equal lines, recorded ones and removed ones.
 
     Lines that are close to an edit's do not, nor a record where an equal line says otherwise.
     """
     tallies: dict[int, _Tally] = {}
-    counts = Counter(line for match in matches for line in match.file.proof_added)
-    until_ms = head.committed_ms + AFTER_MS
     for match in matches:
         for session, at in _recorded(match, records.get(match.file.path)):
             if match.spots[at] is None or match.how[at] == "near":
                 tally = tallies.setdefault(session, _Tally())
                 proof = not match.file.added_flags[at] & TRIVIAL
                 tally.exact += proof
-                tally.distinct += proof
+                tally.recorded += proof
                 tally.latest_ms = max(tally.latest_ms, head.committed_ms)
         for spot, how, line, flag in zip(
             match.spots, match.how, match.file.added, match.file.added_flags, strict=True
         ):
             if spot is not None and how != "near" and not flag & TRIVIAL:
                 entry = spot[0]
-                common = flag & IMPORT or counts[line] > 1 or index.is_common(line, until_ms)
+                common = flag & IMPORT or is_common(line)
                 tally = tallies.setdefault(entry.edit.session, _Tally())
                 part = tally.by_edit.setdefault(entry.edit.id, _Part(entry))
                 tally.exact += 1
@@ -198,11 +219,17 @@ def _recorded(match: FileMatch, recorded: Sequence[int | None] | None) -> Iterat
 
 
 def _link(
-    head: Head, standing: Standing, session: int, tally: _Tally, proof_lines: int, index: Index
+    head: Head,
+    standing: Standing,
+    session: int,
+    tally: _Tally,
+    proof_lines: int,
+    index: Index,
+    is_common: Callable[[int], bool],
 ) -> Link | None:
     on_chain = standing.mono_ms is not None
     added, removed = index.totals(session, head.committed_ms + AFTER_MS)
-    if tally.links(small=proof_lines < SMALL_COMMIT):
+    if tally.links(is_common, small=proof_lines < SMALL_COMMIT):
         most = tally.exact >= SHIP_SHARE * added
         return Link(head.oid, session, "lines", on_chain and (tally.exact >= SHIP_LINES or most))
     if not added and removed and tally.removed >= REMOVED_SHARE * removed:

@@ -263,11 +263,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A commit of the person's, read now or before, is contained in that landing."""
+    """A commit of the person's, read now or before, is contained in that landing.
+
+    ``held``: the landing's own difference has its lines too.
+    """
 
     oid: str
     landing: str
     how: LandedHow
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +285,8 @@ class Known:
     ``oids``: commits that are stored already, on the chain or off it.
     ``waiting``: of those, the person's that have not landed; their contents are read again
     so that a squash or a rebase of them is found.  ``claimed``: the edits found in each.
-    ``adrift``: commits to be read anew that no branch contains any more.
+    ``adrift``: commits to be read anew that no branch contains any more.  ``commons``: what
+    the steps so far gave as such (``commons.Commons``).
     ``remembered``: labels of files and what else the pass over the chain needs.
     """
 
@@ -295,6 +300,7 @@ class Known:
     claimed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)
     adrift: tuple[str, ...] = ()
+    commons: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +313,8 @@ class Step:
     the pool changed, ``findings`` what each commit holds of edits.  ``emails`` are new
     addresses of the person's, seen as author of commits that an assistant made; ``authors``
     are (name, email) of all commits met, for ``identity.suggestions``; both in the first step
-    only.  ``fates`` are the births and deaths of lines on the chain.  ``state`` is ``partial``
+    only.  ``fates`` are the births and deaths of lines on the chain, ``commons`` notes of lines
+    that several files have, in a form of its own.  ``state`` is ``partial``
     from the step on in which contents turned out to be missing.
     """
 
@@ -325,3 +332,4 @@ class Step:
     authors: tuple[tuple[str, str], ...] = ()
     fates: Fates = field(default_factory=Fates)
     findings: tuple[tuple[str, Finding], ...] = ()
+    commons: bytes = b""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tokenmirror.repos import history, messages
 from tokenmirror.repos.claims import Standing, Verdict, verdict
+from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
 from tokenmirror.repos.history import DAY_MS, Head
@@ -152,6 +153,7 @@ class _Run:
         self._state: State = "partial" if work.broken else state
         self._index = Index(pool)
         self._waiting = Waiting()
+        self._commons = Commons(known.commons)
         self._again = frozenset(head.oid for head in work.again)
         self._renames = dict(known.renames)
         self._tips = known.tips
@@ -231,11 +233,14 @@ class _Run:
         self._note_renames(files)
         landed = self._waiting.landed_in(head, files, self._contained.get(head.oid, ()))
         found, standing, matches = self._judged(head, files, self._chain_ms, brings=landed)
+        for file in files:
+            self._commons.note(file.path, file.proof_added)
         contained = [one.oid for one in landed if one.how == "ancestor"]
         self._passing.land(head, patch, self._chain_ms, found, files, matches, contained)
         links = {link.session: link for link in found.links}
+        known = patch.files is not None and not patch.bulk
         for one in landed:
-            for session in self._plan.agents.get(one.oid, ()):
+            for session in self._plan.agents.get(one.oid, ()) if one.held or not known else ():
                 links[session] = Link(head.oid, session, "agent_made", ships=True)
         draft.commits.append(self._commit(head, patch, files, standing, found))
         draft.claims += found.claims
@@ -286,7 +291,8 @@ class _Run:
         renames = self._renames if mono_ms is not None else {}
         matches = matching.match(files, renames, records)
         proof = sum(len(file.proof_added) for file in files)
-        found = verdict(head, standing, matches, proof, self._index, self._pool, records)
+        commons = self._commons if mono_ms is not None else None
+        found = verdict(head, standing, matches, proof, self._index, self._pool, records, commons)
         return found, standing, matches
 
     def _recorded(
@@ -352,6 +358,7 @@ class _Run:
             authors,
             self._passing.taken(self._chain_ms),
             tuple(draft.findings),
+            self._commons.taken(),
         )
 
 

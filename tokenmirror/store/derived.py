@@ -226,7 +226,7 @@ def _fill_tasks(db: sqlite3.Connection) -> None:
         "  select t.task_id, min(coalesce(c.mono_ms, c.committed_ms)) as landed_ms"
         "  from links l join commits c on c.id = l.commit_id"
         "  join task_sessions t on t.session_id = l.session_id"
-        "  where l.ships = 1 and c.on_chain = 1 group by t.task_id) f"
+        "  where l.ships > 0 and c.on_chain = 1 group by t.task_id) f"
         " where f.task_id = tasks.id"
     )
     db.execute(

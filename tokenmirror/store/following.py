@@ -253,6 +253,12 @@ def known(
         waiting=waiting,
         claimed={oid: tuple(sorted(edits)) for oid, edits in claimed.items()},
         adrift=adrift,
+        commons=tuple(
+            blob
+            for (blob,) in db.execute(
+                "select lines from commons where repo_id = ? order by mono_ms, rowid", (row.id,)
+            )
+        ),
     )
 
 

@@ -6,8 +6,10 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
+from tokenmirror.repos.claims import SHIP_LINES
 from tokenmirror.repos.nouns import Follow, Pool, ScannedCommit, Step
 
+RUN_MS = 8 * 3_600_000  # between direct commits of one change
 UPSERT_COMMIT = """
 insert into commits (repo_id, oid, parents, authored_ms, committed_ms, placed_ms, mono_ms,
   utc_offset_min, mine, on_chain, landed_oid, landed_how, added, removed, proof_lines, bulk,
@@ -35,6 +37,38 @@ def settle_dates(db: sqlite3.Connection, repo_id: int) -> None:
         )
 
 
+def settle_runs(db: sqlite3.Connection, repo_id: int) -> None:
+    """Ship what a session's direct commits in a row hold together: splitting changes nothing."""
+    db.execute(
+        "update links set ships = 0 where ships = 2"
+        " and commit_id in (select id from commits where repo_id = ?)",
+        (repo_id,),
+    )
+    rows = db.execute(
+        "select l.session_id, l.commit_id, c.mono_ms, sum(k.proof_lines) from links l"
+        " join commits c on c.id = l.commit_id"
+        " join claims k on k.commit_id = c.id and k.session_id = l.session_id"
+        " where c.repo_id = ? and c.on_chain = 1 and c.mine = 1 and c.parents not like '% %'"
+        " and k.evidence in ('exact', 'moved', 'record') group by 1, 2 order by 1, 3, 2",
+        (repo_id,),
+    ).fetchall()
+    runs: list[list[tuple[int, int, int, int]]] = []
+    for row in rows:
+        if runs and runs[-1][-1][0] == row[0] and row[2] - runs[-1][-1][2] <= RUN_MS:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    db.executemany(
+        "update links set ships = 2 where ships = 0 and session_id = ? and commit_id = ?",
+        [
+            row[:2]
+            for run in runs
+            if len(run) > 1 and sum(row[3] for row in run) >= SHIP_LINES
+            for row in run
+        ],
+    )
+
+
 def write_step(
     db: sqlite3.Connection, repo_id: int, step: Step, pool: Pool, *, titles: bool
 ) -> None:
@@ -42,6 +76,8 @@ def write_step(
     _write_commits(db, repo_id, step, titles=titles)
     _write_matches(db, repo_id, step)
     write_follows(db, {edit: pool.follows[edit] for edit in step.touched})
+    if step.commons:
+        db.execute("insert into commons values (?, ?, ?)", (repo_id, step.chain_ms, step.commons))
     db.execute(
         "update repos set tips = ?, chain_tip = ?, chain_ms = ?, renames = ?, state = ?"
         " where id = ?",

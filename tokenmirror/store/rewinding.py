@@ -80,6 +80,7 @@ def rewind(
     ).fetchall()
     forget(db, row.id, [*side, *(oid for (oid,) in landings)], keep_dates=keep_dates)
     _revive(db, row.id, cut_ms)
+    db.execute("delete from commons where repo_id = ? and mono_ms > ?", (row.id, cut_ms))
     renames = snapshots.restore(db, row.id, one)
     return replace(
         row,

@@ -28,6 +28,7 @@ create table findings (               -- lines of an edit that a commit holds; a
   gone blob not null,                 -- removed ones that prove something
   primary key (commit_id, suggestion_id)
 ) strict, without rowid;
+-- links.ships: 1 by itself, 2 with the commits beside it that are one change with it
 create table late_edits (             -- placed since the repository was last read to its end
   repo_id integer primary key references repos(id) on delete cascade,
   at_ms integer not null              -- the earliest one's
@@ -40,5 +41,11 @@ create table snapshots (              -- how the main line stood: to go back to 
   state blob not null,                -- renames, labels of files, graves
   primary key (repo_id, oid)
 ) strict;
+create table commons (                -- which lines several files have: repos.commons
+  repo_id integer not null references repos(id) on delete cascade,
+  mono_ms integer not null,           -- up to that landing
+  lines blob not null
+) strict;
+create index commons_by_repo on commons(repo_id, mono_ms);
 alter table repos add column since_ms integer;
 """
