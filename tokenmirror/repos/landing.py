@@ -7,8 +7,8 @@ the lines that no edit holds exactly.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokenmirror.repos.history import DAY_MS, Head
@@ -148,6 +148,12 @@ class Index:
         at = bisect_right(after, until_ms, key=lambda one: one[0])
         return after[at - 1][1:] if at else (0, 0)
 
+    def between(self, path: str, first_ms: int, last_ms: int) -> list[Entry]:
+        """Edits of a path in a span of time, both ends included; oldest first."""
+        entries = self.entries.get(path, [])
+        begin = bisect_left(entries, first_ms, key=_time)
+        return entries[begin : bisect_right(entries, last_ms, begin, key=_time)]
+
     def spots(self, path: str) -> dict[int, list[Spot]]:
         """Where each line was added to this path: oldest edit first, last line first."""
         known = self._spots.get(path)
@@ -199,6 +205,10 @@ def anchors(lines: Iterable[int], flags: bytes) -> Iterator[int]:
     return (line for line, flag in zip(lines, flags, strict=True) if not flag & (TRIVIAL | IMPORT))
 
 
+def _time(entry: Entry) -> int:
+    return entry.edit.at_ms
+
+
 def _by_line(entries: Iterable[Entry], *, removals: bool) -> dict[int, list[Spot]]:
     spots: dict[int, list[Spot]] = {}
     for entry in entries:
@@ -212,7 +222,8 @@ def _by_line(entries: Iterable[Entry], *, removals: bool) -> dict[int, list[Spot
 class FileMatch:
     """One file of a commit: per added line the edit's line it is, and removed lines found.
 
-    ``paths`` are the file's names that the pool knows, ``entries`` the edits under them.
+    ``paths`` are the file's names that the pool knows, ``entries`` the edits under them that
+    may be in it by their time.
     ``how`` says per line how it was recognised; ``moved`` are lines that the commit only
     moves.  ``close`` are the edits' lines (bits) that were found changed: a line may have
     become several, and several one.
@@ -252,7 +263,7 @@ class Ledger:
         *,
         on_chain: bool,
         window_days: int,
-        brings: Container[int] = (),
+        brings: Collection[int] = (),
     ) -> None:
         self.head = head
         self._linked = linked
@@ -278,6 +289,15 @@ class Ledger:
             and linked_ms is not None
             and linked_ms <= self.head.committed_ms
         )
+
+    def entries(self, index: Index, path: str) -> list[Entry]:
+        """Edits of a path that may be in the commit, by their time; oldest first."""
+        last_ms = self.head.committed_ms + AFTER_MS
+        near = index.between(path, self._oldest_ms, last_ms)
+        if self._brings:
+            old = index.between(path, 0, self._oldest_ms - 1)
+            near = [entry for entry in old if entry.edit.id in self._brings] + near
+        return near
 
     def used(self, entry: Entry, *, close: bool = False) -> int:
         """Lines of an edit that are used up (bits); ``close`` adds those that landed changed."""
