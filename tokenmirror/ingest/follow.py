@@ -6,11 +6,13 @@ upwards.  A repository whose refs have not moved and that got no new edits costs
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -181,7 +183,8 @@ class Follower:
             following.note_attributes(self.db, row.id, attributes)
             following.note_since(self.db, row.id, since_ms)
         mine = following.identities(self.db)[0]
-        authors = self._read_commits(place, row.id, facts, known, part)
+        with _few_collections():
+            authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
         met = self._meet(facts, authors)
         if met or (not afresh and mine != following.identities(self.db)[0]):
@@ -310,6 +313,20 @@ class Follower:
             following.unlinked_named(self.db, repo_id),
         )
         return hashlib.blake2b(repr(parts).encode(), digest_size=12).digest()
+
+
+@contextlib.contextmanager
+def _few_collections() -> Iterator[None]:
+    """Look for garbage less often: a scan makes no cycles, and keeps much that is looked through.
+
+    On 25,000 commits it took a sixth of the time and freed nothing.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _limit(new: onward.Onward, late_ms: int | None) -> rewinding.Limit:

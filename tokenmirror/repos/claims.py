@@ -14,14 +14,13 @@ from types import MappingProxyType
 from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
-from tokenmirror.repos.nouns import Claim, Finding, Follow, Link, Owner, Pool
+from tokenmirror.repos.nouns import SHIP_LINES, Claim, Finding, Follow, Link, Owner, Pool
 from tokenmirror.seal import IMPORT, TRIVIAL
 
 LINK_LINES = 2
 SMALL_COMMIT = 6  # with fewer proof lines one line is enough
 SMALL_EDIT = 3  # so it is for an edit with no more than these
 WHOLE_SHARE = 0.8  # of an edit: nearly all of it
-SHIP_LINES = 3
 SHIP_SHARE = 0.5
 REMOVED_SHARE = 0.6
 
@@ -131,15 +130,7 @@ def verdict(
     ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
     added lines, by path, parallel to the lines.  ``commons``: of the chain up to a landing.
     """
-    counts = Counter(line for match in matches for line in match.file.proof_added)
-
-    def is_common(line: int) -> bool:
-        return (
-            counts[line] > 1
-            or (commons is not None and commons.has(line))
-            or index.is_common(line, head.committed_ms + AFTER_MS)
-        )
-
+    is_common = _commonness(head, matches, index, commons)
     tallies = _tallies(head, matches, records, is_common)
     links = {
         session: link
@@ -169,6 +160,22 @@ def verdict(
             known_ms = pool.linked.get(session, head.committed_ms)
             pool.linked[session] = min(known_ms, head.committed_ms)
     return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
+
+
+def _commonness(
+    head: Head, matches: Sequence[FileMatch], index: Index, commons: Commons | None
+) -> Callable[[int], bool]:
+    """Whether a line stands in several places: of this commit, of the chain, of edits."""
+    counts = Counter(line for match in matches for line in match.file.proof_added)
+
+    def is_common(line: int) -> bool:
+        return (
+            counts[line] > 1
+            or (commons is not None and commons.has(line))
+            or index.is_common(line, head.committed_ms + AFTER_MS)
+        )
+
+    return is_common
 
 
 def _tallies(

@@ -44,7 +44,7 @@ from tokenmirror.repos.reach import Waiting
 from tokenmirror.repos.records import Records, recorded, sessions_of
 from tokenmirror.seal import Sealer
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 STEP_COMMITS = 200
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 

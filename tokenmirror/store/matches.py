@@ -6,8 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
-from tokenmirror.repos.claims import SHIP_LINES
-from tokenmirror.repos.nouns import Follow, Pool, ScannedCommit, Step
+from tokenmirror.repos.nouns import SHIP_LINES, Follow, Pool, ScannedCommit, Step
 
 RUN_MS = 8 * 3_600_000  # between direct commits of one change
 UPSERT_COMMIT = """
