@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 import zipfile
 
 import pytest
@@ -13,6 +14,7 @@ from tokenmirror.measures.prices import START_MS, Tokens, parse
 
 SPEC = importlib.util.spec_from_file_location("price_script", ROOT / "packaging" / "prices.py")
 script = importlib.util.module_from_spec(SPEC)
+sys.modules[SPEC.name] = script
 SPEC.loader.exec_module(script)
 
 
