@@ -73,6 +73,13 @@ where :sessions is null or u.session_id in (select value from json_each(:session
 group by u.session_id, u.model_id, span, u.tier, u.stated
 """  # noqa: S608 (constant parts)
 MODELS = "select name from models"
+USED = """
+select m.name from usage_slots u join models m on m.id = u.model_id
+where u.stated = 0
+group by m.id
+having sum(u.input_tokens + u.cache_read_tokens + u.output_tokens) > 0
+order by sum(u.input_tokens + u.cache_read_tokens + u.output_tokens) desc
+"""
 OWN_PRICES = """
 select model, first, input_nusd as input, cache_read_nusd as cache_read,
   cache_write_5m_nusd as cache_write_5m, cache_write_1h_nusd as cache_write_1h,
@@ -155,6 +162,13 @@ def prices_of(db: Reader) -> PriceList:
         price = own_price(model, date.fromisoformat(first), kinds)
         found += [price] if price else []
     return bundled().with_own(found)
+
+
+def models_without_price(db: Reader) -> tuple[str, ...]:
+    """Models with tokens but no price, the most used first; not those of one's own machine."""
+    prices = prices_of(db)
+    rows = db.execute(USED)
+    return tuple(name for (name,) in rows if prices.lack(name) == "not_listed")
 
 
 @shared

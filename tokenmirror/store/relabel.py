@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tokenmirror.store import derived, entered, facts, slots
-from tokenmirror.store.entered import Answer
+from tokenmirror.store.entered import Answer, Estimate
 from tokenmirror.tasks import origins, repeats
 from tokenmirror.tasks.origins import Origin, Thresholds
 
@@ -111,6 +111,15 @@ def written(db: sqlite3.Connection, sessions: Iterable[tuple[str, str]]) -> Writ
             keys.append(key)
             counts[origin, basis] = counts.get((origin, basis), 0) + 1
     return Written(tuple(keys), counts)
+
+
+def estimate_of(db: sqlite3.Connection, sessions: Iterable[tuple[str, str]]) -> Estimate | None:
+    """The person's estimate of the task with these sessions, where there is one."""
+    for source, session in sessions:
+        found = entered.find(db, Estimate(source, session, None))
+        if found is not None:
+            return found
+    return None
 
 
 def unconfirmed(db: sqlite3.Connection) -> Automatic | None:
