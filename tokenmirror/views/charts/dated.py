@@ -52,13 +52,12 @@ class DatedMarks:
         words = QFontMetricsF(font).elidedText(mark.words, Qt.TextElideMode.ElideRight, room)
         anchor = (1.0 if to_the_left else 0.0, 0.0)
         label = pg.TextItem(words, theme.colour("text2"), anchor=anchor)
-        label.fill = pg.mkBrush(theme.colour("surface"))
         label.setFont(font)
         label.setPos(place, top)
-        self._add(label)
+        self._add(label, behind=True)
 
-    def _add(self, item: pg.GraphicsObject) -> None:
-        item.setZValue(30)
+    def _add(self, item: pg.GraphicsObject, *, behind: bool = False) -> None:
+        item.setZValue(-1 if behind else 30)  # a cursor's frame goes over the words
         self._plot.addItem(item)
         self._items.append(item)
 

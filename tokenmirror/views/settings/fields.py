@@ -71,7 +71,7 @@ class Number(QSpinBox):
         self.setAccessibleName(name)
         self.setSuffix(f" {unit}" if unit else "")
         self.setKeyboardTracking(False)
-        self.setMinimumWidth(theme.current().px(112))
+        self.setFixedWidth(theme.current().px(128))
         self.valueChanged.connect(self.chosen)
 
     def show_value(self, value: int) -> None:
