@@ -14,6 +14,8 @@ from tokenmirror.measures import (
     dead_ends,
     effort,
     felt,
+    held,
+    lasting,
     memo,
     mix,
     reliance,
@@ -28,7 +30,8 @@ from tokenmirror.measures.figures import Figure
 from tokenmirror.measures.measure import Measure, Reader, Scope
 
 MODULES = (
-    coverage_words, use, mix, completions, acceptance, shipped, tasks, effort, cost, value,
+    coverage_words, use, mix, completions, acceptance, shipped, lasting, tasks, held, effort,
+    cost, value,
     attention, rhythm, reliance, corrections, repeats, dead_ends, felt,
 )  # fmt: skip
 MEASURES: tuple[Measure, ...] = tuple(
