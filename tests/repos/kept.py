@@ -79,7 +79,9 @@ class Kept:
     def causes(self) -> Counter[str]:
         """Lines that are dead now, by cause."""
         found: Counter[str] = Counter()
-        for cause, lines in self.db.execute("select cause, lines from deaths where until_ms is null"):
+        for cause, lines in self.db.execute(
+            "select cause, lines from deaths where until_ms is null"
+        ):
             found[cause] += lines
         return found
 

@@ -52,10 +52,11 @@ def passed(folder: Path, scanner: Scanner) -> Survival:
     for head, patch in zip(heads, found, strict=True):
         files = sealed(patch.files or (), SEALER)
         mine = head.email == ME[1]
+        owner = MINE if mine else None
         rest = [
-            Writers([None] * len(f.added), [MINE if mine else None] * len(f.added), ["mine"] * len(f.removed))
+            Writers([None] * len(f.added), [owner] * len(f.added), ["mine"] * len(f.removed))
             for f in files
-        ]  # fmt: skip
+        ]
         landing = Landing(head.oid, head.committed_ms, mine, closed=patch.closed)
         survival.land(landing, patch.files or (), files, rest)
     return survival
@@ -262,9 +263,7 @@ def test_a_merge_brings_in_my_lines_and_not_a_colleagues(repo: Making, kept: Kep
 @pytest.mark.parametrize(
     ("who", "by"), [(ME, "mine"), (COLLEAGUE, "other")], ids=["by me", "by another"]
 )
-def test_rework_says_who_did_it(
-    repo: Making, kept: Kept, who: tuple[str, str], by: str
-) -> None:
+def test_rework_says_who_did_it(repo: Making, kept: Kept, who: tuple[str, str], by: str) -> None:
     repo.accept(AI, "a.py", code("one"))
     repo.commit()
     repo.later(3 * DAY)
@@ -365,9 +364,7 @@ CALLS = [f"    result_{n} = call_number_{n}(first_{n}, 'second {n}')" for n in r
     ],
     ids=["deeper", "tabs", "wrapped", "quotes"],
 )
-def test_formatting_is_no_death_and_no_birth(
-    repo: Making, kept: Kept, after: list[str]
-) -> None:
+def test_formatting_is_no_death_and_no_birth(repo: Making, kept: Kept, after: list[str]) -> None:
     repo.accept(AI, "calls.py", CALLS)
     repo.commit()
     repo.write("calls.py", after)
@@ -429,7 +426,9 @@ def test_a_formatting_of_many_files_moves_all_labels(repo: Making, kept: Kept) -
     repo.later(DAY)
     for n in range(25):
         new = [f"def f{n}(x):", *(f"  {line}" for line in CALLS)]
-        repo.write(f"m{n}.py", [*new[:1], "    # a line the tool added", *new[1:]] if n == 3 else new)
+        repo.write(
+            f"m{n}.py", [*new[:1], "    # a line the tool added", *new[1:]] if n == 3 else new
+        )
     repo.write("m4.py", ["def f4(y):", *(f"  {line}" for line in CALLS)])
     repo.commit()
 
@@ -529,9 +528,7 @@ def test_a_landing_whose_contents_are_missing_is_no_death(repo: Making, kept: Ke
 # what figures are given
 
 
-def test_survival_after_days_counts_what_was_watched_long_enough(
-    repo: Making, kept: Kept
-) -> None:
+def test_survival_after_days_counts_what_was_watched_long_enough(repo: Making, kept: Kept) -> None:
     repo.accept(AI, "a.py", code("one"))
     repo.commit()
     repo.later(10 * DAY)

@@ -270,3 +270,32 @@ def database(path: Path, *, wal: bool = False) -> sqlite3.Connection:
     db.execute("create table t (x)")
     db.execute("insert into t values (1)")
     return db
+
+
+def test_what_is_read_whole_keeps_its_memory_when_it_is_rewritten(tmp_path):
+    path = tmp_path / "task.json"
+    path.write_text("[1, 2, 3]")
+    cursor = lines.reread(lines.log_file(path), 3, b"memory")
+
+    path.write_text("[4]")
+
+    assert cursor.state == b"memory"
+    assert not lines.restarted(lines.log_file(path), cursor)
+
+
+def test_a_database_with_an_empty_log_is_read_as_it_lies(tmp_path):
+    database = tmp_path / "x.db"
+    with sqlite3.connect(database) as db:
+        db.execute("pragma journal_mode = wal")
+        db.execute("create table t (x)")
+    db.close()
+    for end in ("-wal", "-shm"):  # as its owner leaves them when it is killed
+        (tmp_path / f"x.db{end}").write_bytes(b"")
+
+    with lines.sqlite_copy(database) as db:
+        assert db.execute("select count(*) from t").fetchone() == (0,)
+
+    assert {path.name: path.stat().st_size for path in tmp_path.iterdir() if path != database} == {
+        "x.db-wal": 0,
+        "x.db-shm": 0,
+    }

@@ -166,11 +166,13 @@ class Follower:
         assert self.git is not None
         known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
         last_ms = following.last_commit_ms(self.db, row.id)
+        skipped = scan.skipped(self.git, place, facts)
         late_edits = new_ms is not None and last_ms is not None and new_ms <= last_ms
         if (
             again
             or late_edits
             or not rules_hold
+            or not lasting.heeds(self.db, row.id, skipped)
             or row.refs_digest is None
             or not scan.continues(self.git, place, facts, known)
         ):
@@ -178,6 +180,8 @@ class Follower:
             with immediately(self.db):
                 matches.start_afresh(self.db, row.id)
                 lasting.start_afresh(self.db, row.id)
+        with immediately(self.db):
+            lasting.note_skipped(self.db, row.id, skipped)
         authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
         if self._meet(facts, authors):

@@ -57,46 +57,22 @@ def cut(runs: Sequence[Run], hunks: Sequence[Hunk], added: Sequence[Sequence[Lab
     ``hunks`` in their order, ``added`` parallel to them: a label for each new line, blank
     ones too.
     """
-    built = _Builder()
+    out: Runs = []
     source = _Source(runs)
     for hunk, labels in zip(hunks, added, strict=True):
         before = hunk.old_start - 1 if hunk.old_count else hunk.old_start
-        source.copy(before - source.passed, built)
-        source.copy(hunk.old_count, None)
+        source.pass_on(before - source.passed, out)
+        source.pass_on(hunk.old_count, [])
         for label in labels:
-            built.add(1, label)
-    source.rest(built)
-    return built.runs
+            _join(out, 1, label)
+    return source.rest(out)
 
 
-def without(runs: Iterable[Run], births: frozenset[int]) -> Runs:
-    """The runs with these births taken out of their labels."""
-    built = _Builder()
-    for count, label in runs:
-        kept = tuple(birth for birth in label if birth not in births)
-        built.add(count, kept)
-    return built.trimmed()
-
-
-class _Builder:
-    """Runs in the making; equal neighbours become one."""
-
-    def __init__(self) -> None:
-        self.runs: Runs = []
-
-    def add(self, count: int, label: Label) -> None:
-        if count <= 0:
-            return
-        if self.runs and self.runs[-1][1] == label:
-            self.runs[-1] = self.runs[-1][0] + count, label
-        else:
-            self.runs.append((count, label))
-
-    def trimmed(self) -> Runs:
-        """The runs without nobody's lines at the end."""
-        if self.runs and not self.runs[-1][1]:
-            self.runs.pop()
-        return self.runs
+def _join(out: Runs, count: int, label: Label) -> None:
+    if out and out[-1][1] == label:
+        out[-1] = out[-1][0] + count, label
+    elif count:
+        out.append((count, label))
 
 
 class _Source:
@@ -108,38 +84,53 @@ class _Source:
         self._used = 0  # lines of the run at ``_at``
         self.passed = 0
 
-    def copy(self, count: int, into: _Builder | None) -> None:
-        """Hand on so many lines, or drop them."""
-        left = max(0, count)
-        self.passed += left
-        while left and self._at < len(self._runs):
-            length, label = self._runs[self._at]
-            part = min(left, length - self._used)
-            if into is not None:
-                into.add(part, label)
+    def pass_on(self, count: int, out: Runs) -> None:
+        """Hand on so many lines."""
+        if count <= 0:
+            return
+        runs, at, used, left = self._runs, self._at, self._used, count
+        self.passed += count
+        while left and at < len(runs):
+            length, label = runs[at]
+            part = length - used
+            if part > left:
+                _join(out, left, label)
+                used += left
+                left = 0
+                break
+            if used or not out:
+                _join(out, part, label)
+            elif out[-1][1] == label:
+                out[-1] = out[-1][0] + part, label
+            else:  # whole runs are the usual case
+                out.append(runs[at])
             left -= part
-            self._used += part
-            if self._used == length:
-                self._at, self._used = self._at + 1, 0
-        if left and into is not None:
-            into.add(left, OTHER)
+            at, used = at + 1, 0
+        self._at, self._used = at, used
+        _join(out, left, OTHER)
 
-    def rest(self, into: _Builder) -> None:
-        """Hand on all that is left."""
+    def rest(self, out: Runs) -> Runs:
+        """Hand on all that is left; nobody's lines at the end are no run."""
         if self._at < len(self._runs):
             length, label = self._runs[self._at]
-            into.add(length - self._used, label)
+            _join(out, length - self._used, label)
             for count, later in self._runs[self._at + 1 :]:
-                into.add(count, later)
-        into.trimmed()
+                _join(out, count, later)
+        if out and not out[-1][1]:
+            out.pop()
+        return out
 
 
 def pack(runs: Iterable[Run]) -> bytes:
     """One blob of runs: per run its length, how many births, and these, as varints."""
     out = bytearray()
     for count, label in runs:
-        for number in (count, len(label), *label):
-            _put(out, number)
+        for whole in (count, len(label), *label):
+            number = whole
+            while number > 0x7F:
+                out.append(number & 0x7F | 0x80)
+                number >>= 7
+            out.append(number)
     return bytes(out)
 
 
@@ -163,10 +154,3 @@ def varints(blob: bytes) -> list[int]:
             numbers.append(number)
             number = shift = 0
     return numbers
-
-
-def _put(out: bytearray, number: int) -> None:
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)

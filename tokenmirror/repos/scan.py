@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tokenmirror.repos import history
+from tokenmirror.repos import history, messages
 from tokenmirror.repos.claims import Standing, Verdict, verdict
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
@@ -32,7 +32,7 @@ from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.seal import Sealer
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 STEP_COMMITS = 200
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 
@@ -109,6 +109,13 @@ def attributes(git: Git, place: Place, facts: RepoFacts) -> tuple[tuple[str, str
     if facts.state not in READABLE or facts.object_format is None or tip is None:
         return ()
     return history.attributes(reader(git, place, facts.object_format), tip)
+
+
+def skipped(git: Git, place: Place, facts: RepoFacts) -> frozenset[str]:
+    """Commits that the main line's tip tells a blame to skip: their lines are born earlier."""
+    if facts.state not in READABLE or facts.object_format is None:
+        return frozenset()
+    return messages.ignored(reader(git, place, facts.object_format), facts.landing_tip)
 
 
 @dataclass(slots=True)

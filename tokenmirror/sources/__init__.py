@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
-from tokenmirror.sources.source import Source
+from tokenmirror.sources.source import Source, joined
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,26 @@ BUILT_IN = (
     "claude_code",
     "codex_cli",
     "vscode_copilot",
+    "cline",
+    "continue_dev",
+    "gemini_cli",
+    "copilot_cli",
+    "amp",
+    "goose",
+    "crush",
+    "grok_build",
+    "opencode",
+    "kiro_ide",
+    "kiro_cli",
+    "amazon_q_ide",
+    "visual_studio",
+    "jetbrains",
+    "aider",
+    "mistral_vibe",
+    "kimi",
+    "droid",
+    "pi",
+    "openhands",
 )
 GROUP = "tokenmirror.sources"
 
@@ -45,12 +65,12 @@ def registered() -> tuple[Registered, ...]:
 
 
 def built_in() -> tuple[Source, ...]:
-    """The sources of this package."""
-    return tuple(
-        source
-        for name in BUILT_IN
-        for source in _sources(importlib.import_module(f"tokenmirror.sources.{name}"))
-    )
+    """The sources of this package, those that share a key joined, in order."""
+    parts: dict[str, list[Source]] = {}
+    for name in BUILT_IN:
+        for source in _sources(importlib.import_module(f"tokenmirror.sources.{name}")):
+            parts.setdefault(source.key, []).append(source)
+    return tuple(map(joined, parts.values()))
 
 
 def _sources(module: object) -> tuple[Source, ...]:

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -52,6 +53,8 @@ TRAE_CN = Product("Trae CN", ".trae-cn-server")
 ANTIGRAVITY = Product("Antigravity")
 ANTIGRAVITY_IDE = Product("Antigravity IDE")
 POSITRON = Product("Positron", ".positron-server")
+BOB = Product("IBM Bob", ".bob-server")
+BOB_IDE = Product("Bob-IDE")
 MICROSOFT = (VSCODE, INSIDERS, VSCODIUM, OSS)
 
 FORKS = (
@@ -222,6 +225,21 @@ def number_at(value: object, *steps: str | int) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int):
         return None
     return found if 0 <= found <= 1 << 53 else None
+
+
+def instant_at(value: object, *steps: str | int) -> int | None:
+    """UTC milliseconds of the ISO text (without zone: UTC) or of the number at a path."""
+    found = at(value, *steps)
+    if not isinstance(found, str):
+        return number_at(value, *steps)
+    if found.isascii() and found.isdigit():
+        return int(found) if len(found) < 16 else None
+    try:
+        moment = datetime.fromisoformat(found)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return number_at([round(aware.timestamp() * 1000)], 0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def list_at(value: object, *steps: str | int) -> list[object]:

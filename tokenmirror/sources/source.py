@@ -6,8 +6,9 @@ A source says where an assistant's logs may lie (``places``), which log files ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -112,6 +113,8 @@ class Source:
     itself keeps its logs by default, ``None`` when it never removes them;
     ``keeps_setting`` names the exact setting that would keep them longer, file first, empty
     when there is none.  ``unsaid`` are marked sentences on what the tool does not record.
+    A tool that was rewritten may have two sources with one key, in two packages: ``reads``
+    tells a path of the one from those of the other, and the registry joins them.
     """
 
     key: str
@@ -126,6 +129,42 @@ class Source:
     keeps_setting: str = ""
     unsaid: tuple[str, ...] = ()
     work_trees: bool = False
+    reads: Callable[[Path], bool] | None = None
+
+
+def joined(parts: Sequence[Source]) -> Source:
+    """One source of several that share a key; a signal is full where it is so in all.
+
+    A file is read by the part whose ``reads`` takes it, else by the first part without.
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    picky = [part for part in parts if part.reads is not None]
+    rest = next((part for part in parts if part.reads is None), first)
+
+    def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
+        takes = (part for part in picky if part.reads is not None and part.reads(file.path))
+        return next(takes, rest).read(file, cursor)
+
+    full = frozenset.intersection(*(part.full for part in parts))
+    given = frozenset[Signal]().union(*(part.full | part.partly for part in parts))
+    return replace(
+        first,
+        version=sum(part.version for part in parts),
+        full=full,
+        partly=given - full,
+        places=lambda machine: tuple(
+            dict.fromkeys(chain.from_iterable(part.places(machine) for part in parts))
+        ),
+        find=lambda machine: chain.from_iterable(part.find(machine) for part in parts),
+        read=read,
+        keeps_days=min((p.keeps_days for p in parts if p.keeps_days is not None), default=None),
+        keeps_setting=next((part.keeps_setting for part in parts if part.keeps_setting), ""),
+        unsaid=tuple(dict.fromkeys(chain.from_iterable(part.unsaid for part in parts))),
+        work_trees=any(part.work_trees for part in parts),
+        reads=None,
+    )
 
 
 def path_of_uri(uri: str) -> str | None:

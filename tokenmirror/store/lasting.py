@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -63,9 +64,9 @@ class Kept:
         return None if row is None or row[0] is None else str(row[0])
 
 
-def _birth(row: Sequence[object]) -> Birth:
+def _birth(row: Sequence[Any]) -> Birth:
     number, oid, path, edit, session, mine, *counts = row
-    return Birth(number, oid, path, Owner(edit, session), bool(mine), *counts)  # type: ignore[arg-type]
+    return Birth(number, oid, path, Owner(edit, session), bool(mine), *counts)
 
 
 def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
@@ -237,6 +238,23 @@ def _write_graves(db: sqlite3.Connection, ids: _Ids, fates: Fates) -> None:
 def note_observed(db: sqlite3.Connection, repo_id: int, now_ms: int) -> None:
     """Remember when all that a repository's refs hold was last known to be read."""
     db.execute("update repos set observed_ms = ? where id = ?", (now_ms, repo_id))
+
+
+def heeds(db: sqlite3.Connection, repo_id: int, skipped: frozenset[str]) -> bool:
+    """Whether the landings read so far were read with these as ones that a blame skips."""
+    row = db.execute("select skipped from repos where id = ?", (repo_id,)).fetchone()
+    changed = skipped ^ frozenset((row[0] or "").split())
+    return not any(
+        db.execute(
+            "select 1 from commits where repo_id = ? and oid = ? and on_chain = 1", (repo_id, oid)
+        ).fetchone()
+        for oid in sorted(changed)
+    )
+
+
+def note_skipped(db: sqlite3.Connection, repo_id: int, skipped: frozenset[str]) -> None:
+    """Remember which landings were taken for ones that a blame skips."""
+    db.execute("update repos set skipped = ? where id = ?", (" ".join(sorted(skipped)), repo_id))
 
 
 def chain(db: sqlite3.Connection, repo_id: int) -> list[tuple[str, int]]:

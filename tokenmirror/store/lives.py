@@ -23,7 +23,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tokenmirror.repos.fates import Cause, Killer, Reversed
 
@@ -165,10 +165,10 @@ class Life:
             yield Span(self.living, max(self.observed_ms, self.born_ms), None, None)
 
     def died_within(self, days: int, causes: Collection[Cause] = REWORK) -> dict[Killer, int]:
-        """Lines that died so within ``days`` of birth, by who did it (E2); none came back
-        before the days were over.
+        """Lines that died so within ``days`` of birth, by who did it (E2).
 
-        Ask ``after(days).known`` for what they are a share of.
+        Lines that were back before the days were over are left out.  ``after(days).known``
+        is what they are a share of.
         """
         at_ms = self.born_ms + days * DAY_MS
         found: dict[Killer, int] = defaultdict(int)
@@ -226,12 +226,12 @@ def lives(
 
 
 def _life(
-    row: Sequence[object],
+    row: Sequence[Any],
     observed_ms: int,
     ends: Sequence[End],
     lost: Sequence[tuple[int, int]],
 ) -> Life:
-    return Life(*row, observed_ms, tuple(ends), tuple(lost))  # type: ignore[arg-type]
+    return Life(*(*row, observed_ms, tuple(ends), tuple(lost)))
 
 
 def undoings(db: sqlite3.Connection) -> list[Undoing]:

@@ -1,9 +1,11 @@
 """The third step of the archive's tables: what became of lines on the main line."""
 
 LASTING = """
--- first release that contains the landing; last look at which a repository's refs were read
+-- first release that contains the landing; last look at which a repository's refs were read;
+-- landings that a blame skips, by their ids, as the labels heed them
 alter table commits add column released_ms integer;
 alter table repos add column observed_ms integer;
+alter table repos add column skipped text;
 create table births (                 -- lines of one writer in one file of one landing
   id integer primary key,
   repo_id integer not null references repos(id) on delete cascade,

@@ -8,12 +8,9 @@ import re
 from dataclasses import dataclass
 
 from tokenmirror.events import EditKind
-from tokenmirror.sources.changes import changed_lines, patch_lines, text_lines
+from tokenmirror.sources.changes import PATCH_BEGIN, file_patches, patch_lines, text_lines
 from tokenmirror.sources.codex_cli.records import FileChange
 
-BEGIN, END = "*** Begin Patch", "*** End Patch"
-ADD, UPDATE, DELETE = "*** Add File: ", "*** Update File: ", "*** Delete File: "
-_KINDS: dict[str, EditKind] = {ADD: "new_file", UPDATE: "edit", DELETE: "delete"}
 _FOLDER = re.compile(r"""^\s*cd\s+("[^"]*"|'[^']*'|[^\s;&|]+)\s*(?:&&|;|\n)""")
 _WINDOWS = re.compile(r"^(?:[A-Za-z]:[\\/]|\\\\)")
 
@@ -30,7 +27,7 @@ class Edit:
 
 def is_patch(script: str) -> bool:
     """Whether a shell script gives a patch to ``apply_patch``."""
-    return BEGIN in script and ("apply_patch" in script or "applypatch" in script)
+    return PATCH_BEGIN in script and ("apply_patch" in script or "applypatch" in script)
 
 
 def proposed(text: str, folder: str | None) -> list[Edit]:
@@ -39,25 +36,15 @@ def proposed(text: str, folder: str | None) -> list[Edit]:
     ``folder`` is where relative paths begin.  A shell script around the patch may go to
     another folder first.
     """
-    at = text.find(BEGIN)
+    at = text.find(PATCH_BEGIN)
     if at < 0:
         return []
     went = _FOLDER.match(text[:at])
     if went:
         folder = joined(folder, went[1].strip("\"'"))
-    sections: list[tuple[EditKind, str, list[str]]] = []
-    for line in text_lines(text[at:])[1:]:
-        if line[:4] == "*** ":
-            if line.startswith(END):
-                break
-            mark = next((mark for mark in _KINDS if line.startswith(mark)), None)
-            if mark:
-                sections.append((_KINDS[mark], line.removeprefix(mark).strip(), []))
-        elif sections:
-            sections[-1][2].append(line)
     edits: dict[str, Edit] = {}
-    for kind, path, body in sections:
-        edit = _edit(kind, joined(folder, path), body)
+    for part in file_patches(text[at:]):
+        edit = Edit(joined(folder, part.path), part.kind, part.added, part.removed)
         known = edits.get(edit.path)
         edits[edit.path] = edit if known is None else _both(known, edit)
     return list(edits.values())
@@ -65,36 +52,6 @@ def proposed(text: str, folder: str | None) -> list[Edit]:
 
 def _both(first: Edit, second: Edit) -> Edit:
     return Edit(first.path, first.kind, first.added + second.added, first.removed + second.removed)
-
-
-def _edit(kind: EditKind, path: str, body: list[str]) -> Edit:
-    if kind == "new_file":
-        return Edit(path, kind, tuple(line[1:] for line in body if line.startswith("+")))
-    if kind == "delete":
-        return Edit(path, kind)
-    added: list[str] = []
-    removed: list[str] = []
-    for hunk in _hunks(body):
-        plus = [line[1:] for line in hunk if line[:1] == "+"]
-        minus = [line[1:] for line in hunk if line[:1] == "-"]
-        if plus and minus and not set(plus).isdisjoint(minus):
-            # Models repeat unchanged lines on both sides; only a diff says what changes.
-            more, less = changed_lines(_side(hunk, "-"), _side(hunk, "+"))
-            added += more
-            removed += less
-        else:
-            added += plus
-            removed += minus
-    return Edit(path, kind, tuple(added), tuple(removed))
-
-
-def _hunks(body: list[str]) -> list[list[str]]:
-    starts = [i for i, line in enumerate(body) if line[:2] == "@@"]
-    return [body[i:j] for i, j in zip([0, *starts], [*starts, len(body)], strict=True)]
-
-
-def _side(hunk: list[str], sign: str) -> str:
-    return "".join(f"{line[1:]}\n" for line in hunk if not line or line[0] in (" ", sign))
 
 
 def made(path: str, change: FileChange) -> Edit:

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from tokenmirror.language import mark
 from tokenmirror.sources import editors
 from tokenmirror.sources.source import LogFile, Machine, Source
 from tokenmirror.sources.vscode_copilot.files import (
@@ -71,4 +72,9 @@ SOURCE = Source(
     places=places,
     find=find,
     read=read,
+    unsaid=(
+        mark("Inline suggestions that you did not take are not written down."),
+        mark("When you clicked Keep or Undo is not written down."),
+        mark("Tokens sent are written down only where traces are on, and for 7 days."),
+    ),
 )
