@@ -158,11 +158,11 @@ def lead_time(db: Reader, scope: Scope) -> Dots | Unknown:
     if missing:
         return missing
     found = lead_times(db, scope)
-    shipped = [(task, times[1]) for task, times in found if times[1] is not None]
-    landed = [times[0] for _, times in found if times[0] is not None]
+    shipped = [(task, to_main) for task, (_, to_main) in found if to_main is not None]
+    landed = [to_commit for _, (to_commit, _) in found if to_commit is not None]
     if not shipped and not landed:
         return Unknown("no_activity", tr(mark("No task of this period has reached a commit.")))
-    seconds = [each for _, each in shipped if each is not None]
+    seconds = [each for _, each in shipped]
     words = tr_n(
         mark("From the first prompt to the main line: {time}, {n} task."),
         mark("From the first prompt to the main line: {time}, {n} tasks."),
@@ -171,9 +171,7 @@ def lead_time(db: Reader, scope: Scope) -> Dots | Unknown:
     commit = tr(mark("To the first commit: {time}."), time=_spread(landed))
     interval = median_interval(seconds)
     return Dots(
-        dots=tuple(
-            Dot(task.key, title_of(task, scope), each) for task, each in shipped if each is not None
-        ),
+        dots=tuple(Dot(task.key, title_of(task, scope), each) for task, each in shipped),
         unit="seconds",
         sentence=phrases.joined(words if seconds else "", commit if landed else ""),
         low=interval[0] if interval else None,
