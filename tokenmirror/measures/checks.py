@@ -1,4 +1,4 @@
-"""F5: completed tasks in which tests, a build or a lint ran between the last edit and the commit."""
+"""F5: completed tasks in which a check ran between the last edit and the first commit."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tokenmirror.measures.tasks import counted
 LAST_RUNS = """
 with edited as (
   select t.id, t.landed_ms, max(g.at_ms) as at_ms from tasks t
-  join task_sessions ts on ts.task_id = t.id
-  join suggestions g on g.session_id = ts.session_id
+  cross join task_sessions ts on ts.task_id = t.id
+  cross join suggestions g on g.session_id = ts.session_id
   where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.landed_ms is not null
     and g.decision = 'accepted' and g.kind <> 'command' and g.at_ms <= t.landed_ms + 1000
   group by t.id)
 select e.id, c.ok, max(c.at_ms) from edited e
-join task_sessions ts on ts.task_id = e.id
-join tool_calls c on c.session_id = ts.session_id
+cross join task_sessions ts on ts.task_id = e.id
+cross join tool_calls c on c.session_id = ts.session_id
 where c.kind in ('test', 'build', 'lint') and c.at_ms >= e.at_ms and c.at_ms < e.landed_ms + 1000
 group by e.id
 """
@@ -54,8 +54,8 @@ def checked(db: Reader, scope: Scope) -> Rate | Unknown:
     hits, trials = found.total(), len(mine)
     interval = wilson(hits, trials) if trials else None
     words = tr_n(
-        mark("Checks were seen before the commit in at least {hits} of {n} completed task{share}."),
-        mark("Checks were seen before the commit in at least {hits} of {n} completed tasks{share}."),
+        mark("Checks were seen before commit in at least {hits} of {n} completed task{share}."),
+        mark("Checks were seen before commit in at least {hits} of {n} completed tasks{share}."),
         trials, hits=language.number(hits),
         share=phrases.in_brackets(phrases.task_share(hits, trials, interval)),
     )  # fmt: skip

@@ -19,7 +19,7 @@ select c.id, c.placed_ms, c.added,
   coalesce(sum(iif(k.evidence in ('near', 'moved'), k.lines, 0)), 0),
   (select min(ts.task_id) from links l join task_sessions ts on ts.session_id = l.session_id
    where l.commit_id = c.id)
-from commits c
+from commits c indexed by commits_by_time
 left join claims k on k.commit_id = c.id and k.session_id in (
   select s.id from sessions s
   where :sources is null or s.source in (select value from json_each(:sources)))

@@ -37,8 +37,8 @@ group by 1 having sum(p.landed) > 0
 LAST_EDITS = """
 select t.id, t.landed_ms, t.accepted, max(g.at_ms)
 from tasks t
-join task_sessions ts on ts.task_id = t.id
-join suggestions g on g.session_id = ts.session_id
+cross join task_sessions ts on ts.task_id = t.id
+cross join suggestions g on g.session_id = ts.session_id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.landed_ms is not null
   and g.decision = 'accepted' and g.kind <> 'command' and g.at_ms <= t.landed_ms
 group by t.id
