@@ -124,6 +124,14 @@ def test_fewer_than_eight_tasks_give_no_interval():
     assert cost_interval([(1, 0)] * 9, 1) is None
 
 
+def test_tasks_that_all_went_one_way_do_not_make_it_certain():
+    low, high = ratio_interval([(10, 10)] * 8, 1)
+
+    assert low < 0.7  # Wilson of 8 of 8 tasks: 0.676
+    assert high == 1
+    assert ratio_interval([(0, 10)] * 200, 1) == (0, 0)
+
+
 def test_the_same_question_gives_the_same_interval():
     pairs = [(k * k, 10 + k * k) for k in range(10)]
 
@@ -135,7 +143,7 @@ def test_the_stream_behind_the_intervals_is_frozen():
     pairs = [(k * k, 10 + k * k) for k in range(10)]
 
     assert seed("D2@1", "2026-10-01") == 3246179
-    assert ratio_interval(pairs, 7) == pytest.approx((0.484496, 0.838189), abs=1e-6)
+    assert ratio_interval(pairs, 7) == pytest.approx((0.379472, 0.846809), abs=1e-6)
 
 
 def test_cost_that_belongs_to_no_task_raises_the_interval():
@@ -150,8 +158,8 @@ def test_a_clump_is_named_above_40_percent(sizes, share):
     assert clump(sizes) == share
 
 
-def test_a_month_needs_12_weeks_of_history_and_a_quarter_26():
-    assert [weeks_needed(n) for n in (1, 3, 4, 5, 12, 13)] == [8, 8, 12, 12, 26, 26]
+def test_more_than_a_week_needs_12_weeks_of_history_and_a_quarter_26():
+    assert [weeks_needed(n) for n in (1, 2, 4, 5, 12, 13)] == [8, 12, 12, 12, 26, 26]
     assert nested_sums([(1, 2)] * 11, 4, 1) is None
     assert set(nested_sums([(1, 2)] * 12, 4, 1)) == {(4, 8)}
 

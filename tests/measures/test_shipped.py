@@ -138,7 +138,7 @@ def test_weeks_in_which_nothing_shipped_belong_to_the_usual_range_when_you_worke
 
     assert drawn.usual == pytest.approx((0, 2, 2 + 3.14 * 4))
     assert month.usual[0] >= 0
-    assert month.usual[1] == 8
+    assert month.usual[1] == pytest.approx(8 * 31 / 28)  # a month of 31 days
 
 
 def test_the_chain_names_what_is_lost_at_each_step():
@@ -155,7 +155,7 @@ def test_the_chain_names_what_is_lost_at_each_step():
         "8 on branches",
     ]
     assert [step.share for step in found.steps] == [None, 112 / 152, 48 / 112, 40 / 48]
-    assert found.steps[2].low == pytest.approx(48 / 112)
+    assert found.steps[2].low < 48 / 112 <= found.steps[2].high
     assert {part.key: part.value for part in found.steps[1].parts} == {
         "chosen": 80, "allowed": 32, "applied": 0, "undecided": 16}  # fmt: skip
     assert (found.prompts, found.tasks) == (8, 8)

@@ -12,12 +12,12 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, phrases
+from tokenmirror.measures import phrases, series
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
-from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.measures.scoped import absent, values
 
 # the same shown again within a second is one; what holds no character is none
 SHOWN = """
@@ -151,36 +151,33 @@ def _session(one: Shown) -> int:
     return one.session
 
 
+def _taken_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    some = sorted(by_session(db, scope, first, last), key=_session)
+    return [Behind(None, float(one.accepted), float(one.shown)) for one in some if one.shown]
+
+
+def _taken_words(hits: int, trials: int, _units: int) -> str:
+    return tr(
+        mark("{hits} of {trials} taken"),
+        hits=language.number(hits), trials=language.number(trials),
+    )  # fmt: skip
+
+
+TAKEN = Past(_taken_units, "line_rate", language.percent)
+TAKEN_BY_WEEK = series.RateSeries(
+    measure="C2@1",
+    key="taken",
+    name=mark("taken"),
+    sentence=mark("Completions taken of those shown, by week."),
+    units=_taken_units,
+    small=("sessions", mark("sessions")),
+    words=_taken_words,
+)
+
+
 def taken_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """C2 by week, in per cent."""
-    begin = begin_day(db, scope)
-    if begin is None:
-        return absent(db, scope) or Unknown("nothing_read", "")
-
-    def of_week(first: date) -> tuple[int, int, int]:
-        some = by_session(db, scope, first, scope.days.last_of(first))
-        return sum(one.accepted for one in some), sum(one.shown for one in some), len(some)
-
-    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
-    band = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
-    weeks = []
-    for first in history.shown_weeks(scope):
-        hits, trials, units = of_week(first)
-        words = tr(mark("none recorded"))
-        if trials:
-            words = tr(mark("{hits} of {trials} taken"), hits=hits, trials=trials)
-        value = 100 * hits / trials if trials else None
-        weeks.append(history.week(scope, first, begin, (value,), words, (units,)))
-    return Weeks(
-        weeks=tuple(weeks),
-        parts=("taken",),
-        names=(tr(mark("taken")),),
-        unit="percent",
-        sentence=tr(mark("Completions taken of those shown, by week.")),
-        small_parts=("sessions",),
-        small_names=(tr(mark("sessions")),),
-        usual=(band.low, band.centre, band.high) if band else None,
-    )
+    return series.rate_series(db, scope, TAKEN_BY_WEEK)
 
 
 Characters = tuple[int, int]  # by AI, typed
@@ -230,37 +227,24 @@ def characters(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
+def _character_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    days = _characters(db, scope, first, last)
+    return [Behind(None, float(ai), float(ai + typed)) for _, (ai, typed) in sorted(days.items())]
+
+
+CHARACTERS_BY_WEEK = series.RateSeries(
+    measure="C9@1",
+    key="ai",
+    name=mark("written by AI"),
+    sentence=mark("Characters written by AI, of those counted, by week."),
+    units=_character_units,
+    small=("days", mark("days")),
+)
+
+
 def characters_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """C9 by week, in per cent."""
-    begin = begin_day(db, scope)
-    if begin is None:
-        return absent(db, scope) or Unknown("nothing_read", "")
-
-    def of_week(first: date) -> tuple[int, int, int]:
-        days = _characters(db, scope, first, scope.days.last_of(first))
-        ai, typed = (sum(pair[part] for pair in days.values()) for part in (0, 1))
-        return ai, ai + typed, len(days)
-
-    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
-    band = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
-    weeks = []
-    for first in history.shown_weeks(scope):
-        hits, trials, units = of_week(first)
-        value = 100 * hits / trials if trials else None
-        words = tr(mark("not counted"))
-        if value is not None:
-            words = tr(mark("{share} by AI"), share=language.percent(value / 100))
-        weeks.append(history.week(scope, first, begin, (value,), words, (units,)))
-    return Weeks(
-        weeks=tuple(weeks),
-        parts=("ai",),
-        names=(tr(mark("written by AI")),),
-        unit="percent",
-        sentence=tr(mark("Characters written by AI, of those counted, by week.")),
-        small_parts=("days",),
-        small_names=(tr(mark("days")),),
-        usual=(band.low, band.centre, band.high) if band else None,
-    )
+    return series.rate_series(db, scope, CHARACTERS_BY_WEEK)
 
 
 OUT = mark("Completions without a character, and the same one shown again within a second.")
@@ -299,6 +283,7 @@ C2 = Measure(
     export=Export.TICKED,
     compute=taken,
     weekly=taken_by_week,
+    past=TAKEN,
     reads=READS,
 )
 C9 = Measure(
