@@ -90,15 +90,18 @@ class Relater:
         landed = min(one.accepted, sum(fate.landed for fate in mine))
         times = [fate.landed_ms for fate in mine if fate.landed_ms is not None]
         shipped = [fate.shipped_ms for fate in mine if fate.shipped_ms is not None]
+        shipped_lines = min(landed, sum(fate.shipped for fate in mine))
         return ProposalRow(
             proposal=one,
             unattended=one.session in around.driven,
             followed=repo in around.readable,
             excluded=around.exclusions.of(repo).is_excluded(path),
             landed=landed,
-            shipped=min(landed, sum(fate.shipped for fate in mine)),
+            shipped=shipped_lines,
             landed_ms=min(times, default=None),
             shipped_ms=min(shipped, default=None),
+            landed_exact=min(landed, sum(fate.landed_exact for fate in mine)),
+            shipped_exact=min(shipped_lines, sum(fate.shipped_exact for fate in mine)),
         )
 
     def _deliveries(self) -> None:

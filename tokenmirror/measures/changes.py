@@ -39,6 +39,9 @@ select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < 
   sum(p.rejected),
   sum(min(p.landed, p.chosen + p.allowed + p.applied)),
   sum(min(p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.landed_exact, p.landed), p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.shipped_exact, p.shipped), p.shipped, p.landed,
+    p.chosen + p.allowed + p.applied)),
   sum(p.decision = 'accepted' and p.how = 'chosen'),
   sum(p.decision = 'accepted' and coalesce(p.how, 'applied') <> 'chosen'),
   sum(p.decision in ('rejected', 'undone')),
@@ -70,6 +73,8 @@ class Sums:
     rejected: int = 0
     landed: int = 0
     shipped: int = 0
+    landed_exact: int = 0  # all of them where it is not known
+    shipped_exact: int = 0
     changes_chosen: int = 0
     changes_let: int = 0  # allowed or applied
     changes_rejected: int = 0

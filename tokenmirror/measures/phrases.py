@@ -10,6 +10,7 @@ from tokenmirror.measures.history import Place
 from tokenmirror.measures.intervals import FEW, Interval, clump, median, percent_step
 
 TYPICAL_GAP = 0.10
+BASIS_GAP = 0.05  # between exact matches alone and all of them
 
 USUAL_NOTES = {
     -1: mark("Below your usual range."),
@@ -44,6 +45,24 @@ def line_share(hits: int, trials: int, interval: Interval | None, units: int) ->
     if step > 1:
         words = mark("around {share}, likely between {low} and {high} %")
     return tr(words, share=language.percent(hits / trials, step), low=low, high=high)
+
+
+def exact_words(exact: int, hits: int, trials: int, interval: Interval | None, units: int) -> str:
+    """What the share is by exact matches alone, where that is more than 5 points lower.
+
+    Where units are too few for a share, the number of lines; empty for no such difference.
+    """
+    if not trials or (hits - exact) / trials <= BASIS_GAP:
+        return ""
+    if units < FEW:
+        return tr(mark("By exact matches alone {n}."), n=language.number(exact))
+    step = percent_step(*interval) if interval else 1
+    words = (
+        mark("By exact matches alone around {share}.")
+        if step > 1
+        else mark("By exact matches alone {share}.")
+    )
+    return tr(words, share=language.percent(exact / trials, step))
 
 
 def in_brackets(words: str) -> str:

@@ -45,6 +45,14 @@ def _shipped(sums: Sums) -> tuple[int, int]:
     return sums.shipped, sums.accepted
 
 
+def _landed_exact(sums: Sums) -> int:
+    return sums.landed_exact
+
+
+def _shipped_exact(sums: Sums) -> int:
+    return sums.shipped_exact
+
+
 def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
     """Ripe changes in followed projects, or why there is nothing to follow."""
     missing = absent(db, scope)
@@ -67,7 +75,7 @@ def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
 def committed(db: Reader, scope: Scope) -> Total | Unknown:
     """D1: accepted lines found in commits of yours."""
     return _lines(
-        db, scope, lambda sums: sums.landed,
+        db, scope, lambda sums: (sums.landed, sums.landed_exact),
         (mark("{n} accepted line was committed."), mark("{n} accepted lines were committed.")),
     )  # fmt: skip
 
@@ -75,7 +83,7 @@ def committed(db: Reader, scope: Scope) -> Total | Unknown:
 def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
     """D3: accepted lines contained in the main line."""
     return _lines(
-        db, scope, lambda sums: sums.shipped,
+        db, scope, lambda sums: (sums.shipped, sums.shipped_exact),
         (
             mark("{n} accepted line is on the main line."),
             mark("{n} accepted lines are on the main line."),
@@ -84,25 +92,30 @@ def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def _lines(
-    db: Reader, scope: Scope, pick: Callable[[Sums], int], words: tuple[str, str]
+    db: Reader, scope: Scope, pick: Callable[[Sums], tuple[int, int]], words: tuple[str, str]
 ) -> Total | Unknown:
     some = followed(db, scope)
     if isinstance(some, Unknown):
         return some
-    sums = changes.summed(some)
+    lines, exact = pick(changes.summed(some))
+    close = tr_n(
+        mark("{n} of them was recognised closely."), mark("{n} of them were recognised closely."),
+        lines - exact,
+    )  # fmt: skip
     return Total(
-        value=pick(sums),
+        value=lines,
         unit="lines",
         n=len({row.task for row in some}),
-        sentence=tr_n(*words, pick(sums)),
+        sentence=phrases.joined(tr_n(*words, lines), close if lines > exact else ""),
         basis="derived",
+        parts={"exact": exact},
     )
 
 
 def commit_rate(db: Reader, scope: Scope) -> Rate | Unknown:
     """D2: of what you accepted, how much you then committed."""
     return _rate(
-        db, scope, landed_of_accepted, "D2@1",
+        db, scope, landed_of_accepted, _landed_exact, "D2@1",
         mark("Of {trials} accepted lines, {hits} were committed{share}."),
     )  # fmt: skip
 
@@ -110,13 +123,18 @@ def commit_rate(db: Reader, scope: Scope) -> Rate | Unknown:
 def ship_rate(db: Reader, scope: Scope) -> Rate | Unknown:
     """D4: of what you accepted, how much reached the main line."""
     return _rate(
-        db, scope, _shipped, "D4@1",
+        db, scope, _shipped, _shipped_exact, "D4@1",
         mark("Of {trials} accepted lines, {hits} are on the main line{share}."),
     )  # fmt: skip
 
 
 def _rate(
-    db: Reader, scope: Scope, pick: Callable[[Sums], tuple[int, int]], measure: str, words: str
+    db: Reader,
+    scope: Scope,
+    pick: Callable[[Sums], tuple[int, int]],
+    exact: Callable[[Sums], int],
+    measure: str,
+    words: str,
 ) -> Rate | Unknown:
     some = followed(db, scope)
     if isinstance(some, Unknown):
@@ -128,12 +146,14 @@ def _rate(
         hits=language.number(hits), trials=language.number(trials),
         share=phrases.in_brackets(phrases.line_share(hits, trials, interval, units)),
     )  # fmt: skip
+    surely = exact(changes.summed(some))
     said = phrases.joined(
         said if trials else tr(mark("No lines were accepted in this period.")),
+        phrases.exact_words(surely, hits, trials, interval, units),
         phrases.from_units(units, interval),
         phrases.clump_words(changes.pairs(some, pick)),
     )
-    return changes.line_rate(found, "lines", said)
+    return changes.line_rate(found, "lines", said, apart={"exact": surely})
 
 
 COMMITTED = Past(

@@ -180,7 +180,10 @@ def all_sessions(db: sqlite3.Connection) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Where an edit lies and what became of its lines."""
+    """Where an edit lies and what became of its lines.
+
+    ``landed_exact`` and ``shipped_exact`` are those recognised exactly or by a record.
+    """
 
     repo: int
     path: str
@@ -188,6 +191,8 @@ class Fate:
     shipped: int
     landed_ms: int | None
     shipped_ms: int | None
+    landed_exact: int
+    shipped_exact: int
 
 
 def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]:
@@ -195,12 +200,14 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
     found = {}
     for suggestion in suggestions:
         row = db.execute(
-            "select repo_id, path, landed_lines, shipped_lines, landed_ms, shipped_ms"
-            " from follows where suggestion_id = ?",
+            "select repo_id, path, landed_lines, shipped_lines, landed_ms, shipped_ms,"
+            " landed, shipped, exact from follows where suggestion_id = ?",
             (suggestion,),
         ).fetchone()
         if row:
-            found[suggestion] = Fate(*row)
+            landed, shipped, exact = (int.from_bytes(bits, "little") for bits in row[6:])
+            exactly = ((landed & exact).bit_count(), (shipped & exact).bit_count())
+            found[suggestion] = Fate(*row[:6], *exactly)
     return found
 
 
