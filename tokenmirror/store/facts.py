@@ -205,9 +205,10 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
             (suggestion,),
         ).fetchone()
         if row:
-            landed, shipped, exact = (int.from_bytes(bits, "little") for bits in row[6:])
-            exactly = ((landed & exact).bit_count(), (shipped & exact).bit_count())
-            found[suggestion] = Fate(*row[:6], *exactly)
+            *told, landed, shipped, exact = row
+            exactly = int.from_bytes(exact, "little")
+            on_both = [int.from_bytes(bits, "little") & exactly for bits in (landed, shipped)]
+            found[suggestion] = Fate(*told, *(bits.bit_count() for bits in on_both))
     return found
 
 
