@@ -151,7 +151,9 @@ def _drawn(groups: Sequence[Group], start: int, days: int) -> NDArray[np.float64
     for first in range(0, DRAWS, rows):
         count = min(rows, DRAWS - first)
         drawn = random.randint(0, len(units), size=(count, len(units)))
-        weights = np.array([np.bincount(one, minlength=len(units)) for one in drawn], dtype=float)
+        places = drawn + len(units) * np.arange(count)[:, None]  # every row counts apart
+        counts = np.bincount(places.ravel(), minlength=count * len(units))
+        weights = counts.reshape(count, len(units)).astype(float)
         risk = weights @ at_risk
         lost = np.divide(weights @ died, risk, out=np.zeros_like(risk), where=risk > 0)
         shares[first : first + count] = np.cumprod(1 - lost, axis=1)
