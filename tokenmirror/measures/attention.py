@@ -262,9 +262,9 @@ def waiting(db: Reader, scope: Scope) -> Total | Unknown:
         return Total(0, "seconds", 0, tr(mark("No turn over two minutes was waited for.")),
                      basis="estimated")  # fmt: skip
     words = tr_n(
-        mark("{n} turn over two minutes with nothing else in it, {total} in all{median}."),
-        mark("{n} turns over two minutes with nothing else in them, {total} in all{median}."),
-        len(waits), total=duration(sum(waits)),
+        mark("{n} turn over two minutes with nothing else in it, {total} in all{median}{sure}."),
+        mark("{n} turns over two minutes with nothing else in them, {total} in all{median}{sure}."),
+        len(waits), total=duration(sum(waits)), sure=tr(mark(" (estimated)")),
         median=tr(mark(", the median {time}"), time=duration(median(waits)))
         if len(waits) >= FEW else "",
     )  # fmt: skip

@@ -98,7 +98,10 @@ def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
     changes, longest = _changes(asked, scope)
     words = tr(
-        mark("{rate} changes of project in an hour of yours; the longest stretch on one: {time}."),
+        mark(
+            "{rate} changes of project in an hour of yours (estimated); the longest stretch on"
+            " one: {time}."
+        ),
         rate=language.number(changes / hours, 1), time=duration(longest),
     )  # fmt: skip
     return Total(
