@@ -25,6 +25,7 @@ from tokenmirror.sources.source import BATCH_BYTES, BATCH_EVENTS, Batch, Cursor,
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 HEAD_BYTES = 4096
+MAGIC_BYTES = 16
 
 
 class Unreadable(Exception):
@@ -214,8 +215,11 @@ def same_head(handle: int, head: bytes) -> bool:
 def restarted(file: LogFile, cursor: Cursor) -> bool:
     """Whether a file shrank below a cursor or begins otherwise than when it was taken.
 
-    Raises ``Unreadable``.
+    Without a head in the cursor its source reads the file whole each time, and itself tells
+    what is new: nothing is ever restarted.  Raises ``Unreadable``.
     """
+    if not cursor.head:
+        return False
     with opened(file.path) as handle:
         size = os.fstat(handle).st_size
         return size < cursor.offset or not same_head(handle, cursor.head)
@@ -294,6 +298,27 @@ def reread(file: LogFile, records: int, state: bytes = b"") -> Cursor:
     """
     with opened(file.path) as handle:
         return Cursor(records, file.size, file.mtime_ns, head_of(handle, 0), state)
+
+
+def database_cursor(file: LogFile, state: bytes) -> Cursor:
+    """A cursor after a database was read; it holds while the file stays a database.
+
+    All that lies behind the name of the format changes in place, so that a source keeps in
+    ``state`` what it has read.  Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        head = head_of(handle, MAGIC_BYTES)
+    return Cursor(MAGIC_BYTES, file.size, file.mtime_ns, head, state)
+
+
+def sealed(file: LogFile, cursor: Cursor, reason: Reason = "encrypted") -> Batch:
+    """What is said of a file that nobody but its vendor can read: one problem, told once.
+
+    Raises ``Unreadable``.
+    """
+    with opened(file.path):
+        after = Cursor(1, file.size, file.mtime_ns)
+    return Batch((), after) if cursor.offset else Batch((), after, (Problem(0, reason),), 1)
 
 
 @contextmanager

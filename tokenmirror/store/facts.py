@@ -182,6 +182,7 @@ def all_sessions(db: sqlite3.Connection) -> set[int]:
 class Fate:
     """Where an edit lies and what became of its lines.
 
+    ``living``: lines on the main line that were there when it was last read.
     ``landed_exact`` and ``shipped_exact`` are those recognised exactly or by a record.
     """
 
@@ -191,6 +192,7 @@ class Fate:
     shipped: int
     landed_ms: int | None
     shipped_ms: int | None
+    living: int | None
     landed_exact: int
     shipped_exact: int
 
@@ -201,7 +203,13 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
     for suggestion in suggestions:
         row = db.execute(
             "select repo_id, path, landed_lines, shipped_lines, landed_ms, shipped_ms,"
-            " landed, shipped, exact from follows where suggestion_id = ?",
+            " (select sum(b.lines"
+            "    - coalesce((select sum(d.lines) from deaths d"
+            "        where d.birth_id = b.id and d.until_ms is null), 0)"
+            "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
+            "  from births b where b.suggestion_id = f.suggestion_id),"
+            " landed, shipped, exact"
+            " from follows f where suggestion_id = ?",
             (suggestion,),
         ).fetchone()
         if row:
