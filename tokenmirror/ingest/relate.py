@@ -102,6 +102,8 @@ class Relater:
             landed_ms=min(times, default=None),
             shipped_ms=min(shipped, default=None),
             living=min(on_main, sum(living)) if living else None,
+            landed_exact=min(landed, sum(fate.landed_exact for fate in mine)),
+            shipped_exact=min(on_main, sum(fate.shipped_exact for fate in mine)),
         )
 
     def _deliveries(self) -> None:

@@ -8,16 +8,15 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import held, history, phrases, spending
+from tokenmirror.measures import held, history, own_past, phrases, spending
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, too_early
 from tokenmirror.measures.spending import Bearer, Cost
 from tokenmirror.measures.tasks import OUTCOMES, SET_ASIDE, Task, by_ids, everything, title_of
-from tokenmirror.store.days import DAY
 
 NUSD = 1e-9
 PARTS = {
@@ -234,7 +233,8 @@ def _dots(
     pairs = [(float(costs[t.id].nusd if t.id in costs else 0), float(t.done)) for t in own]
     start = seed("G3@1", scope.first, scope.last, scope.sources, scope.projects)
     interval = cost_interval(pairs, start, shared) if per is not None else None
-    place = _usual(db, scope, per)
+    found = own_past.found(db, scope, "G3@1", PER_TASK, per) if per is not None else None
+    place = found.place if found else None
     lost = sum(nusd for task, nusd in priced if task.shown == "no_lasting_change") + shared
     return Dots(
         dots=tuple(
@@ -251,7 +251,7 @@ def _dots(
         n=len(priced),
         of=completed,
         at_least=at_least,
-        note=_per_task_note(per, place, lost),
+        note=phrases.joined(_per_task_note(per, place, lost), found.lacking if found else ""),
     )
 
 
@@ -259,27 +259,23 @@ def _scaled(pair: tuple[float, float]) -> tuple[float, float]:
     return pair[0] * NUSD, pair[1] * NUSD
 
 
-def _usual(db: Reader, scope: Scope, per: float | None) -> history.Place | None:
-    weeks = history.weeks_before(scope, begin_day(db, scope))
-    if per is None or not weeks:
-        return None
-    last = scope.first - DAY
-    dated = _dated(db, scope, weeks[0], last)
-    held = history.by_week(scope, weeks, dated)
-    return history.usual_of(scope, "G3@1", held, history.ratio, per, log=True)
-
-
-def _dated(
-    db: Reader, scope: Scope, first: date, last: date
-) -> list[tuple[int, tuple[float, float]]]:
+def paid(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """Cost of the tasks begun between two days, with 1 for a completed one."""
     costs = spending.of_tasks(db, scope, first, last)
     own, beside = _paid(everything(db, scope, first, last), scope)
     return [
-        (task.began_ms, (float(costs[task.id].nusd), float(completes and task.done)))
+        Behind(task.id, float(costs[task.id].nusd), float(completes and task.done))
         for some, completes in ((own, True), (beside, False))
         for task in some
         if task.id in costs
     ]
+
+
+def _said(nusd: float) -> str:
+    return language.money(round(nusd))
+
+
+PER_TASK = Past(paid, "ratio", _said, log=True)
 
 
 def _per_task_words(
@@ -374,6 +370,7 @@ G3 = Measure(
     beside=("F3", "A5"),
     export=Export.DEFAULT,
     compute=per_task,
+    past=PER_TASK,
     reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 

@@ -85,6 +85,8 @@ class ProposalRow:
     landed_ms: int | None
     shipped_ms: int | None
     living: int | None
+    landed_exact: int
+    shipped_exact: int
 
 
 def write_proposals(
@@ -103,8 +105,8 @@ def write_proposals(
         cursor = db.execute(
             "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
             " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
-            " shipped, landed_ms, shipped_ms, living)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " shipped, landed_ms, shipped_ms, living, landed_exact, shipped_exact)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 one.session,
                 one.turn,
@@ -126,6 +128,8 @@ def write_proposals(
                 row.landed_ms,
                 row.shipped_ms,
                 row.living,
+                row.landed_exact,
+                row.shipped_exact,
             ),
         )
         db.executemany(

@@ -183,6 +183,7 @@ class Fate:
     """Where an edit lies and what became of its lines.
 
     ``living``: lines on the main line that were there when it was last read.
+    ``landed_exact`` and ``shipped_exact`` are those recognised exactly or by a record.
     """
 
     repo: int
@@ -192,6 +193,8 @@ class Fate:
     landed_ms: int | None
     shipped_ms: int | None
     living: int | None
+    landed_exact: int
+    shipped_exact: int
 
 
 def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]:
@@ -204,12 +207,16 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
             "    - coalesce((select sum(d.lines) from deaths d"
             "        where d.birth_id = b.id and d.until_ms is null), 0)"
             "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
-            "  from births b where b.suggestion_id = f.suggestion_id)"
+            "  from births b where b.suggestion_id = f.suggestion_id),"
+            " landed, shipped, exact"
             " from follows f where suggestion_id = ?",
             (suggestion,),
         ).fetchone()
         if row:
-            found[suggestion] = Fate(*row)
+            *told, landed, shipped, exact = row
+            exactly = int.from_bytes(exact, "little")
+            on_both = [int.from_bytes(bits, "little") & exactly for bits in (landed, shipped)]
+            found[suggestion] = Fate(*told, *(bits.bit_count() for bits in on_both))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import tables, tables_lasting, tables_measured
+from tokenmirror.store import tables, tables_exact, tables_lasting, tables_measured
 
 archive = Migrations("tokenmirror")
 
@@ -25,6 +25,12 @@ def m002_measured(db: Database) -> None:
 def m003_lasting(db: Database) -> None:
     """Births and deaths of lines, reversals, releases."""
     _run(db, tables_lasting.LASTING)
+
+
+@archive()
+def m004_exact(db: Database) -> None:
+    """Landed lines that were recognised exactly, beside all of them."""
+    _run(db, tables_exact.EXACT)
 
 
 def _run(db: Database, *scripts: str) -> None:

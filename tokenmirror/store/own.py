@@ -218,6 +218,38 @@ class Own:
             )
         return (bool(row[0]), row[1]) if row else (True, None)
 
+    def baselines(self) -> dict[str, str]:
+        """Days (ISO) at which the usual range begins anew, with the reasons."""
+        with self._reading() as db:
+            return dict(db.execute("select day, why from baselines order by day"))
+
+    def baseline(self, day: str, why: str | None) -> str | None:
+        """Mark a day as a new beginning, or take the mark off (``None``); the reason before."""
+        before = self.baselines().get(day)
+        with self._writing() as db:
+            if why is None:
+                db.execute("delete from baselines where day = ?", (day,))
+            else:
+                db.execute(
+                    "insert into baselines values (?, ?, ?) on conflict(day) do update set"
+                    " why = excluded.why, edited_ms = excluded.edited_ms",
+                    (day, why, now_ms()),
+                )
+        return before
+
+    def answer(self, question: str, answer: str) -> str | None:
+        """Note the answer to a question that is asked once; gives the one before."""
+        with self._writing() as db:
+            row = db.execute(
+                "select answer from answers where question = ?", (question,)
+            ).fetchone()
+            db.execute(
+                "insert into answers values (?, ?, ?) on conflict(question) do update set"
+                " answer = excluded.answer, edited_ms = excluded.edited_ms",
+                (question, answer, now_ms()),
+            )
+        return row[0] if row else None
+
 
 def now_ms() -> int:
     """The clock, in UTC epoch milliseconds: own rows carry when they were written."""
