@@ -68,8 +68,8 @@ class Read:
 
 
 def machine(home: Path, platforms: tuple[str, ...] = EVERYWHERE, **environ: str) -> Machine:
-    """A made-up machine; ``environ`` are the tools' own variables."""
-    return Machine(home, platforms, environ)  # type: ignore[arg-type]
+    """A made-up machine, as a copied home is read; ``environ`` are the tools' variables."""
+    return Machine(home, platforms, environ, named=(home,))  # type: ignore[arg-type]
 
 
 def in_order(files: list[LogFile]) -> Sequence[LogFile]:

@@ -23,6 +23,7 @@ BUILT_IN = (
     "vscode_copilot",
     "cline",
     "continue_dev",
+    "chat_exports",
 )
 GROUP = "tokenmirror.sources"
 

@@ -83,6 +83,7 @@ def user_folders(machine: Machine, products: tuple[Product, ...]) -> tuple[Path,
         portable = machine.variable("VSCODE_PORTABLE")
         found += [portable / "user-data" / "User"] if portable else []
         found.append(_data_home(machine) / "code-server" / "User")
+    found += [folder / "User" for folder in machine.user_data]
     return tuple(dict.fromkeys(found))
 
 

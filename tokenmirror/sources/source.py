@@ -26,13 +26,17 @@ class Machine:
 
     ``platforms`` are the layouts to look for, several when a copied home is read;
     ``environ`` holds the tools' own variables, empty for a copied home; ``folders`` are
-    the work trees known so far.
+    the work trees known so far; ``named`` are files and folders that the person handed over,
+    in which exports of chats are looked for; ``user_data`` are user-data folders of editors
+    that lie elsewhere than an installed editor keeps them.
     """
 
     home: Path
     platforms: tuple[Platform, ...]
     environ: Mapping[str, str] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
+    named: tuple[Path, ...] = ()
+    user_data: tuple[Path, ...] = ()
 
     def config_homes(self) -> tuple[Path, ...]:
         """Folders under which desktop programs keep their user data, by platform.
