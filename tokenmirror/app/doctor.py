@@ -19,9 +19,8 @@ from typing import Any
 
 from tokenmirror import __version__, paths
 from tokenmirror.app import sources
-from tokenmirror.app.start import Started, archive, machine
+from tokenmirror.app.start import Started, archive
 from tokenmirror.errors import UserError
-from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.language import tr
 from tokenmirror.measures import listing
@@ -40,7 +39,7 @@ def examine(started: Started, now: datetime) -> dict[str, Any]:
     ``attention`` is a list of sentences, each with something to do; empty when all is well.
     """
     now_ms = round(now.timestamp() * 1000)
-    found = preview.found(machine(started.wanted.home), sources.loaded())
+    found = sources.found(started, sources.loaded())
     attention: list[str] = []
     store = _archive(started, attention)
     # consents stand in the archive: one that cannot be read has none

@@ -17,37 +17,43 @@ from types import FrameType
 from typing import Any, TextIO
 
 from tokenmirror.app import sources
-from tokenmirror.app.start import Started, archive, days, machine
+from tokenmirror.app.start import Started, added, archive, days, machine
 from tokenmirror.errors import UserError
 from tokenmirror.ingest.report import Report
 from tokenmirror.ingest.run import Request, run
 from tokenmirror.language import tr
+from tokenmirror.sources import homes
 from tokenmirror.sources.source import Source
-from tokenmirror.store import files, own
+from tokenmirror.store import files
 
 Say = Callable[[dict[str, Any]], None]
 BAR_CELLS = 24
 
 
 def request(
-    started: Started, chosen: Sequence[Source], repos: Sequence[Path] = (), *, full: bool = False
+    started: Started,
+    chosen: Sequence[Source],
+    repos: Sequence[Path] = (),
+    *,
+    also: Sequence[Path] = (),
+    full: bool = False,
 ) -> Request:
     """What to read: the sources chosen, with what was named now or in the window.
 
-    Homes that the person added are read with the layouts of all systems.
+    ``also`` are exports of chats and further homes that count for this run.  Homes that the
+    person added are read with the layouts of all systems.
     """
     named = [folder.absolute() for folder in repos]
-    homes: list[Path] = []
-    if started.places.database.exists():
-        kept = own.Own(started.places.database).folders()
-        named += [Path(path) for path, kind in kept.items() if kind == "repository"]
-        homes = [Path(path) for path, kind in kept.items() if kind == "home"]
+    kept = added(started)
+    named += [Path(path) for path, kind in kept.items() if kind == "repository"]
+    kept |= {str(path): "home" if path.is_dir() else "export" for path in also}
     home = started.wanted.home
+    here, *others = homes.machines(machine(home, named), kept)
     return Request(
-        machine=machine(home, named),
+        machine=here,
         sources=chosen,
         home=home,
-        others=tuple(machine(other) for other in homes),
+        others=tuple(others),
         repos=tuple(dict.fromkeys(named)),
         full=full,
     )

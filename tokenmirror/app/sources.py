@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tokenmirror import sources as registry
-from tokenmirror.app.start import Started, archive, machine
+from tokenmirror.app.start import Started, archive, machines
 from tokenmirror.errors import UserError
 from tokenmirror.events import Signal
 from tokenmirror.ingest import preview
@@ -66,18 +66,23 @@ def switched_on(started: Started) -> frozenset[str]:
 
 
 def _nothing_allowed(started: Started) -> str:
-    here = [one for one in preview.found(machine(started.wanted.home), loaded()) if one.files]
+    here = [one for one in found(started, loaded()) if one.files]
     if not here:
         return tr("No source is allowed to be read, and no logs of a known tool were found.")
     listed = ", ".join(f"{one.key} ({one.files})" for one in here)
     return tr("No source is allowed to be read. Found (files): {listed}.", listed=listed)
 
 
+def found(started: Started, known: Sequence[Source]) -> list[FoundSource]:
+    """What lies in the places of these sources, in all homes that are looked into."""
+    here, *others = machines(started)
+    return preview.found(here, known, others)
+
+
 def rows(started: Started) -> list[dict[str, Any]]:
     """One row per source in the shape of ``cli.md``, in the order of the registry."""
     from tokenmirror.measures.listing import read_so_far  # late: a reading does without
 
-    here = machine(started.wanted.home)
     read: Mapping[str, ReadSoFar] = {}
     if started.places.database.exists():
         with archive(started) as db:
@@ -85,8 +90,8 @@ def rows(started: Started) -> list[dict[str, Any]]:
     on = switched_on(started)
     known = loaded()
     return [
-        _row(source, found, read.get(source.key), on=source.key in on)
-        for source, found in zip(known, preview.found(here, known), strict=True)
+        _row(source, here, read.get(source.key), on=source.key in on)
+        for source, here in zip(known, found(started, known), strict=True)
     ]
 
 

@@ -56,18 +56,32 @@ class Preview:
     problem: str | None = None
 
 
-def found(machine: Machine, sources: Iterable[Source]) -> list[FoundSource]:
-    """All sources with the size of what they would read; opens nothing."""
-    return [_found(machine, source) for source in sources]
+def found(
+    machine: Machine, sources: Iterable[Source], others: Sequence[Machine] = ()
+) -> list[FoundSource]:
+    """All sources with the size of what they would read; opens no log."""
+    return [_found((machine, *others), source) for source in sources]
 
 
-def _found(machine: Machine, source: Source) -> FoundSource:
-    files = list(source.find(machine))
+def places(machines: Iterable[Machine], source: Source) -> tuple[Path, ...]:
+    """The places of a source that are there, on any of these machines."""
+    every = itertools.chain.from_iterable(map(source.places, machines))
+    return tuple(place for place in dict.fromkeys(every) if place.exists())
+
+
+def log_files(machines: Iterable[Machine], source: Source) -> list[LogFile]:
+    """The log files of a source on these machines, each once."""
+    every = itertools.chain.from_iterable(map(source.find, machines))
+    return list({file.path: file for file in every}.values())
+
+
+def _found(machines: Sequence[Machine], source: Source) -> FoundSource:
+    files = log_files(machines, source)
     times = [file.mtime_ns // 1_000_000 for file in files]
     return FoundSource(
         key=source.key,
         name=source.name,
-        places=tuple(place for place in source.places(machine) if place.exists()),
+        places=places(machines, source),
         files=len(files),
         bytes=sum(file.size for file in files),
         oldest_ms=min(times, default=None),
@@ -76,9 +90,16 @@ def _found(machine: Machine, source: Source) -> FoundSource:
     )
 
 
-def preview(machine: Machine, source: Source, *, keep_text: bool = False) -> Preview:
+def preview(
+    machine: Machine,
+    source: Source,
+    others: Sequence[Machine] = (),
+    *,
+    keep_text: bool = False,
+) -> Preview:
     """What the newest logs of a source hold and what would be kept of one record."""
-    newest = sorted(source.find(machine), key=lambda file: -file.mtime_ns)[:MAX_FILES]
+    files = log_files((machine, *others), source)
+    newest = sorted(files, key=lambda file: -file.mtime_ns)[:MAX_FILES]
     events: list[AnyEvent] = []
     problem = None
     opened_files = 0

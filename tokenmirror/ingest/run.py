@@ -148,6 +148,7 @@ def _follower(
     folders = Folders(
         home=request.machine.home,
         copied=request.home is not None,
+        others=tuple(other.home for other in request.others),
         named=tuple(named),
         roots=following.roots(writer.db),
     )

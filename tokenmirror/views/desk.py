@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from tokenmirror import settings as stored
 from tokenmirror.measures.measure import Scope
 from tokenmirror.settings import Settings
+from tokenmirror.sources import homes
 from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store.days import Days
 from tokenmirror.store.own import Own
@@ -106,10 +107,9 @@ class Desk:
             working=stored.working(self.options.value.working_hours),
         )
 
-    def look_in(self, folder: Path) -> None:
-        """Look for logs in this folder too, from now on."""
-        if folder not in self.machine.folders:
-            self.machine = replace(self.machine, folders=(*self.machine.folders, folder))
+    def machines(self) -> tuple[Machine, ...]:
+        """Where logs are looked for: this computer first, then homes that were added."""
+        return homes.machines(self.machine, self.own.folders())
 
     def source_name(self, key: str) -> str:
         """The name of a source, its key when it is not known here."""

@@ -77,7 +77,7 @@ class SourcesPage(Page[SourcesAnswer]):
         self._connect()
 
     def ask(self, place: Place, scope: Scope) -> Callable[[Reader], SourcesAnswer]:
-        sources, machine = self.desk.sources, self.desk.machine
+        sources, machines = self.desk.sources, self.desk.machines()
 
         def answer(db: Reader) -> SourcesAnswer:
             read, since = readings.source_readings(db), readings.allowed(db)
@@ -97,7 +97,7 @@ class SourcesPage(Page[SourcesAnswer]):
                     ),
                     problems=readings.file_problems(db, source.key),
                     unknown=readings.unknown_kinds(db, source.key),
-                    places=tuple(str(p) for p in source.places(machine) if p.exists()),
+                    places=tuple(map(str, preview.places(machines, source))),
                 )
                 for source in sources
             )
@@ -176,7 +176,7 @@ class SourcesPage(Page[SourcesAnswer]):
 
     def _consent(self, key: str, *, allowed: bool) -> None:
         source = next(source for source in self.desk.sources if source.key == key)
-        places = [str(p) for p in source.places(self.desk.machine) if p.exists()]
+        places = [*map(str, preview.places(self.desk.machines(), source))]
         self.desk.own.consent(key, allowed=allowed, places=places)
         self.told.emit(frozenset({"consents"}))
 
@@ -220,17 +220,16 @@ class SourcesPage(Page[SourcesAnswer]):
         except UserError as error:
             self.failed.emit(error)
             return
-        self.desk.look_in(folder)
         self.refresh()
 
     def _preview(self, key: str) -> None:
         desk = self.desk
         source = next(source for source in desk.sources if source.key == key)
-        machine, keep = desk.machine, desk.options.value.keep == "text"
+        (machine, *others), keep = desk.machines(), desk.options.value.keep == "text"
 
         def look() -> tuple[FoundSource, Preview]:
-            found = preview.found(machine, [source])[0]
-            return found, preview.preview(machine, source, keep_text=keep)
+            found = preview.found(machine, [source], others)[0]
+            return found, preview.preview(machine, source, others, keep_text=keep)
 
         desk.jobs.run("preview", look, self._show_preview, self.failed.emit)
 
