@@ -157,7 +157,7 @@ class Folders:
 def _upwards(folder: str) -> Iterable[str]:
     while folder and folder != "/":
         yield folder
-        folder = folder.rsplit("/", 1)[0]
+        folder = folder.rpartition("/")[0]  # nothing above a drive
 
 
 def _log_root(folder: str, here: Path, root: Path) -> str | None:
