@@ -34,6 +34,47 @@ def test_lines_carry_their_new_numbers() -> None:
     assert (file.removed, patch.added, patch.removed) == (["a\n"], 3, 1)
 
 
+def test_hunks_stand_where_their_headers_say() -> None:
+    [patch] = read(
+        *a_file(b"@@ -3,0 +4,2 @@", b"+one", b"+", b"@@ -9,3 +12 @@", b"-a", b"-", b"-b", b"+c")
+    )
+
+    [file] = patch.files or []
+
+    assert file.hunks == [(3, 0, 4, 2), (9, 3, 12, 1)]
+    assert (file.removed_numbers, file.numbers) == ([9, 11], [4, 12])
+
+
+def test_a_deleted_file_is_marked() -> None:
+    header = (b"diff --git a/x b/x", b"deleted file mode 100644", b"--- a/x", b"+++ /dev/null")
+    [patch] = read(*header, b"@@ -1 +0,0 @@", b"-line")
+
+    assert [(file.path, file.deleted) for file in patch.files or []] == [("x", True)]
+
+
+@pytest.mark.parametrize(
+    ("names", "closed"),
+    [
+        (b"a/x and b/y and b/x and b/y", ["x and b/y"]),
+        (b"a/x and y and /dev/null", ["x and y"]),
+        (b"/dev/null and b/x", []),
+        (b'"a/\303\274" and "b/\303\274"', ["ü"]),
+    ],
+    ids=["changed", "deleted", "new", "quoted"],
+)
+def test_binary_contents_close_a_file(names: bytes, closed: list[str]) -> None:
+    [patch] = read(b"diff --git a/x b/x", b"index 1..2", b"Binary files " + names + b" differ")
+
+    assert (patch.files, patch.closed) == ([], closed)
+
+
+def test_a_name_that_is_left_out_closes_the_one_before() -> None:
+    names = (b"rename from src/a.js", b"rename to vendor/a.js")
+    [patch] = read(b"diff --git a/x b/y", b"similarity index 100%", *names)
+
+    assert (patch.files, patch.closed) == ([], ["src/a.js"])
+
+
 def test_a_missing_last_newline_is_no_line() -> None:
     none = b"\\ No newline at end of file"
     [patch] = read(*a_file(b"@@ -1 +1 @@", b"-old", none, b"+new", none), *a_file(name=b"b.py"))

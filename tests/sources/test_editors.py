@@ -200,3 +200,23 @@ def test_a_database_opened_while_it_is_read_is_left_for_the_next_time(tmp_path):
     with pytest.raises(lines.Unreadable):
         reading.__exit__(None, None, None)
     owner.close()
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2026-03-02T09:00:00Z", 1_772_442_000_000),
+        ("2026-03-02T10:00:00+01:00", 1_772_442_000_000),
+        ("2026-03-02T09:00:00", 1_772_442_000_000),
+        ("1772442000000", 1_772_442_000_000),
+        (1_772_442_000_000, 1_772_442_000_000),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9" * 400, None),
+        ("yesterday", None),
+        (-1, None),
+        (True, None),
+        ({}, None),
+    ],
+)
+def test_an_instant_is_an_iso_text_or_a_number(told, expected):
+    assert editors.instant_at({"a": [told]}, "a", 0) == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,34 @@ def test_what_is_read_whole_keeps_its_memory_when_it_is_rewritten(tmp_path):
 
     assert cursor.state == b"memory"
     assert not lines.restarted(lines.log_file(path), cursor)
+
+
+def test_a_database_with_an_empty_log_is_read_as_it_lies(tmp_path):
+    database = tmp_path / "x.db"
+    with sqlite3.connect(database) as db:
+        db.execute("pragma journal_mode = wal")
+        db.execute("create table t (x)")
+    db.close()
+    for end in ("-wal", "-shm"):  # as its owner leaves them when it is killed
+        (tmp_path / f"x.db{end}").write_bytes(b"")
+
+    with lines.sqlite_copy(database) as db:
+        assert db.execute("select count(*) from t").fetchone() == (0,)
+
+    assert {path.name: path.stat().st_size for path in tmp_path.iterdir() if path != database} == {
+        "x.db-wal": 0,
+        "x.db-shm": 0,
+    }
+
+
+def test_a_database_that_changed_goes_on_from_its_cursor(tmp_path):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table t (a)")
+    cursor = lines.database_cursor(lines.log_file(path), b"memory")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executemany("insert into t values (?)", [("x" * 900,)] * 50)
+
+    assert not lines.restarted(lines.log_file(path), cursor)
+    path.write_bytes(b"another form of the same size and name")
+    assert lines.restarted(lines.log_file(path), cursor)

@@ -11,17 +11,17 @@ import logging
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tokenmirror import paths, seal
 from tokenmirror.errors import UserError
 from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
-from tokenmirror.repos import branches, discover, git, identity, scan
+from tokenmirror.repos import branches, discover, git, identity, releases, scan
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.nouns import Known, Place, RepoFacts
-from tokenmirror.store import following, matches
+from tokenmirror.store import following, lasting, matches
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.following import DAY_MS, Stored
 
@@ -138,6 +138,7 @@ class Follower:
         self._seen[row.id] = place, facts
         try:
             self._scan(place, row, facts, part, new_ms, again=again)
+            self._note_observed(row.id)
         except UserError as error:
             part.problem = str(error)
         mine, others = following.identities(self.db)
@@ -165,17 +166,22 @@ class Follower:
         assert self.git is not None
         known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
         last_ms = following.last_commit_ms(self.db, row.id)
+        skipped = scan.skipped(self.git, place, facts)
         late_edits = new_ms is not None and last_ms is not None and new_ms <= last_ms
         if (
             again
             or late_edits
             or not rules_hold
+            or not lasting.heeds(self.db, row.id, skipped)
             or row.refs_digest is None
             or not scan.continues(self.git, place, facts, known)
         ):
             known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
             with immediately(self.db):
                 matches.start_afresh(self.db, row.id)
+                lasting.start_afresh(self.db, row.id)
+        with immediately(self.db):
+            lasting.note_skipped(self.db, row.id, skipped)
         authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
         if self._meet(facts, authors):
@@ -210,6 +216,7 @@ class Follower:
         with immediately(self.db):
             following.note_attributes(self.db, repo_id, attributes)
         excluded = Excluded(self.patterns, attributes)
+        known = replace(known, remembered=lasting.remembered(self.db, repo_id))
         pool = following.pool(self.db, repo_id, excluded.is_excluded, afresh=not known.tips)
         mine, others = following.identities(self.db)
         authors: list[tuple[str, str]] = []
@@ -227,6 +234,7 @@ class Follower:
         ):
             with immediately(self.db):
                 matches.write_step(self.db, repo_id, step, pool, titles=self.titles)
+                lasting.write(self.db, repo_id, step.fates)
                 following.add_identities(self.db, step.emails, "agent_commit", _now_ms())
             authors += step.authors
             part.commits_read += len(step.commits)
@@ -240,11 +248,19 @@ class Follower:
             return
         assert self.git is not None
         moved = branches.branch_moves(self.git, place, facts, matches.waiting(self.db, repo_id))
+        chain = lasting.chain(self.db, repo_id)
+        released = releases.released(self.git, place, facts, chain)
         with immediately(self.db):
+            lasting.write_releases(self.db, repo_id, released, [oid for oid, _ms in chain])
             matches.note_branches(self.db, repo_id, moved)
             following.note_settled(self.db, repo_id, facts)
             # addresses that the scan itself found are known now: they change no rule
             following.note_rules(self.db, repo_id, self._rules(repo_id, facts))
+
+    def _note_observed(self, repo_id: int) -> None:
+        if not self.stopped():
+            with immediately(self.db):
+                lasting.note_observed(self.db, repo_id, _now_ms())
 
     def _rules(self, repo_id: int, facts: RepoFacts) -> bytes:
         """What decides a matching besides refs and edits: a change asks for a full one."""

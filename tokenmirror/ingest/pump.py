@@ -103,7 +103,8 @@ class Pump:
 
     def read(self, work: Sequence[Work]) -> None:
         """Read all files in order; what fails is named and the others go on."""
-        self._far = {one.source.key: _Far() for one in work}
+        for one in work:
+            self._far.setdefault(one.source.key, _Far())
         for one in work:
             far = self._far[one.source.key]
             far.files += 1

@@ -7,12 +7,12 @@ import platform
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tokenmirror import paths
 from tokenmirror.ingest import lock, pump
-from tokenmirror.ingest.folders import Folders
+from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.follow import Follower, git_of
 from tokenmirror.ingest.relate import Relater
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
@@ -86,8 +86,9 @@ def _run(
         machine_id = keys.machine(db, places, platform.node() or "this machine")
     sealer = keys.sealer(places)
     writer = Writer(db, machine_id, sealer, settings.keep)
-    touched = _read(writer, request, report, say, stopped)
-    follower = _follower(writer, request, settings, places, report, say, stopped)
+    folders = _folders(writer, request, report)
+    touched = _read(writer, request, folders, report, say, stopped)
+    follower = _follower(writer, request, folders, settings, places, report, say, stopped)
     if not report.stopped:
         follower.run(read=bool(touched))
     stale = told_ms is None or abs(now_ms - told_ms) > RELATE_AGAIN_MS
@@ -111,16 +112,31 @@ def _run(
     db.execute("pragma optimize")
 
 
-def _read(writer: Writer, request: Request, report: Report, say: Say, stopped: Stopped) -> set[int]:
-    """Read the logs; gives the sessions that were touched."""
+def _read(
+    writer: Writer,
+    request: Request,
+    folders: Folders,
+    report: Report,
+    say: Say,
+    stopped: Stopped,
+) -> set[int]:
+    """Read the logs; gives the sessions that were touched.
+
+    Logs in work trees come last, when all folders are known that the other logs name.
+    """
     for source in request.sources:
         report.source(source.key)
-    machines = (request.machine, *request.others)
-    work = pump.look(
-        writer.db, writer.machine_id, machines, request.sources, report, full=request.full
-    )
-    pump.Pump(writer, report, say, stopped, full=request.full).read(work)
-    if not work:
+    machines: tuple[Machine, ...] = (request.machine, *request.others)
+    reader = pump.Pump(writer, report, say, stopped, full=request.full)
+    found = False
+    for in_trees in (False, True):
+        sources = [source for source in request.sources if source.work_trees == in_trees]
+        if in_trees and sources:
+            machines = (_with_work_trees(writer.db, machines[0], folders), *machines[1:])
+        work = pump.look(writer.db, writer.machine_id, machines, sources, report, full=request.full)
+        reader.read(work)
+        found = found or bool(work)
+    if not found:
         return facts.untold_sessions(writer.db)
     with immediately(writer.db):
         touched = copies.settle(writer.db, writer.touched)
@@ -128,16 +144,23 @@ def _read(writer: Writer, request: Request, report: Report, say: Say, stopped: S
     return touched | facts.untold_sessions(writer.db)
 
 
-def _follower(
-    writer: Writer,
-    request: Request,
-    settings: Settings,
-    places: paths.Places,
-    report: Report,
-    say: Say,
-    stopped: Stopped,
-) -> Follower:
-    git, no_git = git_of(places, request.home)
+def _with_work_trees(db: sqlite3.Connection, machine: Machine, folders: Folders) -> Machine:
+    """The machine with the work trees known by now: named, met before, or told by a session."""
+    named = [place.root for place in folders.named if place.root is not None]
+    met = [Path(root) for root in folders.roots]
+    known = dict.fromkeys([*machine.folders, *named, *met])
+    for folder in sorted({folder for _, folder in following.folders(db)}):
+        path = absolute(folder, None)
+        lies_in = folders.repository(path) if path else None
+        if lies_in is not None and lies_in[0].root is not None:
+            known[lies_in[0].root] = None
+        elif path is not None and "://" not in path:
+            known[Path(path)] = None
+    return replace(machine, folders=tuple(known))
+
+
+def _folders(writer: Writer, request: Request, report: Report) -> Folders:
+    """Looks up the folders that logs name, repositories that the person named included."""
     named = []
     for folder in request.repos:
         place = discover.repository_of(folder)
@@ -145,13 +168,26 @@ def _follower(
             report.repositories.append(RepositoryReport(folder, problem="no_repository"))
         else:
             named.append(place)
-    folders = Folders(
+    return Folders(
         home=request.machine.home,
         copied=request.home is not None,
         others=tuple(other.home for other in request.others),
         named=tuple(named),
         roots=following.roots(writer.db),
     )
+
+
+def _follower(
+    writer: Writer,
+    request: Request,
+    folders: Folders,
+    settings: Settings,
+    places: paths.Places,
+    report: Report,
+    say: Say,
+    stopped: Stopped,
+) -> Follower:
+    git, no_git = git_of(places, request.home)
     return Follower(
         db=writer.db,
         machine_id=writer.machine_id,

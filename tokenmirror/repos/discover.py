@@ -74,13 +74,16 @@ def facts(git: Git, place: Place, choice: str | None = None) -> RepoFacts:
         return _refused(form)
     object_format = form.out.decode("ascii", "replace").strip()
     listed = git.ask(
-        place, "for-each-ref", f"--format={_REF_FORMAT}", "refs/heads/", "refs/remotes/"
-    )
+        place, "for-each-ref", f"--format={_REF_FORMAT}", "refs/heads/", "refs/remotes/",
+        "refs/tags/",
+    )  # fmt: skip
     if listed.status != 0 or object_format not in ("sha1", "sha256"):
         return _refused(listed)
     settings = _settings(git, place)
     rows = [line.split("\0") for line in _text(listed.out).split("\n") if line]
-    refs = {name: oid for oid, name, _, _ in rows} | dict(_detached(place.common_dir))
+    tags = {name: oid for oid, name, _, _ in rows if name.startswith("refs/tags/")}
+    refs = {name: oid for oid, name, _, _ in rows if name not in tags}
+    refs |= dict(_detached(place.common_dir))
     symbolic = {name: target for _, name, target, _ in rows if target}
     remotes = {name: remote for _, name, _, remote in rows if remote}
     landing = _landing(refs, symbolic, remotes, settings.get("defaultbranch", ()), choice)
@@ -92,10 +95,11 @@ def facts(git: Git, place: Place, choice: str | None = None) -> RepoFacts:
         landing[0] if landing else None,
         landing[1] if landing else None,
         refs,
-        refs_digest=_digest(refs, symbolic),
+        refs_digest=_digest({**refs, **tags}, symbolic),
         roots=_roots(place),
         emails=tuple(dict.fromkeys(settings.get("email", ()))),
         names=tuple(dict.fromkeys(settings.get("name", ()))),
+        tags=tags,
     )
 
 

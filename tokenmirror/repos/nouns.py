@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tokenmirror.repos.fates import Fates, Remembered
 from tokenmirror.seal import SealedLines
 
 State = Literal["ok", "empty", "missing", "not_yours", "shallow", "partial", "unreadable"]
@@ -49,7 +50,8 @@ class RepoFacts:
     """What git says of a repository without reading its history.
 
     ``refs`` are local and remote-tracking branches by full name, in name order;
-    ``refs_digest`` changes whenever one of them moves, comes or goes.  ``roots`` are the
+    ``tags`` are tags in the same form, not peeled.  ``refs_digest`` changes whenever a branch
+    or a tag moves, comes or goes.  ``roots`` are the
     tops of its working trees on this disk, deleted ones included while git knows them.
     ``emails`` and ``names`` are the person's in the configuration that holds there.
     """
@@ -64,6 +66,7 @@ class RepoFacts:
     roots: tuple[Path, ...] = ()
     emails: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def landing_tip(self) -> str | None:
@@ -219,6 +222,7 @@ class Known:
     ``oids``: commits that are stored already, on the chain or off it.
     ``waiting``: of those, the person's that have not landed; their contents are read again
     so that a squash or a rebase of them is found.
+    ``remembered``: labels of files and what else the pass over the chain needs.
     """
 
     since_ms: int
@@ -228,6 +232,7 @@ class Known:
     renames: Mapping[str, str] = field(default_factory=dict)
     oids: frozenset[str] = frozenset()
     waiting: tuple[str, ...] = ()
+    remembered: Remembered = field(default_factory=Remembered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,8 @@ class Step:
     earlier steps and scans.  ``touched`` are the edits whose ``Follow`` in
     the pool changed.  ``emails`` are new addresses of the person's, seen as author of
     commits that an assistant made; ``authors`` are (name, email) of all commits met, for
-    ``identity.suggestions``; both in the first step only.  ``state`` is ``partial`` from the
+    ``identity.suggestions``; both in the first step only.  ``fates`` are the births and deaths
+    of lines on the chain.  ``state`` is ``partial`` from the
     step on in which contents turned out to be missing.
     """
 
@@ -255,3 +261,4 @@ class Step:
     state: State
     emails: tuple[str, ...] = ()
     authors: tuple[tuple[str, str], ...] = ()
+    fates: Fates = field(default_factory=Fates)

@@ -9,12 +9,13 @@ contents are partly missing is read again without those files.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import DIFF_FLAGS, Reader, ids
+from tokenmirror.repos.labels import Hunk
 
 MOST_ADDED = 50_000
 MOST_REMOVED = 200_000
@@ -33,8 +34,9 @@ _LOG = (
     *DIFF_FLAGS,
 )
 _PATCH = (*_LOG, "--format=%x00%H", "-p", "-U0", "-M", "-l400")
+_NAMES = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "-M100%", "-l400", "-z")
 _RAW = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "--no-renames")
-_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _NO_TEXT_MODES = (b"120000", b"160000")  # symbolic links and submodules
 _ESCAPES = {
     b"a": b"\a",
@@ -54,8 +56,9 @@ _ESCAPE = re.compile(rb"\\([0-3][0-7]{2}|.)", re.DOTALL)
 class FileChange:
     """Non-blank lines that a commit adds to and removes from one file.
 
-    ``numbers`` are the added lines' numbers in the new file; ``source`` is the name before,
-    where the file was renamed.  Lines keep their line end.
+    ``numbers`` are the added lines' numbers in the new file, ``removed_numbers`` the removed
+    lines' in the old one; ``source`` is the name before, where the file was renamed.  Lines
+    keep their line end.  ``deleted``: the file is gone, ``path`` is the name it had.
     """
 
     path: str
@@ -63,6 +66,9 @@ class FileChange:
     added: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    removed_numbers: list[int] = field(default_factory=list)
+    hunks: list[Hunk] = field(default_factory=list)
+    deleted: bool = False
 
 
 @dataclass(slots=True)
@@ -71,7 +77,8 @@ class Patch:
 
     ``files`` is ``None`` when it could not be read; ``bulk`` when it is too large to take
     part; ``missing`` when contents of some files were not there.  ``added`` and ``removed``
-    count the lines of ``files``.
+    count the lines of ``files``.  ``closed`` are former names of files that take no part any
+    more: not text, or an excluded name, from this commit on.
     """
 
     oid: str
@@ -80,6 +87,39 @@ class Patch:
     missing: bool = False
     added: int = 0
     removed: int = 0
+    closed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Files that a commit changes, by their former names, as its trees alone tell.
+
+    ``renamed``: former to new name, of files that moved unchanged and take part as before.
+    """
+
+    changed: frozenset[str]
+    renamed: Mapping[str, str]
+
+
+def touched(reader: Reader, oid: str, excluded: Excluded) -> Touched | None:
+    """Which files a commit changes, where its difference itself is not to be had."""
+    raw = reader.ask(*_NAMES, feed=ids([oid]))
+    if raw.status != 0:
+        return None
+    changed, renamed = set(), {}
+    # NUL id NUL LF :modes ids status NUL path NUL …, two paths for a rename
+    fields = iter(raw.out.split(b"\0"))
+    for one in fields:
+        parts = one.lstrip(b"\n").split()
+        if not one.lstrip(b"\n").startswith(b":") or len(parts) != 5:
+            continue
+        old = _text(next(fields, b""))
+        new = _text(next(fields, b"")) if parts[4].startswith(b"R") else old
+        if new != old and not excluded.is_excluded(new):
+            renamed[old] = new
+        elif parts[2] != parts[3] or new != old:
+            changed.add(old)
+    return Touched(frozenset(changed), renamed)
 
 
 def patches(
@@ -207,15 +247,19 @@ def _file(out: IO[bytes], patch: Patch, excluded: Excluded) -> bytes:
     """Read one file of a patch, and give the line after it."""
     change, has_text, line = _header(out)
     takes_part = has_text and bool(change.path) and not excluded.is_excluded(change.path)
+    if not takes_part:
+        before = change.source or change.path
+        if before and not excluded.is_excluded(before):
+            patch.closed.append(before)
     while line.startswith(b"@@ "):
         hunk = _HUNK.match(line)
         if hunk is None:
             return line
-        old, start, new = (1 if part is None else int(part) for part in hunk.groups())
+        place = Hunk(*(1 if part is None else int(part) for part in hunk.groups()))
         if takes_part and not patch.bulk:
-            patch.bulk = not _keep(out, change, old, start, new)
+            patch.bulk = not _keep(out, change, place)
         else:
-            for _ in _lines(out, old + new):
+            for _ in _lines(out, place.old_count + place.new_count):
                 pass
         line = out.readline(LINE_BYTES)
         if line[:1] == b"\\":
@@ -251,21 +295,41 @@ def _header(out: IO[bytes]) -> tuple[FileChange, bool, bytes]:
             change.source = _text(_unquoted(rest[5:]))
         elif word == b"rename" and rest.startswith(b"to "):
             change.path = _text(_unquoted(rest[3:]))
-        elif word in (b"index", b"new", b"deleted", b"old") and rest.endswith(_NO_TEXT_MODES):
-            has_text = False
+        elif word == b"Binary":
+            change.path, has_text = change.path or _binary_name(rest), False
+        else:
+            change.deleted = change.deleted or word == b"deleted"
+            if word in (b"index", b"new", b"deleted", b"old") and rest.endswith(_NO_TEXT_MODES):
+                has_text = False
     return change, has_text, b""
 
 
-def _keep(out: IO[bytes], change: FileChange, old: int, start: int, new: int) -> bool:
+def _binary_name(rest: bytes) -> str:
+    """The name that contents had in ``files a/NAME and b/NAME differ``; empty for new ones."""
+    names = rest.removeprefix(b"files ").removesuffix(b" differ")
+    if names.endswith(b" and /dev/null"):
+        old = new = names.removesuffix(b" and /dev/null")
+    else:  # a name may hold " and " itself, but both halves are equally long
+        half = (len(names) - len(b" and ")) // 2
+        old, new = names[:half], names[half + len(b" and ") :]
+    old, new = _unquoted(old), _unquoted(new)
+    known = old.startswith(b"a/") and old[2:] == new[2:]
+    return _text(old[2:]) if known else ""
+
+
+def _keep(out: IO[bytes], change: FileChange, hunk: Hunk) -> bool:
     """Read a hunk's lines into ``change``; false when one of them is over-long."""
     ordinary = True
-    removed, added, numbers = change.removed, change.added, change.numbers
-    for line in _lines(out, old):
+    change.hunks.append(hunk)
+    removed, removed_numbers = change.removed, change.removed_numbers
+    added, numbers = change.added, change.numbers
+    for number, line in enumerate(_lines(out, hunk.old_count), hunk.old_start):
         text = line[1:].decode("utf-8", "surrogateescape")
         if text and not text.isspace():
             removed.append(text)
+            removed_numbers.append(number)
         ordinary = ordinary and bool(line)
-    for number, line in enumerate(_lines(out, new), start):
+    for number, line in enumerate(_lines(out, hunk.new_count), hunk.new_start):
         text = line[1:].decode("utf-8", "surrogateescape")
         if text and not text.isspace():
             added.append(text)

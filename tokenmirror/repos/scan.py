@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tokenmirror.repos import history
+from tokenmirror.repos import history, messages
 from tokenmirror.repos.claims import Standing, Verdict, verdict
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.identity import Me, assistant_named
-from tokenmirror.repos.landing import Index, Matching, SealedFile, sealed
+from tokenmirror.repos.landing import FileMatch, Index, Matching, SealedFile, sealed
 from tokenmirror.repos.nouns import (
     Claim,
     Known,
@@ -26,12 +26,13 @@ from tokenmirror.repos.nouns import (
     State,
     Step,
 )
+from tokenmirror.repos.passing import Passing
 from tokenmirror.repos.patches import Patch, patches
 from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.seal import Sealer
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 STEP_COMMITS = 200
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 
@@ -60,7 +61,8 @@ def scan(
         return
     opened = reader(git, place, facts.object_format)
     work = plan(opened, place, facts, known, pool, me)
-    run = _Run(work, known, pool, sealer, window_days, facts.state)
+    passing = Passing(opened, work, known, excluded)
+    run = _Run(work, known, pool, sealer, window_days, facts.state, passing)
     side = sorted((*work.side, *work.again), key=lambda head: head.order)
     with contextlib.closing(_read(opened, side, work, excluded)) as found:
         yield from run.side(found, stopped)
@@ -109,6 +111,13 @@ def attributes(git: Git, place: Place, facts: RepoFacts) -> tuple[tuple[str, str
     return history.attributes(reader(git, place, facts.object_format), tip)
 
 
+def skipped(git: Git, place: Place, facts: RepoFacts) -> frozenset[str]:
+    """Commits that the main line's tip tells a blame to skip: their lines are born earlier."""
+    if facts.state not in READABLE or facts.object_format is None:
+        return frozenset()
+    return messages.ignored(reader(git, place, facts.object_format), facts.landing_tip)
+
+
 @dataclass(slots=True)
 class _Draft:
     """A step in the making."""
@@ -135,8 +144,16 @@ class _Run:
     """One scan under way: what it has learnt, and how far it came."""
 
     def __init__(
-        self, work: Plan, known: Known, pool: Pool, sealer: Sealer, window_days: int, state: State
+        self,
+        work: Plan,
+        known: Known,
+        pool: Pool,
+        sealer: Sealer,
+        window_days: int,
+        state: State,
+        passing: Passing,
     ) -> None:
+        self._passing = passing
         self._plan = work
         self._pool = pool
         self._sealer = sealer
@@ -193,20 +210,25 @@ class _Run:
 
     def _beside(self, draft: _Draft, head: Head, patch: Patch) -> None:
         files = self._sealed(patch)
-        landed = head.oid in self._plan.ancestors
         if head.oid in self._again:
-            if not landed:
-                self._waiting.add(head, files)
+            self._expect(head, files)
             return
-        found, standing = self._judged(head, files, None)
+        found, standing, _ = self._judged(head, files, None)
         if not found.mine:
             return
-        if not landed:
-            self._waiting.add(head, files)
+        self._expect(head, files)
         draft.commits.append(self._commit(head, patch, files, standing, found))
         draft.claims += found.claims
         draft.links += found.links
         draft.touched.update(found.touched)
+
+    def _expect(self, head: Head, files: list[SealedFile]) -> None:
+        """Remember a commit of the person's until its contents land."""
+        landing = self._plan.ancestors.get(head.oid)
+        if landing is None:
+            self._waiting.add(head, files)
+        else:
+            self._passing.brought.add(landing, files)
 
     def _land(self, draft: _Draft, head: Head, patch: Patch) -> None:
         files = self._sealed(patch)
@@ -215,7 +237,10 @@ class _Run:
         landed = [
             Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
         ] + self._waiting.landed_in(head, files)
-        found, standing = self._judged(head, files, self._chain_ms, brings_mine=bool(landed))
+        found, standing, matches = self._judged(
+            head, files, self._chain_ms, brings_mine=bool(landed)
+        )
+        self._passing.land(head, patch, self._chain_ms, found, files, matches)
         links = {link.session: link for link in found.links}
         for one in landed:
             for session in self._plan.agents.get(one.oid, ()):
@@ -243,7 +268,7 @@ class _Run:
         mono_ms: int | None,
         *,
         brings_mine: bool = False,
-    ) -> tuple[Verdict, Standing]:
+    ) -> tuple[Verdict, Standing, list[FileMatch]]:
         standing = Standing(
             self._plan.placed[head.oid],
             mono_ms,
@@ -262,7 +287,8 @@ class _Run:
         )
         matches = matching.match(files, self._renames)
         proof = sum(len(file.proof_added) for file in files)
-        return verdict(head, standing, matches, proof, self._index, self._pool), standing
+        found = verdict(head, standing, matches, proof, self._index, self._pool)
+        return found, standing, matches
 
     def _commit(
         self,
@@ -311,6 +337,7 @@ class _Run:
             self._state,
             emails,
             authors,
+            self._passing.taken(self._chain_ms),
         )
 
 

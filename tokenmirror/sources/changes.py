@@ -31,8 +31,8 @@ class FilePatch(NamedTuple):
 
     kind: EditKind
     path: str
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 def changed_lines(old: str, new: str) -> Changed:
@@ -115,6 +115,13 @@ def _hunks(body: list[str]) -> list[list[str]]:
 
 def _side(hunk: list[str], sign: str) -> str:
     return "".join(f"{line[1:]}\n" for line in hunk if not line or line[0] in (" ", sign))
+
+
+def hunk_lines(diff: str) -> Changed | None:
+    """Added and removed lines of a unified diff of one file; ``None`` where it has no hunk."""
+    lines = text_lines(diff)
+    start = next((n for n, line in enumerate(lines) if line.startswith("@@")), None)
+    return None if start is None else patch_lines(x for x in lines[start:] if x[:2] != "@@")
 
 
 def text_lines(text: str) -> list[str]:

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -199,6 +200,35 @@ def state_value(database: Path, key: str) -> bytes | None:
     return row[0] if isinstance(row[0], bytes) else str(row[0]).encode("utf-8", "replace")
 
 
+@dataclass(frozen=True)
+class ChatTab:
+    """A chat of 2023 and 2024: its id, when it was sent to last, and what was asked.
+
+    ``asked`` has the place of each prompt among the tab's ``messages``.
+    """
+
+    name: str
+    sent_ms: int | None
+    messages: int
+    asked: tuple[tuple[int, str], ...]
+
+
+def chat_tabs(told: object) -> list[ChatTab]:
+    """The chats under ``...aichat.chatdata`` in a workspace's state, where there are any."""
+    found = []
+    for tab in list_at(told, "tabs"):
+        name, bubbles = text_at(tab, "tabId"), list_at(tab, "bubbles")
+        asked = []
+        for nth, bubble in enumerate(bubbles):
+            text = text_at(bubble, "rawText") or text_at(bubble, "text")
+            if text_at(bubble, "type") == "user" and text and text.strip():
+                asked.append((nth, text))
+        if name and bubbles:
+            sent = number_at(tab, "lastSendTime") or None
+            found.append(ChatTab(name, sent, len(bubbles), tuple(asked)))
+    return found
+
+
 def at(value: object, *steps: str | int) -> object:
     """What lies at a path of keys and indexes; ``None`` where the path breaks off."""
     for step in steps:
@@ -225,6 +255,21 @@ def number_at(value: object, *steps: str | int) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int):
         return None
     return found if 0 <= found <= 1 << 53 else None
+
+
+def instant_at(value: object, *steps: str | int) -> int | None:
+    """UTC milliseconds of the ISO text (without zone: UTC) or of the number at a path."""
+    found = at(value, *steps)
+    if not isinstance(found, str):
+        return number_at(value, *steps)
+    if found.isascii() and found.isdigit():
+        return int(found) if len(found) < 16 else None
+    try:
+        moment = datetime.fromisoformat(found)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return number_at([round(aware.timestamp() * 1000)], 0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def list_at(value: object, *steps: str | int) -> list[object]:

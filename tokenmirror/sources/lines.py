@@ -14,16 +14,18 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from msgspec import Struct
 
-from tokenmirror.events import Problem, Reason
-from tokenmirror.sources.source import Cursor, LogFile
+from tokenmirror.events import AnyEvent, Problem, Reason
+from tokenmirror.sources.source import BATCH_BYTES, BATCH_EVENTS, Batch, Cursor, LogFile
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 HEAD_BYTES = 4096
+MAGIC_BYTES = 16
 
 
 class Unreadable(Exception):
@@ -46,6 +48,70 @@ class Line(Struct, frozen=True, gc=False):
     problem: Problem | None = None
 
 
+class Tally:
+    """What was read since the last batch: events, problems, and counts of records."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self.events: list[AnyEvent] = []
+        self._problems: list[Problem] = []
+        self._records = self._understood = self._bytes = 0
+        self._unknown: dict[str, int] = {}
+
+    def known(self, size: int = 0) -> None:
+        """Counts a record whose meaning is known; ``size`` in bytes."""
+        self._records += 1
+        self._understood += 1
+        self._bytes += size
+
+    def strange(self, kind: str, size: int = 0) -> None:
+        """Counts a record of a kind that is not known."""
+        self._records += 1
+        self._bytes += size
+        name = kind[:80] or "without a type"
+        self._unknown[name] = self._unknown.get(name, 0) + 1
+
+    def bad(self, problem: Problem, size: int = 0) -> None:
+        """Counts a record that could not be read."""
+        self._records += 1
+        self._bytes += size
+        self._problems.append(problem)
+
+    def note(self, problem: Problem) -> None:
+        """Adds a problem inside a record that is counted by itself."""
+        self._problems.append(problem)
+
+    def full(self, waiting: int = 0) -> bool:
+        """Whether it is time for a batch; ``waiting`` events will be added at its end."""
+        return self._bytes >= BATCH_BYTES or len(self.events) + waiting >= BATCH_EVENTS - 200
+
+    def batch(self, cursor: Cursor) -> Batch:
+        """All of it, with the cursor behind it; then it is empty again."""
+        done = Batch(
+            tuple(self.events),
+            cursor,
+            tuple(self._problems),
+            self._records,
+            self._understood,
+            self._unknown,
+        )
+        self._clear()
+        return done
+
+
+def in_batches(events: list[AnyEvent], before: Cursor, last: Batch) -> Iterator[Batch]:
+    """Events of a file that is read whole, in stretches; ``last`` carries the counts.
+
+    Until the last batch the cursor stays, so that what was stopped is read again.
+    """
+    while len(events) > BATCH_EVENTS:
+        yield Batch(tuple(events[:BATCH_EVENTS]), before)
+        events = events[BATCH_EVENTS:]
+    yield replace(last, events=tuple(events))
+
+
 def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogFile]:
     """Regular files under ``root`` whose names end so, without following links to folders.
 
@@ -53,6 +119,15 @@ def walk(root: Path, suffixes: tuple[str, ...], depth: int = 8) -> Iterator[LogF
     are passed over; the order is by name.
     """
     yield from _walk(root, root, suffixes, depth)
+
+
+def folders(root: Path) -> list[Path]:
+    """The folders in a folder, by name, without links; none where it may not be listed."""
+    try:
+        with os.scandir(root) as entries:
+            return sorted(Path(e.path) for e in entries if e.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
 
 
 def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> Iterator[LogFile]:
@@ -222,6 +297,17 @@ def reread(file: LogFile, records: int, state: bytes = b"") -> Cursor:
         return Cursor(records, file.size, file.mtime_ns, head_of(handle, 0), state)
 
 
+def database_cursor(file: LogFile, state: bytes) -> Cursor:
+    """A cursor after a database was read; it holds while the file stays a database.
+
+    All that lies behind the name of the format changes in place, so that a source keeps in
+    ``state`` what it has read.  Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        head = head_of(handle, MAGIC_BYTES)
+    return Cursor(MAGIC_BYTES, file.size, file.mtime_ns, head, state)
+
+
 @contextmanager
 def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection to a database that its owner may hold open.
@@ -243,13 +329,21 @@ def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
             raise Unreadable("unreadable") from error
 
 
-def _at_rest(path: Path) -> tuple[int, int] | None:
-    """Size and time of a database that keeps a log, when there is none: nobody has it open."""
+def _at_rest(path: Path) -> tuple[int, int, bool] | None:
+    """Size and time of a database that keeps a log, when there is none or an empty one.
+
+    Then all that was written stands in the database, and nobody is writing.  Whether there
+    is a log belongs to it: one that appears means that somebody opened the database.
+    """
     with opened(path) as handle:
         facts, header = os.fstat(handle), os.read(handle, 20)
-    if header[18:20] != b"\x02\x02" or _beside(path, "-wal").exists():
+    try:
+        log_bytes = _beside(path, "-wal").stat().st_size
+    except FileNotFoundError:
+        log_bytes = -1
+    if header[18:20] != b"\x02\x02" or log_bytes > 0:
         return None
-    return facts.st_size, facts.st_mtime_ns
+    return facts.st_size, facts.st_mtime_ns, log_bytes == 0
 
 
 def _beside(path: Path, end: str) -> Path:

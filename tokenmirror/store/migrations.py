@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import tables, tables_measured
+from tokenmirror.store import tables, tables_lasting, tables_measured
 
 archive = Migrations("tokenmirror")
 
@@ -19,6 +19,12 @@ def m001_facts(db: Database) -> None:
 def m002_measured(db: Database) -> None:
     """Signs in prompts, cut conversations, daily rows, recounts, and more of the person's rows."""
     _run(db, tables_measured.MEASURED)
+
+
+@archive()
+def m003_lasting(db: Database) -> None:
+    """Births and deaths of lines, reversals, releases."""
+    _run(db, tables_lasting.LASTING)
 
 
 def _run(db: Database, *scripts: str) -> None:

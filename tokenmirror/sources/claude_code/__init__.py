@@ -28,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tokenmirror.language import mark
 from tokenmirror.sources.claude_code.reader import read
 from tokenmirror.sources.lines import walk
 from tokenmirror.sources.source import LogFile, Machine, Source
@@ -89,4 +90,9 @@ SOURCE = Source(
     read=read,
     keeps_days=30,
     keeps_setting="~/.claude/settings.json: cleanupPeriodDays",
+    unsaid=(
+        mark("Costs in money are not written down."),
+        mark("Older builds do not say whether you were asked before an edit was written."),
+        mark("Which commits you made yourself is not written down."),
+    ),
 )

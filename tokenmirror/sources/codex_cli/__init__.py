@@ -46,6 +46,7 @@ import msgspec
 from msgspec import Raw
 
 from tokenmirror.events import AnyEvent, Problem
+from tokenmirror.language import mark
 from tokenmirror.sources.codex_cli.meta import new_state
 from tokenmirror.sources.codex_cli.parents import FOLDERS
 from tokenmirror.sources.codex_cli.records import (
@@ -228,4 +229,9 @@ SOURCE = Source(
     places=places,
     find=find,
     read=read,
+    unsaid=(
+        mark("Whether you were asked before an edit is inferred from the rules in force."),
+        mark("The tokens of an answer that you interrupted are not written down."),
+        mark("Costs in money are not written down."),
+    ),
 )
