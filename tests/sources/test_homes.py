@@ -134,3 +134,13 @@ def test_a_path_in_a_log_of_another_home_is_found_from_here(path, home, expected
 
 def test_the_surroundings_of_this_computer_can_be_asked():
     assert isinstance(homes.offers(homes.surroundings()), tuple)
+
+
+def test_a_portable_fork_is_told_by_the_program_beside_it(tmp_path):
+    made(tmp_path, "data/user-data/User")
+    (tmp_path / "Cursor.exe").touch()
+    (machine,) = homes.homes_in(tmp_path)
+    user = tmp_path / "data/user-data/User"
+
+    assert user in editors.user_folders(machine, (editors.CURSOR,))
+    assert user not in editors.user_folders(machine, editors.MICROSOFT)

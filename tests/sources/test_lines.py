@@ -313,3 +313,41 @@ def test_a_database_that_changed_goes_on_from_its_cursor(tmp_path):
     assert not lines.restarted(lines.log_file(path), cursor)
     path.write_bytes(b"another form of the same size and name")
     assert lines.restarted(lines.log_file(path), cursor)
+
+
+MOUNTS = (
+    "/dev/sda1 / ext4 rw 0 0\nC:\\134 /mnt/c 9p rw,aname=drvfs 0 0\n"
+    "host:/x /net\\040work nfs4 rw 0 0\n9p / 9p rw 0 0\nbroken\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "far"),
+    [("/mnt/c/a.db", True), ("/net work/a.db", True), ("/home/a.db", False), ("/mnt/cc/a", False)],
+)
+def test_a_file_on_a_disk_of_the_other_system_is_far(path, far):
+    assert lines.is_far(Path(path), lines.mounted_far(MOUNTS)) is far
+
+
+def test_a_far_database_is_read_in_a_copy_with_its_log(tmp_path):
+    path = tmp_path / "a.db"
+    owner = sqlite3.connect(path, isolation_level=None)
+    owner.execute("pragma journal_mode = wal")
+    owner.execute("create table t (x)")
+    owner.execute("insert into t values (7)")
+
+    with lines.sqlite_copy(path, far=True) as db:
+        place = db.execute("pragma database_list").fetchone()[2]
+        rows = db.execute("select x from t").fetchall()
+
+    owner.close()
+    assert rows == [(7,)]
+    assert Path(place) != path
+    assert not Path(place).exists()
+
+
+def test_a_far_pipe_is_not_copied(tmp_path):
+    os.mkfifo(tmp_path / "a.db")
+
+    with pytest.raises(lines.Unreadable), lines.sqlite_copy(tmp_path / "a.db", far=True):
+        pass

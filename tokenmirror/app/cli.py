@@ -50,6 +50,7 @@ class Day(click.ParamType[date]):
 
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+FOUND = click.Path(exists=True, path_type=Path)
 FOUND_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -213,10 +214,12 @@ def demo(ctx: click.Context) -> int:
 @click.option("--full", is_flag=True, help="Read everything again; nothing is lost.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read.")
 @click.option("--watched", is_flag=True, hidden=True)
+@click.argument("also", nargs=-1, type=FOUND, metavar="[PATH]...")
 @common
 @click.pass_context
 def read_logs(
     ctx: click.Context,
+    also: tuple[Path, ...],
     keys: tuple[str, ...],
     all_sources: bool,
     repos: tuple[Path, ...],
@@ -224,7 +227,11 @@ def read_logs(
     dry_run: bool,
     watched: bool,
 ) -> int:
-    """Read what is new in the logs, then follow the commits."""
+    """Read what is new in the logs, then follow the commits.
+
+    A PATH is the export of a chat site, as it came or unpacked, or another home folder to
+    look for logs in; it counts for this run.
+    """
     import threading
 
     from tokenmirror.app import reading, sources
@@ -232,8 +239,9 @@ def read_logs(
     begun = started(ctx)
     if watched:
         return reading.watched(begun, keys, every=all_sources, full=full)
-    chosen = sources.allowed(begun, keys, every=all_sources)
-    wanted = reading.request(begun, chosen, repos, full=full)
+    also = tuple(path.absolute() for path in also)
+    chosen = sources.allowed(begun, keys, every=all_sources, also=also)
+    wanted = reading.request(begun, chosen, repos, also=also, full=full)
     if dry_run:
         _tell_reading(begun, reading.on_trial(begun, wanted))
         return DONE

@@ -16,7 +16,7 @@ from tokenmirror.events import Signal
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.language import tr
-from tokenmirror.sources.source import Source
+from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store import own
 
 if TYPE_CHECKING:
@@ -40,21 +40,44 @@ def named(keys: Collection[str]) -> tuple[Source, ...]:
     return tuple(known[key] for key in known if key in keys)
 
 
-def allowed(started: Started, keys: Collection[str], *, every: bool) -> tuple[Source, ...]:
+def allowed(
+    started: Started, keys: Collection[str], *, every: bool, also: Sequence[Path] = ()
+) -> tuple[Source, ...]:
     """The sources to read: those named or all of them for this run, else those switched on.
 
-    Raises ``UserError`` that lists what was found when none was ever allowed.
+    A file in ``also`` names its source by being of its kind.  Raises ``UserError`` for one
+    that is of no kind known, and one that lists what was found when nothing was allowed.
     """
+    handed = _handed(also)
     if every:
         return loaded()
     if keys:
-        return named(keys)
-    on = switched_on(started)
+        return named({*keys, *handed})
+    on = switched_on(started) | handed
     if not on:
         raise UserError(
             _nothing_allowed(started), tr("Name them with --source, or use --all-sources.")
         )
     return tuple(source for source in loaded() if source.key in on)
+
+
+def _handed(also: Sequence[Path]) -> frozenset[str]:
+    """Keys of the sources that take the files handed over."""
+    keys = set()
+    for path in also:
+        if path.is_dir():
+            continue
+        here = Machine(path.parent, (), named=(path,))
+        takers = {
+            source.key for source in loaded() if any(f.path == path for f in source.find(here))
+        }
+        if not takers:
+            raise UserError(
+                tr("{name} is no export of a chat site that can be read here.", name=path.name),
+                tr("Name the .zip as it came, or the conversations.json in it."),
+            )
+        keys |= takers
+    return frozenset(keys)
 
 
 def switched_on(started: Started) -> frozenset[str]:
