@@ -42,6 +42,14 @@ def examine(started: Started, now: datetime) -> dict[str, Any]:
     found = sources.found(started, sources.loaded())
     attention: list[str] = []
     store = _archive(started, attention)
+    for key, fault in sources.faults():
+        attention.append(
+            tr(
+                "The source {name} of another package could not be loaded: {fault}.",
+                name=key,
+                fault=fault,
+            )
+        )
     # consents stand in the archive: one that cannot be read has none
     on = sources.switched_on(started) if store["sound"] else frozenset()
     return {

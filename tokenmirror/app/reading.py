@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
@@ -19,6 +18,7 @@ from typing import Any, TextIO
 from tokenmirror.app import sources
 from tokenmirror.app.start import Started, added, archive, days, machine
 from tokenmirror.errors import UserError
+from tokenmirror.ingest import preview
 from tokenmirror.ingest.report import Report
 from tokenmirror.ingest.run import Request, run
 from tokenmirror.language import tr
@@ -130,7 +130,7 @@ def on_trial(started: Started, wanted: Request) -> dict[str, Any]:
     for source in wanted.sources:
         news = 0
         machines = (wanted.machine, *wanted.others)
-        for file in itertools.chain.from_iterable(map(source.find, machines)):
+        for file in preview.log_files(machines, source):
             found += 1
             stands = (file.size, file.mtime_ns, file.stamp, source.version)
             if wanted.full or known.get((source.key, files.path_text(file.path))) != stands:

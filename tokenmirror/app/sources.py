@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 SIGNALS: tuple[Signal, ...] = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")
 
 
+def built_in() -> tuple[Source, ...]:
+    """The program's own sources."""
+    return tuple(e.source for e in registry.registered() if e.built_in and e.source is not None)
+
+
+def faults() -> tuple[tuple[str, str], ...]:
+    """Sources of other packages that could not be loaded, each with the name of its error."""
+    return tuple((entry.key, entry.fault) for entry in registry.registered() if entry.fault)
+
+
 def loaded() -> tuple[Source, ...]:
     """All sources that could be loaded, the built-in ones first."""
     return tuple(entry.source for entry in registry.registered() if entry.source is not None)
@@ -43,14 +53,15 @@ def named(keys: Collection[str]) -> tuple[Source, ...]:
 def allowed(
     started: Started, keys: Collection[str], *, every: bool, also: Sequence[Path] = ()
 ) -> tuple[Source, ...]:
-    """The sources to read: those named or all of them for this run, else those switched on.
+    """The sources to read: those named or all built in for this run, else those switched on.
 
     A file in ``also`` names its source by being of its kind.  Raises ``UserError`` for one
     that is of no kind known, and one that lists what was found when nothing was allowed.
     """
     handed = _handed(also)
-    if every:
-        return loaded()
+    if every:  # of other packages only what was switched on or is named: it is foreign code
+        on = {source.key for source in built_in()} | switched_on(started)
+        return named({*on, *keys, *handed} & {source.key for source in loaded()})
     if keys:
         return named({*keys, *handed})
     on = switched_on(started) | handed

@@ -28,7 +28,10 @@ MASK = "\N{BULLET}"
 
 @dataclass(frozen=True)
 class FoundSource:
-    """A source with what lies in its places; ``newest_ms`` is ``None`` when nothing does."""
+    """A source with what lies in its places; ``newest_ms`` is ``None`` when nothing does.
+
+    ``fault`` is a reason of ``events.Reason`` why its places could not be looked into.
+    """
 
     key: str
     name: str
@@ -38,6 +41,7 @@ class FoundSource:
     oldest_ms: int | None
     newest_ms: int | None
     keeps_days: int | None
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,22 @@ def places(machines: Iterable[Machine], source: Source) -> tuple[Path, ...]:
 
 def log_files(machines: Iterable[Machine], source: Source) -> list[LogFile]:
     """The log files of a source on these machines, each once."""
-    every = itertools.chain.from_iterable(map(source.find, machines))
-    return list({file.path: file for file in every}.values())
+    return _looked_for(machines, source)[0]
+
+
+def _looked_for(machines: Iterable[Machine], source: Source) -> tuple[list[LogFile], str]:
+    """Log files, each once, and why there may be more; a source may be somebody else's."""
+    found: dict[Path, LogFile] = {}
+    try:
+        for file in itertools.chain.from_iterable(map(source.find, machines)):
+            found[file.path] = file
+    except Unreadable as fault:
+        return [*found.values()], fault.reason
+    return [*found.values()], ""
 
 
 def _found(machines: Sequence[Machine], source: Source) -> FoundSource:
-    files = log_files(machines, source)
+    files, fault = _looked_for(machines, source)
     times = [file.mtime_ns // 1_000_000 for file in files]
     return FoundSource(
         key=source.key,
@@ -87,6 +101,7 @@ def _found(machines: Sequence[Machine], source: Source) -> FoundSource:
         oldest_ms=min(times, default=None),
         newest_ms=max(times, default=None),
         keeps_days=source.keeps_days,
+        fault=fault,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
+from tokenmirror.sources.foreign import guarded
 from tokenmirror.sources.source import Source, joined
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,10 @@ def registered() -> tuple[Registered, ...]:
     """All sources: the built-in ones in order, then third-party ones by name."""
     mine = [Registered(source.key, source, built_in=True) for source in built_in()]
     taken = {entry.key for entry in mine}
-    others = [_loaded(point, taken) for point in metadata.entry_points(group=GROUP)]
+    others: list[Registered] = []
+    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
+        others.append(_loaded(point, taken))
+        taken.add(others[-1].key)  # of two packages with one key the first by name has it
     return (*mine, *sorted(others, key=lambda entry: entry.key))
 
 
@@ -92,11 +96,14 @@ def by_key(key: str) -> Source | None:
 def _loaded(point: metadata.EntryPoint, taken: set[str]) -> Registered:
     try:
         source = point.load()
-    except Exception as error:  # foreign code: its fault is shown beside its name
-        log.exception("third-party source does not load")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (foreign code: its fault is shown)
+        log.warning("third-party source does not load: %s", type(error).__name__)
         return Registered(point.name, None, built_in=False, fault=type(error).__name__)
     if not isinstance(source, Source):
         return Registered(point.name, None, built_in=False, fault="TypeError")
     if source.key in taken:
         return Registered(point.name, None, built_in=False, fault="KeyTaken")
-    return Registered(source.key, source, built_in=False)
+    try:
+        return Registered(source.key, guarded(source), built_in=False)
+    except TypeError:
+        return Registered(point.name, None, built_in=False, fault="TypeError")

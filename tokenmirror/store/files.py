@@ -26,6 +26,7 @@ class KnownFile:
     head: bytes
     state: bytes
     version: int
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def path_text(path: Path) -> str:
 def known(db: sqlite3.Connection, machine_id: int, source: str) -> dict[str, KnownFile]:
     """The files of a source by path."""
     rows = db.execute(
-        "select id, path, size, mtime_ns, stamp, offset, head, state, version from files"
-        " where machine_id = ? and source = ?",
+        "select id, path, size, mtime_ns, stamp, offset, head, state, version, gone"
+        " from files where machine_id = ? and source = ?",
         (machine_id, source),
     )
     return {row[1]: KnownFile(*row) for row in rows}
