@@ -263,15 +263,30 @@ def _tell_reading(begun: Started, body: dict[str, Any]) -> None:
 
 
 @tokenmirror.command(name="sources")
+@click.option("--report", is_flag=True, help="How well logs are understood; free of content.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="How to write it.")
 @common
 @click.pass_context
-def list_sources(ctx: click.Context, form: output.Format | None) -> None:
+def list_sources(ctx: click.Context, form: output.Format | None, report: bool) -> None:
     """List each source: where, how much, what it can tell."""
     from tokenmirror.app import sources
 
     begun = started(ctx)
+    if report:
+        rows = sources.drift(begun)
+        body = {"program": __version__, "formats": rows}
+        wanted = _form(begun, form) == "json"
+        put(
+            output.as_json(output.document("formats", body, now()))
+            if wanted
+            else sources.drift_as_text(rows)
+        )
+        return
     put(output.rows_as(_form(begun, form), "sources", sources.rows(begun), now()))
+    for path, _kind, added in sources.further_homes(begun):
+        if not added and not begun.wanted.quiet:
+            words = tr("Another home may hold logs: {path}. To read it, name it to “import”.")
+            click.echo(words.format(path=path), err=True)
 
 
 def _form(begun: Started, form: output.Format | None) -> output.Format:

@@ -78,7 +78,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("bytes", mark("Bytes")),
         ("newest", mark("Newest")),
         ("sessions", mark("Sessions")),
-        ("understood", mark("Understood %")),
+        ("understood_percent", mark("Understood %")),
         ("keeps_days", mark("Keeps days")),
     ),
     "measures": (

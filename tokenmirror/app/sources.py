@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tokenmirror import __version__
 from tokenmirror import sources as registry
-from tokenmirror.app.start import Started, archive, machines
+from tokenmirror.app.start import Started, added, archive, machines
 from tokenmirror.errors import UserError
 from tokenmirror.events import Signal
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.language import tr
+from tokenmirror.sources import homes
 from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store import own
 
@@ -60,8 +63,8 @@ def allowed(
     """
     handed = _handed(also)
     if every:  # of other packages only what was switched on or is named: it is foreign code
-        on = {source.key for source in built_in()} | switched_on(started)
-        return named({*on, *keys, *handed} & {source.key for source in loaded()})
+        mine = {source.key for source in built_in()}
+        return named({*mine, *switched_on(started), *keys, *handed} & {source.key for source in loaded()})
     if keys:
         return named({*keys, *handed})
     on = switched_on(started) | handed
@@ -121,12 +124,68 @@ def rows(started: Started) -> list[dict[str, Any]]:
     if started.places.database.exists():
         with archive(started) as db:
             read = read_so_far(db)
-    on = switched_on(started)
-    known = loaded()
+    versions = {row["id"]: row["versions"] for row in drift(started)}
+    on, known, here_and_there = switched_on(started), loaded(), machines(started)
+    now_ms = time.time_ns() // 1_000_000
+    rows = []
+    for source, here in zip(known, found(started, known), strict=True):
+        row = _row(source, here, read.get(source.key), on=source.key in on)
+        missing = row.pop("missing")
+        row |= _kept(source, here, now_ms)
+        row["looked_for"] = [
+            str(p) for p in _looked_for(here_and_there, source) if p not in here.places
+        ]
+        row["versions"] = versions.get(source.key, [])
+        rows.append({**row, "missing": missing})
+    return rows
+
+
+def further_homes(started: Started) -> list[tuple[Path, str, bool]]:
+    """Homes in the other half of this computer: path, kind, and whether it was added.
+
+    None where a copied home is read.
+    """
+    if started.wanted.home is not None:
+        return []
+    known = added(started)
     return [
-        _row(source, here, read.get(source.key), on=source.key in on)
-        for source, here in zip(known, found(started, known), strict=True)
+        (offer.path, offer.kind, str(offer.path) in known)
+        for offer in homes.offers(homes.surroundings())
     ]
+
+
+def _looked_for(machines: Sequence[Machine], source: Source) -> list[Path]:
+    """The places of a source on this computer itself, there or not."""
+    return list(dict.fromkeys(source.places(machines[0])))
+
+
+def _kept(source: Source, found: FoundSource, now_ms: int) -> dict[str, Any]:
+    """How long the tool keeps its logs, and what it does not write down."""
+    from tokenmirror.measures.listing import instant  # late: a reading does without
+
+    return {
+        "keeps_setting": source.keeps_setting or None,
+        "oldest": instant(found.oldest_ms),
+        "days_left": found.days_left(now_ms),
+        "not_recorded": [tr(sentence) for sentence in source.unsaid],
+    }
+
+
+def drift(started: Started) -> list[dict[str, Any]]:
+    """How well the logs of each source read so far are understood; free of content."""
+    from tokenmirror.measures import drift as measured  # late: a reading does without
+
+    if not started.places.database.exists():
+        return []
+    with archive(started) as db:
+        return measured.drift(db, loaded())
+
+
+def drift_as_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The same in lines."""
+    from tokenmirror.measures import drift as measured  # late, as above
+
+    return measured.as_text(rows, __version__)
 
 
 def _row(source: Source, found: FoundSource, read: ReadSoFar | None, *, on: bool) -> dict[str, Any]:
@@ -141,7 +200,9 @@ def _row(source: Source, found: FoundSource, read: ReadSoFar | None, *, on: bool
         "bytes": found.bytes,
         "newest": instant(found.newest_ms),
         "sessions": read.sessions if read else 0,
+        "records": read.records if read else None,
         "understood": read.understood if read else None,
+        "understood_percent": _percent(read),
         "unknown_kinds": [
             {"kind": kind, "count": count}
             for kind, count in (read.unknown_kinds if read else {}).items()
@@ -151,10 +212,19 @@ def _row(source: Source, found: FoundSource, read: ReadSoFar | None, *, on: bool
     }
     reasons = {
         "newest": None if found.newest_ms else "not_found",
-        "understood": None if read else "nothing_read",
+        **dict.fromkeys(
+            ("records", "understood", "understood_percent"), None if read else "nothing_read"
+        ),
     }
     row["missing"] = {name: reason for name, reason in reasons.items() if reason}
     return row
+
+
+def _percent(read: ReadSoFar | None) -> float | None:
+    if read is None or not read.records:
+        return None
+    share = 100 * read.understood / read.records
+    return share if share == 100 else min(99.9, round(share, 1))
 
 
 def state(found: FoundSource, *, on: bool) -> str:

@@ -22,6 +22,7 @@ from tokenmirror.sources.source import Cursor, LogFile, Machine, Source
 
 MAX_FILES = 3
 MAX_RECORDS = 200
+DAY_MS = 86_400_000
 RECORD_BYTES = 256 * 1024
 MASK = "\N{BULLET}"
 
@@ -42,6 +43,12 @@ class FoundSource:
     newest_ms: int | None
     keeps_days: int | None
     fault: str = ""
+
+    def days_left(self, now_ms: int) -> int | None:
+        """Days until the tool removes its oldest log; ``None`` when it keeps them, or has none."""
+        if self.keeps_days is None or self.oldest_ms is None:
+            return None
+        return max(0, self.keeps_days - (now_ms - self.oldest_ms) // DAY_MS)
 
 
 @dataclass(frozen=True)
