@@ -64,7 +64,8 @@ def allowed(
     handed = _handed(also)
     if every:  # of other packages only what was switched on or is named: it is foreign code
         mine = {source.key for source in built_in()}
-        return named({*mine, *switched_on(started), *keys, *handed} & {source.key for source in loaded()})
+        wanted = {*mine, *switched_on(started), *keys, *handed}
+        return tuple(source for source in loaded() if source.key in wanted)
     if keys:
         return named({*keys, *handed})
     on = switched_on(started) | handed
