@@ -145,12 +145,6 @@ def test_a_line_of_just_the_greatest_length_is_read(tmp_path):
     assert len(line.text) + (line.problem is not None) == lines.MAX_LINE_BYTES
 
 
-def test_a_long_line_without_end_is_left_for_the_next_time(tmp_path):
-    path = written(tmp_path / "a", b"ok\n" + b"x" * (lines.MAX_LINE_BYTES + 2))
-
-    assert [line.text for line in lines.appended(found(path), Cursor())[1]] == [b"ok"]
-
-
 def test_a_line_is_found_again_at_its_offset(tmp_path):
     path = written(tmp_path / "a", b"one\ntwo\nthree")
 
@@ -351,3 +345,15 @@ def test_a_far_pipe_is_not_copied(tmp_path):
 
     with pytest.raises(lines.Unreadable), lines.sqlite_copy(tmp_path / "a.db", far=True):
         pass
+
+
+def test_a_line_that_is_too_long_and_not_finished_is_named_and_not_passed(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"{}\n")
+    os.truncate(path, lines.MAX_LINE_BYTES + 10)
+
+    first, last = lines.lines_from(path, 0)
+
+    assert (first.text, last.end) == (b"{}", 3)
+    assert last.problem is not None
+    assert (last.problem.offset, last.problem.reason) == (3, "too_long")

@@ -257,7 +257,8 @@ def lines_from(path: Path, offset: int) -> Iterator[Line]:
                 if len(line) <= MAX_LINE_BYTES:
                     return
                 end = _skip_line(stream)
-                if end is None:
+                if end is None:  # not even finished: named, and looked at again when it grew
+                    yield Line(b"", offset, offset, Problem(offset, "too_long"))
                     return
                 yield Line(b"", offset, end, Problem(offset, "too_long"))
                 offset = end

@@ -120,10 +120,18 @@ def note_unknown(db: sqlite3.Connection, file_id: int, unknown: Mapping[str, int
 def note_problems(
     db: sqlite3.Connection, file_id: int, problems: Iterable[Problem], at_ms: int
 ) -> None:
-    """Remember where a file could not be read, up to a number per file."""
-    row = db.execute("select count(*) from problems where file_id = ?", (file_id,)).fetchone()
-    room = max(0, MAX_PROBLEMS_PER_FILE - int(row[0]))
-    rows = [(file_id, problem.offset, problem.reason, at_ms) for problem in problems]
+    """Remember where a file could not be read, each place once, up to a number per file."""
+    new = list(problems)
+    if not new:
+        return
+    stand = db.execute("select offset, reason from problems where file_id = ?", (file_id,))
+    noted = set(stand.fetchall())
+    room = max(0, MAX_PROBLEMS_PER_FILE - len(noted))
+    rows = [
+        (file_id, problem.offset, problem.reason, at_ms)
+        for problem in new
+        if problem.offset is None or (problem.offset, problem.reason) not in noted
+    ]
     db.executemany("insert into problems values (?, ?, ?, ?)", rows[:room])
 
 
