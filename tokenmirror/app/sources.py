@@ -43,8 +43,17 @@ def loaded() -> tuple[Source, ...]:
     return tuple(entry.source for entry in registry.registered() if entry.source is not None)
 
 
+def of(keys: Collection[str]) -> tuple[Source, ...]:
+    """The sources of these keys that there are; no others are loaded, if they are built in."""
+    if all(map(registry.is_built_in, keys)):
+        return registry.built_in(keys)
+    return tuple(source for source in loaded() if source.key in keys)
+
+
 def named(keys: Collection[str]) -> tuple[Source, ...]:
     """The sources of these keys; raises ``click.BadParameter`` for one that is none."""
+    if all(map(registry.is_built_in, keys)):
+        return registry.built_in(keys)
     known = {source.key: source for source in loaded()}
     for key in keys:
         if key not in known:
@@ -73,7 +82,7 @@ def allowed(
         raise UserError(
             _nothing_allowed(started), tr("Name them with --source, or use --all-sources.")
         )
-    return tuple(source for source in loaded() if source.key in on)
+    return of(on)
 
 
 def _handed(also: Sequence[Path]) -> frozenset[str]:

@@ -87,10 +87,10 @@ def log_files(machines: Iterable[Machine], source: Source) -> list[LogFile]:
 
 def _looked_for(machines: Iterable[Machine], source: Source) -> tuple[list[LogFile], str]:
     """Log files, each once, and why there may be more; a source may be somebody else's."""
-    found: dict[Path, LogFile] = {}
+    found: dict[str, LogFile] = {}
     try:
         for file in itertools.chain.from_iterable(map(source.find, machines)):
-            found[file.path] = file
+            found[file.text] = file
     except Unreadable as fault:
         return [*found.values()], fault.reason
     return [*found.values()], ""

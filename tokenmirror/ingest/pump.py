@@ -53,11 +53,13 @@ def look(
     looked into in the same run.  With ``full`` every file counts as changed.
     """
     work: list[Work] = []
+    sources = tuple(sources)
+    every = files.known(db, machine_id, [source.key for source in sources])
     for source in sources:
-        before = files.known(db, machine_id, source.key)
+        before = every[source.key]
         found: set[str] = set()
         for file in _found(source, machines, report):
-            path = files.path_text(file.path)
+            path = files.path_text(file.text)
             if path in found:
                 continue
             found.add(path)
@@ -76,7 +78,7 @@ def look(
         if gone:
             with immediately(db):
                 files.mark_gone(db, gone)
-    work.sort(key=lambda one: (one.source.work_trees, -one.file.mtime_ns, str(one.file.path)))
+    work.sort(key=lambda one: (one.source.work_trees, -one.file.mtime_ns, one.file.text))
     return work
 
 

@@ -153,7 +153,7 @@ def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> It
         except OSError:
             continue
         if stat.S_ISREG(facts.st_mode):
-            yield LogFile(Path(entry.path), facts.st_size, facts.st_mtime_ns)
+            yield LogFile(entry.path, facts.st_size, facts.st_mtime_ns)
 
 
 def _stays_inside(link: Path, root: Path) -> bool:
