@@ -117,6 +117,8 @@ def reading_as_text(body: Row) -> str:
     """What a reading did, or would do, in lines for the eye; problems by file and place."""
     lines = []
     for part in body["sources"]:
+        if not (part["files_read"] or part["problems"]):
+            continue  # most tools left nothing here
         lines += [_source_line(part)]
         lines += [f"  {p['file']} {_seen(p['offset'])}: {p['why']}" for p in part["problems"]]
     for repo in body["repositories"]:
