@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tokenmirror import language, paths, settings
 from tokenmirror.app import log
+from tokenmirror.errors import UserError
 from tokenmirror.settings import Settings
 from tokenmirror.sources import homes
 from tokenmirror.sources.homes import ALL_PLATFORMS
@@ -67,10 +68,16 @@ def machine(home: Path | None, folders: Sequence[Path] = ()) -> Machine:
 
 
 def added(started: Started) -> dict[str, str]:
-    """Folders and exports that the person added, by path with their kind."""
+    """Folders and exports that the person added, by path with their kind.
+
+    None where the archive cannot be read: whoever needs it says what is wrong with it.
+    """
     if not started.places.database.exists():
         return {}
-    return own.Own(started.places.database).folders()
+    try:
+        return own.Own(started.places.database).folders()
+    except UserError:
+        return {}
 
 
 def machines(started: Started) -> tuple[Machine, ...]:

@@ -19,6 +19,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -34,6 +35,7 @@ _NOBODY = frozenset(
         *["defaultaccount", "wdagutilityaccount", "lost+found"],
     ]
 )
+_REGISTERED = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 _HELPERS = re.compile(r"docker-desktop|rancher-desktop|podman-machine", re.IGNORECASE)
 _ROOTS = ({"etc", "usr"}, {"windows", "users"}, {"system", "library", "users"})
 _OF_ALL = frozenset([".ecryptfs", ".snapshots", ".localized", ".trashes"])
@@ -99,14 +101,11 @@ def _installed() -> tuple[str, ...]:
     if sys.platform == "win32":
         import winreg  # late: there on Windows alone
 
-        try:
-            place = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
-            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, place) as all_of_them:
-                for number in range(winreg.QueryInfoKey(all_of_them)[0]):
-                    with winreg.OpenKey(all_of_them, winreg.EnumKey(all_of_them, number)) as one:
-                        names.append(str(winreg.QueryValueEx(one, "DistributionName")[0]))
-        except OSError:
-            pass
+        here = winreg.HKEY_CURRENT_USER
+        with suppress(OSError), winreg.OpenKey(here, _REGISTERED) as every:  # or no WSL
+            for number in range(winreg.QueryInfoKey(every)[0]):
+                with winreg.OpenKey(every, winreg.EnumKey(every, number)) as one:
+                    names.append(str(winreg.QueryValueEx(one, "DistributionName")[0]))
     return tuple(names)
 
 
