@@ -189,7 +189,8 @@ class Pump:
                 copies.forget_file(self._db, file_id)
             return Cursor(), True
         cursor = Cursor(known.offset, known.size, known.mtime_ns, known.head, known.state)
-        if self._full or not known.offset or restarted(work.file, cursor):
+        begun = known.offset or known.head or known.state
+        if self._full or not begun or restarted(work.file, cursor):
             return Cursor(), True
         return cursor, False
 

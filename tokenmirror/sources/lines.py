@@ -218,8 +218,11 @@ def same_head(handle: int, head: bytes) -> bool:
 def restarted(file: LogFile, cursor: Cursor) -> bool:
     """Whether a file shrank below a cursor or begins otherwise than when it was taken.
 
-    Raises ``Unreadable``.
+    Without a head in the cursor its source reads the file whole each time, and itself tells
+    what is new: nothing is ever restarted.  Raises ``Unreadable``.
     """
+    if not cursor.head:
+        return False
     with opened(file.path) as handle:
         size = os.fstat(handle).st_size
         return size < cursor.offset or not same_head(handle, cursor.head)
@@ -310,6 +313,16 @@ def database_cursor(file: LogFile, state: bytes) -> Cursor:
     with opened(file.path) as handle:
         head = head_of(handle, MAGIC_BYTES)
     return Cursor(MAGIC_BYTES, file.size, file.mtime_ns, head, state)
+
+
+def sealed(file: LogFile, cursor: Cursor, reason: Reason = "encrypted") -> Batch:
+    """What is said of a file that nobody but its vendor can read: one problem, told once.
+
+    Raises ``Unreadable``.
+    """
+    with opened(file.path):
+        after = Cursor(1, file.size, file.mtime_ns)
+    return Batch((), after) if cursor.offset else Batch((), after, (Problem(0, reason),), 1)
 
 
 @contextmanager
