@@ -153,7 +153,7 @@ def _with_work_trees(db: sqlite3.Connection, machine: Machine, folders: Folders)
     named = [place.root for place in folders.named if place.root is not None]
     met = [Path(root) for root in folders.roots]
     known = dict.fromkeys([*machine.folders, *named, *met])
-    for folder in sorted({folder for _, folder in following.folders(db)}):
+    for folder in following.folders_named(db):
         path = absolute(folder, None)
         lies_in = folders.repository(path) if path else None
         if lies_in is not None and lies_in[0].root is not None:
@@ -175,6 +175,7 @@ def _folders(writer: Writer, request: Request, report: Report) -> Folders:
     return Folders(
         home=request.machine.home,
         copied=request.home is not None,
+        others=tuple(other.home for other in request.others),
         named=tuple(named),
         roots=following.roots(writer.db),
     )

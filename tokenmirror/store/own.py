@@ -144,12 +144,12 @@ class Own:
         return before
 
     def folders(self) -> dict[str, str]:
-        """Folders named by hand, with their kind (``home`` or ``repository``)."""
+        """Folders named by hand, with their kind (``home``, ``repository`` or ``export``)."""
         with self._reading() as db:
             return dict(db.execute("select path, kind from added_folders order by path"))
 
-    def add_folder(self, path: Path, kind: Literal["home", "repository"]) -> None:
-        """Look in this folder too."""
+    def add_folder(self, path: Path, kind: Literal["home", "repository", "export"]) -> None:
+        """Look in this folder too; an export is a file that the person handed over."""
         with self._writing() as db:
             db.execute(
                 "insert into added_folders values (?, ?, ?) on conflict(path) do nothing",
