@@ -27,8 +27,9 @@ CHAIN = Chain(
         Step("committed", "Committed", 2130, 0.63, 0.55, 0.70,
              "1,260 accepted lines not committed"),
         Step("on_main_line", "On the main line", 1890, 0.89, 0.80, 0.95, "240 on branches"),
+        Step("still_there", "Still there", 1670, 0.88, 0.83, 0.92, "220 changed or removed"),
     ),
-    "Of 4,210 lines proposed, 1,890 reached the main line.", 412, 38,
+    "Of 4,210 lines proposed, 1,890 reached the main line and 1,670 are still there.", 412, 38,
 )  # fmt: skip
 
 

@@ -108,7 +108,10 @@ def held_up(db: Reader, scope: Scope) -> Rate | Unknown:
         apart=apart,
         n=trials,
         note=phrases.joined(
-            f"{share}." if share else "", phrases.usual_note(place), _lost_words(apart)
+            f"{share}." if share else "",
+            phrases.usual_note(place),
+            _lost_words(apart),
+            _early_words(apart["too_early"]),
         ),
     )
 
@@ -148,6 +151,15 @@ def _lost_words(apart: dict[str, int]) -> str:
         if count
     ]
     return f"{phrases.capital(language.listing(kept))}." if kept else ""
+
+
+def _early_words(n: int) -> str:
+    words = tr_n(
+        mark("For {n} task it is too early to tell."),
+        mark("For {n} tasks it is too early to tell."),
+        n,
+    )
+    return words if n else ""
 
 
 def _apart_words(apart: dict[str, int]) -> str:
