@@ -24,7 +24,7 @@ class Unknown:
 
     Reasons: not_recorded, nothing_read, no_activity, no_repository, no_git, no_prices,
     too_early, too_few, not_entered,
-    no_statement, not_built, approved_as_a_whole.
+    no_statement, approved_as_a_whole.
     """
 
     reason: str

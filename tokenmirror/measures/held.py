@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,7 @@ RIPE_DAYS = 14
 REDONE = 0.20
 Verdict = Literal["held", "redone", "reverted", "too_early", "unknown"]
 LANDED = "select id, shipped_ms from tasks where shipped_ms is not null"
+LAST_LOOK = "select max(observed_ms) from repos"
 LOOK_BACK_MS = 30 * DAY_MS  # a session's first landing may lie before its first own prompt
 
 
@@ -51,6 +52,18 @@ def verdicts(db: Reader, scope: Scope, tasks: tuple[Task, ...]) -> dict[int, Hel
         for task in tasks
         if task.done
     }
+
+
+def of_tasks(db: Reader, tasks: Collection[int]) -> dict[int, Held]:
+    """How these tasks held up if they got there, as of the last look at any repository."""
+    if not tasks:
+        return {}
+    landed: dict[int, int] = dict(db.execute(LANDED).fetchall())
+    back = {one.commit for one in undoings(db) if one.undone_ms is None}
+    begun = [landed[task] for task in tasks if task in landed]
+    of_task = lives_of.of_tasks(db, min(begun, default=0) - LOOK_BACK_MS)
+    now_ms = db.execute(LAST_LOOK).fetchone()[0] or 0
+    return {task: _held(of_task.get(task, ()), landed.get(task), back, now_ms) for task in tasks}
 
 
 def _held(lives: Sequence[Life], landed_ms: int | None, back: Iterable[int], now_ms: int) -> Held:
