@@ -182,14 +182,19 @@ def test_a_refused_change_and_one_outside_of_repositories_stay_in_sight():
     assert (outside.path, outside.landed, outside.living) == ("out.py", None, None)
 
 
-def test_the_curve_of_a_task_steps_where_its_lines_ended():
-    db = a_shipped_task(deaths=[a_death(2, 5), a_death(3, 9, "with_file")])
+def test_the_lines_of_a_task_are_counted_day_by_day():
+    db = a_shipped_task(deaths=[a_death(2, 5), a_death(3, 9, "with_file", until_ms=T0 + 20 * DAY)])
 
-    trail = listing.task_detail(db, KEY).trail
+    stood = {one.days: (one.alive, one.known) for one in listing.task_detail(db, KEY).trail.stood}
 
-    shares = {point.days: point.share for point in trail.points}
-    assert (shares[4], shares[5], shares[30]) == (1.0, 0.8, 0.8)
-    assert trail.watched == 10
+    assert [stood[day] for day in (0, 4, 5, 9, 30)] == [
+        (10, 10),
+        (10, 10),
+        (8, 10),
+        (5, 10),
+        (8, 10),
+    ]
+    assert 41 not in stood  # nobody watched so long
 
 
 def test_an_undone_landing_names_what_undid_it_and_when_it_came_back():

@@ -83,7 +83,7 @@ class Week:
     """One civil week (or day, month) of a series: a value for each part, ``None`` = unknown.
 
     ``small`` are counts shown as figures under the axis; ``recorded`` is false before the
-    data begin.
+    data begin; ``early``: it is too early to tell.
     """
 
     first: date
@@ -93,6 +93,7 @@ class Week:
     in_period: bool = False
     recorded: bool = True
     sentence: str = ""
+    early: bool = False
 
     @property
     def total(self) -> float | None:
@@ -216,12 +217,16 @@ class Chain:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """The share (0..1) still there after ``days``; no interval where there may be none."""
+    """The share (0..1) still there after ``days``; no interval where there may be none.
+
+    ``left`` lines were there and watched until then.
+    """
 
     days: int
     share: float
     low: float | None = None
     high: float | None = None
+    left: int = 0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tokenmirror.measures.intervals import AT_ONCE, DRAWS, MANY, MIN_UNITS, Interval, quantile
@@ -40,12 +40,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Point:
-    """The share (0..1) still there after ``days``, with its interval where one may be given."""
+    """The share (0..1) still there after ``days``, with its interval where one may be given.
+
+    ``left`` lines were there and watched until then.
+    """
 
     days: int
     share: float
     low: float | None = None
     high: float | None = None
+    left: int = 0
 
 
 def group(unit: Hashable, lines: int, born_ms: int, end_ms: int, *, died: bool) -> Group:
@@ -65,9 +69,10 @@ def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Poi
     for day in range(horizon_days + 1):
         if not all_lines or at_risk < WATCHED_SHARE * (all_lines - dead):
             break
+        left = at_risk
         if at_risk:
             share *= 1 - died[day] / at_risk
-        points.append(Point(day, share))
+        points.append(Point(day, share, left=left))
         dead += died[day]
         at_risk -= died[day] + watched[day]
     return points
@@ -95,7 +100,7 @@ def band(groups: Sequence[Group], start: int, horizon_days: int = HORIZON_DAYS) 
     for point in points:
         ordered = sorted(float(value) for value in drawn[:, point.days])
         low, high = quantile(ordered, edge), quantile(ordered, 1 - edge)
-        found.append(Point(point.days, point.share, low, high))
+        found.append(replace(point, low=low, high=high))
     return found
 
 

@@ -62,6 +62,7 @@ class Listed:
 PAGES = (
     Listed("overview", mark("Overview"), "overview", "Ctrl+1", "OverviewPage"),
     Listed("tasks", mark("Tasks"), "tasks", "Ctrl+2", "TasksPage"),
+    Listed("held_up", mark("Held up"), "held-up", "Ctrl+4", "HeldUpPage"),
     Listed("sources", mark("Sources"), "sources", "Ctrl+9", "SourcesPage", mark("Data")),
 )
 SMALLEST = QSize(880, 600)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tokenmirror.measures.figures import CurvePoint
 from tokenmirror.measures.listing import costs
 from tokenmirror.measures.listing.rows import Reader, dicts
 from tokenmirror.measures.listing.suggestions import is_absolute, relative
-from tokenmirror.measures.survival_curve import Group, curve, group
+from tokenmirror.measures.survival_curve import HORIZON_DAYS, WATCHED_SHARE
 from tokenmirror.repos.fates import Cause, Killer, Reversed
 from tokenmirror.store.lives import Life, Undoing, lives, undoings
 
@@ -126,45 +125,47 @@ class Undone:
 
 
 @dataclass(frozen=True)
-class Trail:
-    """Files by name, shipped changes by time, and how long the lines lasted.
+class Stood:
+    """Of ``known`` lines that were watched for so many days, ``alive`` were there then."""
 
-    ``points`` is the share (0..1) still there by whole days since landing, empty where no
-    line was watched for a day; whole files removed are censored.  ``watched`` lines are in it.
-    """
+    days: int
+    alive: int
+    known: int
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Files by name, shipped changes and what undid them by time, and how the lines stood."""
 
     files: tuple[FileTrail, ...] = ()
     deliveries: tuple[TaskDelivery, ...] = ()
     undone: tuple[Undone, ...] = ()
-    points: tuple[CurvePoint, ...] = ()
-    watched: int = 0
+    stood: tuple[Stood, ...] = ()
 
 
 def trail(db: Reader, task: int, sessions: Sequence[int]) -> Trail:
     """What became of the lines of these sessions, which are all those of the task."""
     values: dict[str, object] = {"sessions": json.dumps(sorted(sessions))}
     found = lives(db, claimed=True, sessions=sessions)
-    groups = groups_of(found)
-    points = curve(groups)
     return Trail(
         files=_files(db, values, found),
         deliveries=_deliveries(db, task, sessions),
         undone=_undone(db, values, found),
-        points=tuple(CurvePoint(one.days, one.share) for one in points if len(points) > 1),
-        watched=sum(one.lines for one in groups),
+        stood=_stood(found),
     )
 
 
-def groups_of(found: Iterable[Life]) -> list[Group]:
-    """Groups for the curve; what went with its whole file is censored then."""
-    return [
-        group(
-            life.birth, span.lines, life.born_ms, span.end_ms,
-            died=span.cause is not None and span.cause != "with_file",
-        )
-        for life in found
-        for span in life.spans()
-    ]  # fmt: skip
+def _stood(found: Sequence[Life]) -> tuple[Stood, ...]:
+    """Day by day since landing, as far as a fifth of the lines was watched."""
+    lines = sum(life.lines for life in found)
+    days = []
+    for day in range(HORIZON_DAYS + 1):
+        standing = [life.after(day) for life in found]
+        known = sum(one.known for one in standing)
+        if not lines or known < WATCHED_SHARE * lines:
+            break
+        days.append(Stood(day, sum(one.alive for one in standing), known))
+    return tuple(days)
 
 
 def evidence_by_edit(db: Reader, values: Mapping[str, object]) -> dict[int, dict[str, int]]:
@@ -291,8 +292,8 @@ def _deliveries(db: Reader, task: int, sessions: Sequence[int]) -> tuple[TaskDel
         known = {session: nusd for session, nusd in parts.items() if nusd is not None}
         mine = [nusd for session, nusd in known.items() if session in own]
         found.append(
-            TaskDelivery(
-                *row,
+            replace(
+                TaskDelivery(*row),
                 cost_nusd=sum(known.values()) if known else None,
                 own_nusd=sum(mine) if mine else None,
                 at_least=len(known) < len(parts),

@@ -15,7 +15,7 @@ from tokenmirror.views.charts.plot import Plot, value_ticks
 from tokenmirror.views.charts.words import describe_weeks, in_sentence, week_words, weeks_table
 from tokenmirror.views.painting import words
 from tokenmirror.views.theme import current
-from tokenmirror.views.widgets.answers import whole
+from tokenmirror.views.widgets.answers import speaker, whole
 
 _PLOT, _SMALL, _LEFT = 180, 16, 112
 _EMPTY = Weeks((), (), (), "count", "")
@@ -25,11 +25,12 @@ class WeeksChart(Chart):
     """``picked`` carries "2026-10-05/shipped": a week's first day and a part (or nothing).
 
     Left and right step the weeks, up and down the parts of one; what is small stands under
-    the dates: it is counted, never stacked on top.
+    the dates: it is counted, never stacked on top.  Without ``opens`` nothing is picked.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, opens: bool = True) -> None:
         super().__init__(parent)
+        self._opens = opens
         self._weeks = _EMPTY
         self._plot = Plot(_LEFT, parent=self)
         self._bars = StackedBars()
@@ -48,14 +49,22 @@ class WeeksChart(Chart):
 
     def words_at(self, datum: int, series: int) -> str:
         said = week_words(self._weeks.weeks[datum], self._weeks)
+        name, value = self._part(datum, series) if series else ("", "")
+        if not self._opens:
+            return (
+                tr("{words}. {name}: {value}.", words=said, name=name, value=value)
+                if name
+                else said
+            )
         if series == 0:
             return tr("{words}. Enter to see them.", words=said)
-        name, value = self._part(datum, series)
         return tr(
             "{words}. Enter to see the {n} {name}.", words=said, n=value, name=in_sentence(name)
         )
 
     def key_at(self, datum: int, series: int) -> str:
+        if not self._opens:
+            return ""
         first = self._weeks.weeks[datum].first.isoformat()
         return f"{first}/{self._keys()[series - 1] if series else ''}"
 
@@ -126,6 +135,8 @@ class WeeksChart(Chart):
         week = self._weeks.weeks[datum]
         names = (*self._weeks.names, *self._weeks.small_names)
         value = (*week.values, *week.small)[series - 1]
+        if series <= len(self._weeks.parts) and value is not None:
+            return names[series - 1], speaker(self._weeks.unit)(value)
         return names[series - 1], number(value or 0)
 
     def _arrange(self) -> None:

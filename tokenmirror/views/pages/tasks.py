@@ -57,7 +57,7 @@ class TasksPage(Page[TasksAnswer]):
 
     key = "tasks"
     question = mark("What did I work on with AI, and how did each end?")
-    reads = frozenset({"tasks", "proposals", "deliveries", "usage", "prompts", "labels"})
+    reads = frozenset({"tasks", "proposals", "deliveries", "usage", "prompts", "labels", "births"})
     scrolls = False
     has_detail = True
 
@@ -208,7 +208,7 @@ class TasksPage(Page[TasksAnswer]):
         shown = self.table.ordered.rowCount()
         tasks = tr_n("{n} task", "{n} tasks", shown)
         self._footer.setText(
-            tr("{tasks}, newest first. Lines: accepted, then shipped.", tasks=tasks)
+            tr("{tasks}, newest first. Lines: accepted, then shipped, then still there.", tasks=tasks)
         )
 
     def _chosen(self, keys: tuple[str, ...]) -> None:
