@@ -24,7 +24,7 @@ from tokenmirror.views.painting import fill, hair, words
 from tokenmirror.views.theme import Fill, current
 
 HORIZON = 90
-_LEFT, _GAP, _RIGHT = 74, 34, 22
+_LEFT, _GAP, _RIGHT = 74, 52, 22
 _TITLE, _PLOT, _DAYS, _LEFT_ROW = 22, 190, 20, 18
 _BESIDE_FROM = 700  # of the chart at 100 %: below, the two kinds stand under each other
 _EMPTY = Curve((), {}, 0, 0, "")
@@ -135,10 +135,11 @@ class CurveChart(Chart):
     def _plot(self, series: int) -> QRectF:
         """The area of a curve: both as wide and as high, from day 0 to day 90."""
         theme = current()
+        wide: float
         left, right, gap = theme.px(_LEFT), theme.px(_RIGHT), theme.px(_GAP)
         top: float = theme.px(_TITLE) if len(self._panels) > 1 else theme.px(6)
         if len(self._panels) == 1 or self._stacked(self.width()):
-            each = theme.px(_PLOT + _DAYS + _LEFT_ROW + 4 + _TITLE)
+            each = theme.px(_PLOT + _DAYS + _LEFT_ROW + 10 + _TITLE)
             wide = self.width() - left - right
             return QRectF(left, top + series * each, wide, theme.px(_PLOT))
         wide = (self.width() - left - right - gap) / 2

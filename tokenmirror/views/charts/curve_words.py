@@ -18,6 +18,8 @@ def told_words(point: CurvePoint) -> str:
     days, share = number(point.days), percent(point.share)
     if point.low is None or point.high is None:
         return tr("{days} days: {share}", days=days, share=share)
+    if percent(point.low) == percent(point.high) == share:  # rounds to one figure
+        return tr("{days} days: {share}", days=days, share=share)
     likely = percent_range(point.low, point.high)
     return tr("{days} days: {share}, likely {range}", days=days, share=share, range=likely)
 

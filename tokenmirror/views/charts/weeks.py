@@ -143,7 +143,8 @@ class WeeksChart(Chart):
         theme = current()
         self._plot.setGeometry(0, 0, self.width(), theme.px(_PLOT))
         totals = [week.total or 0 for week in self._weeks.weeks if week.recorded]
-        high = max([*totals, self._weeks.usual[2] if self._weeks.usual else 0, 1])
+        least = 5 if self._weeks.unit == "percent" else 1
+        high = max([*totals, self._weeks.usual[2] if self._weeks.usual else 0, least])
         view = self._plot.view()
         ticks = value_ticks(high * 1.02, 3)
         if ticks[-1] < high:

@@ -107,10 +107,10 @@ def describe_parts(title: str, parts: Parts) -> str:
 
 def week_words(week: Week, weeks: Weeks) -> str:
     """The readout of one week: "Week of 5 Oct: 6 shipped, 1 on a branch"."""
+    if week.sentence:  # it names its week
+        return week.sentence.rstrip(".")
     if not week.recorded:
         what = tr("the data begin later")
-    elif week.sentence:
-        what = week.sentence.rstrip(".")
     elif week.total is None:
         what = tr("not known")
     else:

@@ -207,9 +207,8 @@ class TasksPage(Page[TasksAnswer]):
         self.table.filter_rows(wanted if words or outcomes else None)
         shown = self.table.ordered.rowCount()
         tasks = tr_n("{n} task", "{n} tasks", shown)
-        self._footer.setText(
-            tr("{tasks}, newest first. Lines: accepted, then shipped, then still there.", tasks=tasks)
-        )
+        order = tr("Lines: accepted, then shipped, then still there.")
+        self._footer.setText(tr("{tasks}, newest first. {order}", tasks=tasks, order=order))
 
     def _chosen(self, keys: tuple[str, ...]) -> None:
         if self.place is not None:

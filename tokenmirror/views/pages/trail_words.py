@@ -140,9 +140,10 @@ def _within(at_ms: int | None, one: TaskSession) -> bool:
 
 def _file(one: FileTrail, zone: ZoneInfo) -> FileWords:
     if one.turned_down:
-        said = tr_n("{n} line proposed, turned down.", "{n} lines proposed, turned down.",
-                    one.proposed)  # fmt: skip
-        return FileWords(one.path, said, None)
+        refused = tr_n(
+            "{n} line proposed, turned down.", "{n} lines proposed, turned down.", one.proposed
+        )
+        return FileWords(one.path, refused, None)
     steps = [
         tr("{n} proposed", n=number(one.proposed)),
         tr("{n} accepted", n=number(one.accepted)),
