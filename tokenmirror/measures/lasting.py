@@ -88,7 +88,7 @@ def _curve(
             alive=language.number(sum(one.alive for one in stood)),
             known=language.number(sum(one.known for one in stood)),
         )
-    said = tr(words, share=share, days=language.number(main_day))
+    said = phrases.capital(tr(words, share=share, days=language.number(main_day)))
     apart = tr_n(
         mark("{n} line went with its whole file, apart."),
         mark("{n} lines went with their whole file, apart."),
@@ -311,9 +311,9 @@ def reverts(db: Reader, scope: Scope) -> Rate | Unknown:
             undone[change] = min(back[commit] for commit in landings)
     hits, whole = len(undone), sum(how == "removed_whole" for how in undone.values())
     words = tr_n(
-        mark("{hits} of {n} shipped change with AI lines was reverted."),
-        mark("{hits} of {n} shipped changes with AI lines were reverted."),
-        len(ids), hits=language.number(hits),
+        mark("{n} of {all} shipped changes with AI lines was reverted."),
+        mark("{n} of {all} shipped changes with AI lines were reverted."),
+        hits, all=language.number(len(ids)),
     )  # fmt: skip
     silent = tr_n(
         mark("{n} of them was removed whole without a word."),

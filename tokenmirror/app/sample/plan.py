@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -77,6 +78,7 @@ class Planner:
         self._drafts: dict[str, dict[str, str]] = {}
         self._marks = 0
         self._planned = 0
+        self._working: list[int] = []  # when tasks begin
         self._ahead: list[tuple[int, int, Callable[[int], None]]] = []
         self._trees = {project.name: self._founded(project) for project in words.projects()}
 
@@ -84,6 +86,8 @@ class Planner:
         """Everything that happens before ``now``."""
         for at_ms, plan in sorted(self._begins(), key=lambda begin: begin[0]):
             self._plan(at_ms, plan)
+            if plan == self._task:
+                self._working.append(at_ms)
         while self._ahead:
             at_ms, _, plan = heappop(self._ahead)
             plan(at_ms)
@@ -105,6 +109,13 @@ class Planner:
         heappush(self._ahead, (at_ms, self._planned, plan))
         self._planned += 1
 
+    def _plan_later(self, at_ms: int, plan: Callable[[int], None]) -> None:
+        """Let this happen when work is next begun after that time; a few minutes before it."""
+        place = bisect_left(self._working, at_ms)
+        if place < len(self._working):
+            minutes = self._rng.randint(2, 20)
+            self._plan(max(at_ms, self._working[place] - minutes * MINUTE_MS), plan)
+
     def _until_now(self, session: Session) -> Session:
         turns = tuple(turn for turn in session.turns if turn.ended_ms < self._now_ms)
         return replace(session, turns=turns)
@@ -124,9 +135,10 @@ class Planner:
         found: list[tuple[int, Callable[[int], None]]] = []
         for week in range(WEEKS):
             monday = self._morning(week)
-            tasks = self._rng.randint(*TASKS_A_WEEK)
-            found += [(self._working_ms(monday), self._task) for _ in range(tasks)]
-            found += [(self._working_ms(monday), self._by_hand) for _ in range(2)]
+            tasks = [self._working_ms(monday) for _ in range(self._rng.randint(*TASKS_A_WEEK))]
+            found += [(at_ms, self._task) for at_ms in tasks]
+            for at_ms in self._rng.sample(tasks, 2):
+                found.append((at_ms - self._rng.randint(2, 50) * MINUTE_MS, self._by_hand))
             found += [(self._working_ms(monday), self._by_colleague) for _ in range(2)]
             if week % 3 == 1:
                 found.append((self._working_ms(monday), self._reformat))
@@ -254,7 +266,7 @@ class Planner:
             else:
                 self._rework(at_ms, tree, change, mine=fate != "by_colleague")
 
-        self._plan(at_ms, happens)
+        self._plan_later(at_ms, happens)
 
     def _free(self, at_ms: int, tree: _Tree, change: Landed) -> dict[str, str]:
         """Contents of a change's files; none while another piece of work has one in hand."""
@@ -288,7 +300,7 @@ class Planner:
                 tree.coming.append((at_ms, before))
 
         if back:
-            self._plan(at_ms + self._rng.randint(20, 90) * HOUR_MS, reapply)
+            self._plan_later(at_ms + self._rng.randint(20, 90) * HOUR_MS, reapply)
 
     def _reformat(self, at_ms: int) -> None:
         """Some files get another indentation, which changes no line."""
@@ -452,7 +464,7 @@ class Planner:
         if self._rng.random() < 0.25:
             change = aftermath.landed("the wording", {}, files)
             later_ms = at_ms + self._rng.randint(20, 900) * HOUR_MS
-            self._plan(later_ms, lambda at: self._rework(at, tree, change, mine=True))
+            self._plan_later(later_ms, lambda at: self._rework(at, tree, change, mine=True))
 
     def _commit(
         self,

@@ -103,7 +103,7 @@ class StackedBars(pg.GraphicsObject):
         if self._weeks.usual is None:
             return
         low, centre, high = self._weeks.usual
-        full = [n for n, week in enumerate(self._weeks.weeks) if not week.so_far]
+        full = [n for n, week in enumerate(self._weeks.weeks) if not (week.so_far or week.early)]
         last = max(full, default=0)
         right = world.map(QPointF(last + 0.5, 0)).x()
         lower, upper = (round(world.map(QPointF(0, value)).y()) for value in (low, high))

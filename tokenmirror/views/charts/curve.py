@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from tokenmirror.language import number, percent, tr
@@ -258,7 +258,12 @@ class CurveChart(Chart):
         row = QRectF(spot.x() + theme.px(8), below, plot.right() - spot.x(), theme.px(18))
         if row.bottom() > plot.bottom() - 2:
             row.moveBottom(spot.y() - theme.px(6))
-        words(painter, row, told_words(told), theme.font("note", weight=600), "text")
+        font = theme.font("note", weight=600)
+        row.setWidth(min(QFontMetricsF(font).horizontalAdvance(told_words(told)) + 2, row.width()))
+        painter.setOpacity(0.85)
+        painter.fillRect(row.adjusted(-3, 1, 3, -1), theme.colour("surface"))
+        painter.setOpacity(1)
+        words(painter, row, told_words(told), font, "text")
         if self.at is not None and self.at[1] == series and self.at[0] < len(curve.points):
             point = curve.points[self.at[0]]
             at = QPointF(self._x(plot, point.days), self._y(plot, point.share))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tokenmirror.language import listing, mark, number, percent, percent_range, tr
 from tokenmirror.measures.figures import Column, Curve, CurvePoint, Table
+from tokenmirror.measures.intervals import percent_step
 
 MARKS = (0, 7, 14, 30, 60, 90)  # days that are labelled and stand in the table
 OTHER_KINDS = mark("You choose what to give to AI, so these are different kinds of work.")
@@ -13,14 +14,25 @@ OTHER_KINDS = mark("You choose what to give to AI, so these are different kinds 
 Named = tuple[str, Curve]
 
 
+def _share_words(point: CurvePoint) -> tuple[str, str]:
+    """The share and its likely range, no finer than the range allows; "" where there is none."""
+    if point.low is None or point.high is None:
+        return percent(point.share), ""
+    step = percent_step(point.low, point.high)
+    low, high = (round(100 * end / step) * step / 100 for end in (point.low, point.high))
+    share = percent(point.share, step)
+    if low == high:  # all tasks are alike: drawing them again tells nothing
+        return share, ""
+    said = tr("around {share}", share=share) if step > 1 else share
+    return said, percent_range(low, high)
+
+
 def told_words(point: CurvePoint) -> str:
     """The day a curve is told by: "30 days: 88 %, likely 83-92 %"."""
-    days, share = number(point.days), percent(point.share)
-    if point.low is None or point.high is None:
+    days = number(point.days)
+    share, likely = _share_words(point)
+    if not likely:
         return tr("{days} days: {share}", days=days, share=share)
-    if percent(point.low) == percent(point.high) == share:  # rounds to one figure
-        return tr("{days} days: {share}", days=days, share=share)
-    likely = percent_range(point.low, point.high)
     return tr("{days} days: {share}, likely {range}", days=days, share=share, range=likely)
 
 
@@ -30,16 +42,16 @@ def day_words(curve: Curve, day: int) -> str:
         return tr("Day {day}: too few lines were watched so long.", day=number(day))
     point = curve.points[day]
     left = number(point.left)
-    if point.low is None or point.high is None:
+    share, likely = _share_words(point)
+    if not likely:
         return tr(
             "Day {day}: {share} still there. {n} lines were there and watched until then.",
-            day=number(day), share=percent(point.share), n=left,
+            day=number(day), share=share, n=left,
         )  # fmt: skip
     return tr(
         "Day {day}: {share} still there, likely {range}. {n} lines were there and watched until"
         " then.",
-        day=number(day), share=percent(point.share), n=left,
-        range=percent_range(point.low, point.high),
+        day=number(day), share=share, n=left, range=likely,
     )  # fmt: skip
 
 
@@ -80,17 +92,18 @@ def _cells(curve: Curve, day: int) -> tuple[object, ...]:
     if day >= len(curve.points):
         return (None, None, None)
     point = curve.points[day]
-    likely = None
-    if point.low is not None and point.high is not None:
-        likely = percent_range(point.low, point.high)
-    return (point.share, likely, point.left)
+    return (point.share, _share_words(point)[1] or None, point.left)
 
 
 def _curve_words(name: str, curve: Curve) -> str:
     if not curve.points:
         return tr("{name}: nothing can be told.", name=name)
     days = [
-        tr("{share} after {days} days", share=percent(curve.points[day].share), days=number(day))
+        tr(
+            "{share} after {days} days",
+            share=_share_words(curve.points[day])[0],
+            days=number(day),
+        )
         for day in MARKS[1:]
         if day < len(curve.points)
     ]

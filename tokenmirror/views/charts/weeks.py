@@ -154,7 +154,8 @@ class WeeksChart(Chart):
         self._plot.show_values([(value, whole(self._weeks.unit, value)) for value in ticks])
         self._plot.show_range(max(self.data_count(), 1), top)
         self._plot.dates.show_buckets([week.first for week in self._weeks.weeks], view.width())
-        self._bars.show_weeks(self._weeks, top, BarLook(0.62, grid=tuple(ticks[1:])))
+        look = BarLook(0.62, self._weeks.usual is not None, tuple(ticks[1:]))
+        self._bars.show_weeks(self._weeks, top, look)
         self._top = top
 
     def _series_under(self, datum: int, y: float) -> int:

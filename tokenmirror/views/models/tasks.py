@@ -283,8 +283,8 @@ COLUMNS = (
     Column(
         "lines",
         mark("Lines"),
-        150,
-        128,
+        168,
+        152,
         lambda task, _: lines_words(task),
         lambda task: task.lines.accepted,
         _lines_said,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import Literal, cast
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -40,7 +40,8 @@ WHO: dict[Killer, str] = {
     "ai": mark("AI in your sessions"),
     "other": mark("someone else"),
 }
-COLUMNS = (
+Kind = Literal["text", "number", "day"]
+COLUMNS: tuple[tuple[str, str, Kind, int | None], ...] = (
     ("title", mark("Task"), "text", None),
     ("landed", mark("Shipped"), "day", 130),
     ("lines", mark("Lines"), "number", 90),
@@ -132,6 +133,7 @@ class HeldUpPage(Page[HeldUpAnswer]):
         card.body.setSpacing(look.px(6))
         card.body.addWidget(Text(tr(MOST), "heading"))
         self._model = FigureTable(self)
+        self._model.show_table(Table(_columns(), (), ""))
         self.table = DataTable(tr(MOST), tr("No lines of this period were redone so soon."))
         widths = {n: wide for n, (_, _, _, wide) in enumerate(COLUMNS) if wide is not None}
         self.table.show_model(self._model, widths)
@@ -180,15 +182,11 @@ class HeldUpPage(Page[HeldUpAnswer]):
         cast("WeeksChart", self.weeks.chart).show_figure(figure)
 
     def _show_tasks(self, answer: HeldUpAnswer) -> None:
-        columns = tuple(
-            Column(key, tr(title), kind)  # type: ignore[arg-type]  # kinds of the table above
-            for key, title, kind, _ in COLUMNS
-        )
         rows = tuple(
             (row.key, (row.title, row.landed, row.lines, row.redone, _who(row)))
             for row in answer.tasks
         )
-        self._model.show_table(Table(columns, rows, ""))
+        self._model.show_table(Table(_columns(), rows, ""))
         self.table.setFixedHeight(table_height(len(rows)))
         figures = (answer.redone, answer.reverts, answer.fixes)
         said = [figure.sentence for figure in figures if isinstance(figure, Rate | Total)]
@@ -225,6 +223,10 @@ class HeldUpPage(Page[HeldUpAnswer]):
     def _show_sources(self) -> None:
         if self.place is not None:
             self.go.emit(Place("sources", self.place.filters, (("tab", "repositories"),)))
+
+
+def _columns() -> tuple[Column, ...]:
+    return tuple(Column(key, tr(title), kind) for key, title, kind, _ in COLUMNS)
 
 
 def _who(row: RedoneTask) -> str:

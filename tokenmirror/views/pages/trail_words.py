@@ -151,10 +151,17 @@ def _file(one: FileTrail, zone: ZoneInfo) -> FileWords:
     if one.landed is None or one.shipped is None:
         outside = tr("It lies in no repository that could be read.")
         return FileWords(one.path, f"{', '.join(steps)}. {outside}", None)
-    steps.append(tr("{n} committed", n=number(one.landed)))
-    steps.append(tr("{n} on the main line", n=number(one.shipped)))
-    if one.living is not None:
-        steps.append(tr("{n} still there", n=number(one.living)))
+    further = (
+        (one.landed, mark("{n} committed"), mark("none committed")),
+        (one.shipped, mark("{n} on the main line"), mark("none on the main line")),
+        (one.living, mark("{n} still there"), mark("none still there")),
+    )
+    for lines, some, none in further if one.accepted else ():
+        if lines is None:
+            break
+        steps.append(tr(some, n=number(lines)) if lines else tr(none))
+        if not lines:
+            break
     said = [f"{', '.join(steps)}."]
     if one.shipped and one.living is None:
         said.append(tr("Not known if they are still there."))
