@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from tokenmirror.language import number, tr
 from tokenmirror.measures.figures import Table, Weeks
+from tokenmirror.measures.phrases import capital
 from tokenmirror.views.charts.bars import BarLook, StackedBars
 from tokenmirror.views.charts.chart import Chart
 from tokenmirror.views.charts.fills import LegendEntry
@@ -52,7 +53,7 @@ class WeeksChart(Chart):
         name, value = self._part(datum, series) if series else ("", "")
         if not self._opens:
             return (
-                tr("{words}. {name}: {value}.", words=said, name=name, value=value)
+                tr("{words}. {name}: {value}.", words=said, name=capital(name), value=value)
                 if name
                 else said
             )
