@@ -40,8 +40,6 @@ def line_share(hits: int, trials: int, interval: Interval | None, units: int) ->
         return language.percent(hits / trials)
     step = percent_step(*interval)
     low, high = (language.number(round(100 * end / step) * step) for end in interval)
-    if low == high:  # all tasks are alike: drawing them again tells nothing
-        return language.percent(hits / trials)
     words = mark("{share}, likely between {low} and {high} %")
     if step > 1:
         words = mark("around {share}, likely between {low} and {high} %")
