@@ -111,10 +111,14 @@ class Planner:
 
     def _plan_later(self, at_ms: int, plan: Callable[[int], None]) -> None:
         """Let this happen when work is next begun after that time; a few minutes before it."""
+        self._plan(self._next_work(at_ms), plan)
+
+    def _next_work(self, at_ms: int) -> int:
+        """A few minutes before work is next begun after that time."""
         place = bisect_left(self._working, at_ms)
-        if place < len(self._working):
-            minutes = self._rng.randint(2, 20)
-            self._plan(max(at_ms, self._working[place] - minutes * MINUTE_MS), plan)
+        if place == len(self._working):
+            return at_ms
+        return max(at_ms, self._working[place] - self._rng.randint(2, 20) * MINUTE_MS)
 
     def _until_now(self, session: Session) -> Session:
         turns = tuple(turn for turn in session.turns if turn.ended_ms < self._now_ms)
@@ -231,7 +235,7 @@ class Planner:
         rng, name = self._rng, tree.project.name
         subject = words.text(rng, "subjects", about)
         written_ms = ended_ms + rng.randint(5, 100) * MINUTE_MS
-        landed_ms = written_ms + rng.randint(1, 60) * HOUR_MS
+        landed_ms = self._next_work(written_ms + rng.randint(1, 40) * HOUR_MS)
         if ending == "nothing":
             if ended_ms > self._now_ms - 3 * DAY_MS:
                 self._drafts.setdefault(name, {}).update(files)
