@@ -50,6 +50,21 @@ select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < 
   sum(p.decision = 'undecided')
 {_COUNTED}group by p.session_id, p.followed, ripe
 """
+# shipped lines of ripe changes in followed projects whose landing is in a release
+RELEASED = f"""
+with released as (
+  select ps.proposal_id, sum(b.lines) as lines
+  from commits c
+  join births b on b.commit_id = c.id
+  join proposal_suggestions ps on ps.suggestion_id = b.suggestion_id
+  where c.released_ms is not null
+  group by ps.proposal_id)
+select sum(min(
+  (select r.lines from released r where r.proposal_id = p.id),
+  p.shipped, p.landed, p.chosen + p.allowed + p.applied))
+{_COUNTED}and p.followed and p.at_ms < :ripe_ms
+  and p.id in (select proposal_id from released)
+"""  # noqa: S608 (constant parts)
 FIRST = f"select min(p.at_ms) {_COUNTED} and p.followed"
 
 SILENT = """
@@ -131,6 +146,11 @@ def first_day(db: Reader, scope: Scope) -> date | None:
     """The day of the period's first proposed change in a followed project."""
     row = db.execute(FIRST, values(scope)).fetchone()
     return None if row[0] is None else scope.days.day_of(row[0])
+
+
+def released(db: Reader, scope: Scope) -> int:
+    """Shipped lines of the period's ripe changes that are in a release."""
+    return db.execute(RELEASED, values(scope)).fetchone()[0] or 0
 
 
 def summed(some: Iterable[Row]) -> Sums:

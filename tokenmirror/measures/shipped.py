@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from tokenmirror import language
@@ -81,14 +82,23 @@ def committed(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
-    """D3: accepted lines contained in the main line."""
-    return _lines(
+    """D3: accepted lines contained in the main line, and those of them in a release."""
+    found = _lines(
         db, scope, lambda sums: (sums.shipped, sums.shipped_exact),
         (
             mark("{n} accepted line is on the main line."),
             mark("{n} accepted lines are on the main line."),
         ),
     )  # fmt: skip
+    if isinstance(found, Unknown):
+        return found
+    out = changes.released(db, scope)
+    words = tr_n(mark("{n} of them is in a release."), mark("{n} of them are in a release."), out)
+    return replace(
+        found,
+        sentence=phrases.joined(found.sentence, words if out else ""),
+        parts={**found.parts, "released": out, "not_released": found.value - out},
+    )
 
 
 def _lines(
@@ -324,7 +334,10 @@ D3 = Measure(
     term="lines on default branch / released",
     title=mark("On the main line"),
     means=mark("Accepted lines that are contained in the main line."),
-    how=mark("Committed lines in commits that the main line holds."),
+    how=mark(
+        "Committed lines in commits that the main line holds; in a release: where a tag that"
+        " looks like a version contains them."
+    ),
     left_out=OUT,
     bias=mark("A repository worked on alone ships at once."),
     unit="lines",
@@ -334,7 +347,7 @@ D3 = Measure(
     beside=("A3",),
     export=Export.DEFAULT,
     compute=on_main_line,
-    reads=READS,
+    reads=READS | {"births", "commits"},
 )
 
 D4 = Measure(
