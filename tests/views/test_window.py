@@ -80,7 +80,7 @@ def test_pages_open_by_their_keys(qtbot, window, key, page):
     qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
 
     at(qtbot, window, page)
-    assert window.sidebar.list.currentIndex().data().lower() == page
+    assert window.sidebar.list.currentIndex().data().lower() == page.replace("_", " ")
 
 
 def test_back_and_forward_walk_the_history(qtbot, window):
