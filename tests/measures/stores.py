@@ -15,7 +15,7 @@ from tokenmirror.store import schema, slots
 
 TODAY = date(2026, 11, 20)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), TODAY)
-MODEL = "claude-sonnet-4-5"  # 3 dollars per million input tokens
+MODEL = "claude-3-7-sonnet"  # 3 dollars per million input tokens, however long the context
 _numbers = count(1)
 
 

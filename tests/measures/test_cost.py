@@ -104,7 +104,7 @@ def test_models_without_a_price_are_named():
     figure = G1.compute(store_with(local()), OCTOBER)
 
     assert figure.reason == "no_prices"
-    assert figure.sentence == "None of the models has a known price: local-coder."
+    assert figure.sentence == ("On your own machine, where no list price applies: local-coder.")
 
 
 def test_a_model_that_is_not_named_has_no_price():

@@ -19,9 +19,10 @@ from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
 from tokenmirror.repos import discover
 from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine, Source
-from tokenmirror.store import connection, copies, facts, following, keys, runs
+from tokenmirror.store import connection, copies, facts, following, keys, relabel, runs
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.writer import Writer
+from tokenmirror.tasks.origins import thresholds
 
 RELATE_AGAIN_MS = 3_600_000  # outcomes ripen with the days, also where nothing was read
 
@@ -91,7 +92,9 @@ def _run(
     follower = _follower(writer, request, folders, settings, places, report, say, stopped)
     if not report.stopped:
         follower.run(read=bool(touched))
+    limits = thresholds(settings)
     stale = told_ms is None or abs(now_ms - told_ms) > RELATE_AGAIN_MS
+    stale = stale or relabel.thresholds_moved(db, limits)
     if not report.stopped and (touched or follower.changed or stale):
         relater = Relater(
             db=db,
@@ -101,6 +104,7 @@ def _run(
             locate=follower.locate,
             committed=follower.committed,
             now_ms=now_ms,
+            thresholds=limits,
         )
         relater.run(touched, follower.changed)
         report.tables |= {"tasks", "proposals", "deliveries", "origins"}

@@ -12,6 +12,7 @@ from tokenmirror.measures import held, history, own_past, phrases, spending
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
 from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, too_early
 from tokenmirror.measures.spending import Bearer, Cost
@@ -44,10 +45,9 @@ def unpriced(cost: Cost) -> Unknown | None:
         return None
     if not cost.tokens:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
-    models = language.listing(sorted(cost.unpriced)) or tr(mark("not named"))
-    return Unknown(
-        "no_prices", tr(mark("None of the models has a known price: {models}."), models=models)
-    )
+    if not cost.unpriced:
+        return Unknown("no_prices", tr(mark("The models are not named, so no price is known.")))
+    return Unknown("no_prices", lacking(cost.unpriced))
 
 
 def prices_known(cost: Cost) -> str:
@@ -85,10 +85,11 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
         value=cost.usd,
         unit="usd",
         n=cost.records,
-        sentence=words,
+        sentence=phrases.joined(words, own_part(cost)),
         at_least=cost.at_least,
         basis="estimated",
         parts={
+            "own_prices": cost.own_nusd * NUSD,
             "stated": cost.stated_nusd * NUSD,
             "unpriced_tokens": float(cost.unpriced_tokens),
         },
@@ -330,10 +331,11 @@ G1 = Measure(
     title=mark("Cost at list price"),
     means=mark("What these tokens would cost at public list prices; it is not your bill."),
     how=mark(
-        "Tokens of each kind times the dated list price of their model; a cost the log states"
-        " itself wins. One answer counts once."
+        "Tokens of each kind times the dated list price of their model, with the surcharge for"
+        " long contexts where there is one. A cost the log states itself wins, then a price of"
+        " your own. One answer counts once."
     ),
-    left_out=mark("Plans, batch and priority terms, and surcharges for long contexts."),
+    left_out=mark("Plans, batch, priority and regional terms; models on your own machine."),
     bias=mark("With a plan you pay something else. Models without a price add nothing."),
     unit="money",
     needs=frozenset({"S6"}),
@@ -343,7 +345,7 @@ G1 = Measure(
     export=Export.TICKED,
     compute=list_price,
     weekly=by_week,
-    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+    reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 
 G3 = Measure(
@@ -369,7 +371,7 @@ G3 = Measure(
     export=Export.DEFAULT,
     compute=per_task,
     past=PER_TASK,
-    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+    reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 
 G4 = Measure(
@@ -387,7 +389,7 @@ G4 = Measure(
     beside=("G3", "A5"),
     export=Export.TICKED,
     compute=by_outcome,
-    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+    reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 
 MEASURES = (G1, G3, G4)

@@ -75,12 +75,18 @@ def shown_months(scope: Scope) -> list[date]:
 
 
 def weeks_before(scope: Scope, begin: date | None) -> list[date]:
-    """First days of the full weeks before the period, oldest first, since the data begin."""
+    """First days of the full weeks before the period, oldest first, since the data begin.
+
+    A baseline that the person marked before the period is such a beginning too.
+    """
+    if begin is None:
+        return []
+    begin = max(begin, *(day for day in scope.baselines if day <= scope.first), date.min)
     newest = scope.days.first_of(scope.first - WEEK + DAY)
     if newest + WEEK > scope.first:
         newest -= WEEK
     weeks = [newest - n * WEEK for n in reversed(range(LOOK_BACK))]
-    return [week for week in weeks if begin is not None and week >= begin]
+    return [week for week in weeks if week >= begin]
 
 
 def by_week(

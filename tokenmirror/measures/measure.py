@@ -45,6 +45,7 @@ class Scope:
     month in which quarters begin to count.  ``None`` for ``sources`` or ``projects`` means
     all.  ``working`` are working hours by weekday from Monday on, in minutes after midnight,
     ``None`` for a day off; ``None`` altogether when the person told none.
+    ``baselines`` are the days, in order, at which the person's usual ranges begin anew.
     """
 
     first: date
@@ -58,6 +59,7 @@ class Scope:
     unattended: bool = False
     year_start: int = 1
     working: tuple[tuple[int, int] | None, ...] | None = None
+    baselines: tuple[date, ...] = ()
 
     @property
     def days(self) -> Days:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tokenmirror.store import connection, reader, schema
+from tokenmirror.store import connection, entered, reader, relabel, schema
+from tokenmirror.store.entered import Some
+from tokenmirror.tasks.origins import Origin, Thresholds
 
 Stated = Literal["done", "useful_without_code", "set_aside", "did_not_work_out"]
 SessionKey = tuple[str, str]  # source, session id as the tool has it
@@ -158,6 +160,46 @@ class Own:
         """Look there no more; what was read stays."""
         with self._writing() as db:
             db.execute("delete from added_folders where path = ?", (str(path),))
+
+    def entries(self, kind: type[Some]) -> tuple[Some, ...]:
+        """All the person entered of a kind."""
+        with self._reading() as db:
+            return entered.every(db, kind)
+
+    def put(self, entry: Some) -> Some | None:
+        """Keep an entry; gives what stood under its key.
+
+        Raises ``UserError`` for one that cannot be meant.
+        """
+        with self._writing() as db:
+            return entered.put(db, entry)
+
+    def take(self, entry: Some) -> Some | None:
+        """Take an entry away; gives what stood under its key."""
+        with self._writing() as db:
+            return entered.take(db, entry)
+
+    def restore(self, entry: Some, before: Some | None) -> None:
+        """Undo ``put`` or ``take`` of an entry with what it gave."""
+        if before is None:
+            self.take(entry)
+        else:
+            self.put(before)
+
+    def tell_origins(self, limits: Thresholds) -> None:
+        """Tell who wrote the prompts again, by these thresholds."""
+        with self._writing() as db:
+            relabel.again(db, limits)
+
+    def wrote(
+        self, labels: Mapping[int, Origin | None], limits: Thresholds
+    ) -> dict[int, Origin | None]:
+        """Say who wrote prompts, by their keys; gives what was said before.
+
+        ``None`` leaves it to the log and the rules.
+        """
+        with self._writing() as db:
+            return relabel.label(db, labels, limits, now_ms())
 
     def repo_choice(
         self, common_dir: str, *, followed: bool, landing_ref: str | None = None
