@@ -47,7 +47,7 @@ FIXES = """
 select distinct d.commit_id from deaths d
 join births b on b.id = d.birth_id
 join commits c on c.id = d.commit_id
-where c.fixes = 1 and b.suggestion_id is not null
+where c.fixes = 1 and b.session_id is not null
   and d.at_ms - b.born_ms <= 14 * 86400000
   and b.session_id in (select value from json_each(:sessions))
   and b.born_ms >= :from_ms and b.born_ms < min(:until_ms, :ripe_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -93,13 +94,16 @@ def write_proposals(
     db: sqlite3.Connection, sessions: Iterable[int], rows: Iterable[ProposalRow]
 ) -> None:
     """Replace the proposed changes of these sessions."""
-    for session in sessions:
-        db.execute(
-            "delete from proposal_suggestions where proposal_id in"
-            " (select id from proposals where session_id = ?)",
-            (session,),
-        )
-        db.execute("delete from proposals where session_id = ?", (session,))
+    # one statement for all: the suggestions of a proposal have no index to find them by
+    wanted = json.dumps(sorted(sessions))
+    db.execute(
+        "delete from proposal_suggestions where proposal_id in (select id from proposals"
+        " where session_id in (select value from json_each(?)))",
+        (wanted,),
+    )
+    db.execute(
+        "delete from proposals where session_id in (select value from json_each(?))", (wanted,)
+    )
     for row in rows:
         one = row.proposal
         cursor = db.execute(
@@ -228,7 +232,7 @@ def _fill_tasks(db: sqlite3.Connection) -> None:
         "  select t.task_id, min(coalesce(c.mono_ms, c.committed_ms)) as landed_ms"
         "  from links l join commits c on c.id = l.commit_id"
         "  join task_sessions t on t.session_id = l.session_id"
-        "  where l.ships = 1 and c.on_chain = 1 group by t.task_id) f"
+        "  where l.ships > 0 and c.on_chain = 1 group by t.task_id) f"
         " where f.task_id = tasks.id"
     )
     db.execute(

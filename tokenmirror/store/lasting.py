@@ -92,11 +92,6 @@ def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
     )
 
 
-def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
-    """Forget labels of files; births and what hangs on them go with their commits."""
-    db.execute("delete from track_files where repo_id = ?", (repo_id,))
-
-
 def write(db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
     """Write what a step found; its commits must be there already."""
     ids = _Ids(db, repo_id)

@@ -47,7 +47,7 @@ from births b join commits c on c.id = b.commit_id
   left join task_sessions t on t.session_id = b.session_id
 where b.born_ms >= coalesce(:from_ms, b.born_ms)
   and b.born_ms < coalesce(:until_ms, b.born_ms + 1)
-  and (:claimed is null or :claimed = (b.suggestion_id is not null))
+  and (:claimed is null or :claimed = (b.session_id is not null))
   and (:sessions is null or b.session_id in (select value from json_each(:sessions)))
 order by b.repo_id, b.number
 """
