@@ -27,7 +27,8 @@ from tests.repos.styles import STYLES, a_block
 from tests.repos.written import HAND, THEIRS, Written
 from tokenmirror.ingest.follow import Follower
 from tokenmirror.repos.history import Head
-from tokenmirror.repos.landing import Index, Matching, sealed
+from tokenmirror.repos.landing import Index, sealed
+from tokenmirror.repos.matching import Matching
 from tokenmirror.repos.nouns import Edit, Pool
 from tokenmirror.repos.patches import FileChange
 
@@ -120,7 +121,7 @@ def matched_per_s() -> float:
     rng = random.Random(3)
     blocks = [a_block(rng, STYLES[n % 3]) for n in range(4_000)]
     edits = tuple(
-        Edit(n, n // 9, f"src/{n % 40}.py", BEGIN_MS + n * 1000, SEALER.lines(block))
+        Edit(n, n // 9, f"src/{n % 40}.py", BEGIN_MS + n * 1000, SEALER.edit(block))
         for n, block in enumerate(blocks)
     )
     index = Index(Pool(edits))
@@ -135,7 +136,7 @@ def matched_per_s() -> float:
         commits.append(sealed(changes, SEALER))
     began = time.perf_counter()
     for files in commits:
-        Matching(index, head, {}, on_chain=True, window_days=7).match(files, {})
+        Matching(index, head, {}, SEALER, on_chain=True, window_days=7).match(files, {})
     return sum(len(block) for block in blocks) / (time.perf_counter() - began)
 
 

@@ -171,18 +171,16 @@ class Follower:
             again
             or not rules_hold
             or row.refs_digest is None
-            or row.since_ms is None
-            or since_ms < row.since_ms
+            or since_ms != row.since_ms
             or not lasting.heeds(self.db, row.id, skipped)
             or attributes != following.attributes(self.db).get(row.id)
         )
-        row, adrift = self._rewound(place, row, facts, late_ms, afresh=afresh)
+        known = self._going_on(place, row, facts, late_ms, since_ms, afresh=afresh)
         with immediately(self.db):
             lasting.note_skipped(self.db, row.id, skipped)
             following.note_attributes(self.db, row.id, attributes)
             following.note_since(self.db, row.id, since_ms)
         mine = following.identities(self.db)[0]
-        known = following.known(self.db, row, since_ms, adrift)
         authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
         met = self._meet(facts, authors)
@@ -192,20 +190,21 @@ class Follower:
         else:
             self._close(place, row.id, facts)
 
-    def _rewound(
+    def _going_on(
         self,
         place: Place,
         row: Stored,
         facts: RepoFacts,
         late_ms: int | None,
+        since_ms: int,
         *,
         afresh: bool,
-    ) -> tuple[Stored, tuple[str, ...]]:
-        """Take back what no longer holds; gives also commits of no branch to be read anew."""
+    ) -> Known:
+        """Take back what no longer holds, and say where a scan goes on from."""
         assert self.git is not None
         mine, others = following.identities(self.db)
         person = identity.me(mine - others, facts.names)
-        known = following.known(self.db, row, row.since_ms or 0)
+        known = following.known(self.db, row, since_ms)
         new = onward.onward(self.git, place, facts, known, person)
         limit = rewinding.NOTHING if afresh else _limit(new, late_ms)
         adrift: frozenset[str] = frozenset()
@@ -217,10 +216,13 @@ class Follower:
                 row = rewinding.rewind(
                     self.db, row, limit, lost=gone, keep_dates=new.rewritten and not afresh
                 )
+                known = following.known(self.db, row, since_ms, tuple(sorted(adrift)))
             # commits of a branch that are landings now are read as such
-            there = set(rewinding.beside(self.db, row.id, -1))
-            rewinding.forget(self.db, row.id, there & new.landings)
-        return row, tuple(sorted(adrift))
+            moved = new.landings.intersection(rewinding.beside(self.db, row.id, -1))
+            if moved:
+                rewinding.forget(self.db, row.id, moved)
+                known = following.known(self.db, row, since_ms, known.adrift)
+        return known
 
     def _meet(self, facts: RepoFacts, authors: Sequence[tuple[str, str]]) -> bool:
         """Remember addresses to be confirmed; says whether one was found to be the person's.

@@ -227,8 +227,11 @@ def _link(
     is_common: Callable[[int], bool],
 ) -> Link | None:
     on_chain = standing.mono_ms is not None
+    strong = tally.links(is_common, small=proof_lines < SMALL_COMMIT)
+    if not strong and not tally.removed:
+        return None
     added, removed = index.totals(session, head.committed_ms + AFTER_MS)
-    if tally.links(is_common, small=proof_lines < SMALL_COMMIT):
+    if strong:
         most = tally.exact >= SHIP_SHARE * added
         return Link(head.oid, session, "lines", on_chain and (tally.exact >= SHIP_LINES or most))
     if not added and removed and tally.removed >= REMOVED_SHARE * removed:

@@ -7,8 +7,8 @@ the lines that no edit holds exactly.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokenmirror.repos.history import DAY_MS, Head
@@ -97,29 +97,17 @@ _KIND = REMOVED | TRIVIAL
 Spot = tuple[Entry, int]
 
 
-@dataclass(slots=True)
-class _Totals:
-    """What a session's accepted edits hold here: different lines that prove something.
-
-    ``after`` gives the numbers of added and of removed ones after each edit, by its time.
-    """
-
-    added: set[tuple[str, int]] = field(default_factory=set)
-    removed: set[tuple[str, int]] = field(default_factory=set)
-    after: list[tuple[int, int, int]] = field(default_factory=list)
-
-
 class Index:
     """The pool by path, and within it by line."""
 
     def __init__(self, pool: Pool) -> None:
         self.entries: dict[str, list[Entry]] = {}
         self.by_edit: dict[int, Entry] = {}
-        self._totals: dict[int, _Totals] = {}
+        self._by_session: dict[int, list[Entry]] = {}
         self._spots: dict[str, dict[int, list[Spot]]] = {}
         self._removals: dict[str, dict[int, list[Spot]]] = {}
         self._holders: dict[int, list[Entry]] | None = None
-        self._common: dict[int, int] = {}
+        self._first_ms = dict(pool.first_ms)
         for edit in sorted(pool.edits, key=lambda each: (each.at_ms, each.id)):
             self._add(edit, pool)
 
@@ -134,19 +122,29 @@ class Index:
         entry.note(pool.follows.get(edit.id) or Follow())
         self.by_edit[edit.id] = entry
         self.entries.setdefault(edit.path, []).append(entry)
-        totals = self._totals.setdefault(edit.session, _Totals())
-        totals.added.update((edit.path, line) for line in added)
-        totals.removed.update((edit.path, line) for line in removed)
-        totals.after.append((edit.at_ms, len(totals.added), len(totals.removed)))
+        self._by_session.setdefault(edit.session, []).append(entry)
+        self._first_ms.setdefault(edit.path, edit.at_ms)
 
     def totals(self, session: int, until_ms: int) -> tuple[int, int]:
         """Different lines with proof that a session had added and removed up to an instant.
 
         What it did later changes nothing in what a commit then was.
         """
-        after = self._totals[session].after if session in self._totals else []
-        at = bisect_right(after, until_ms, key=lambda one: one[0])
-        return after[at - 1][1:] if at else (0, 0)
+        entries = _between(self._by_session.get(session, []), *_window(until_ms))
+        proof = ((one, zip(one.added, one.flags, strict=True)) for one in entries)
+        added = {
+            (one.edit.path, line) for one, lines in proof for line, f in lines if not f & TRIVIAL
+        }
+        removed = {(one.edit.path, line) for one in entries for line in one.removed}
+        return len(added), len(removed)
+
+    def was_edited(self, path: str, until_ms: int) -> bool:
+        """Whether a path had been edited up to an instant."""
+        return self._first_ms.get(path, NEVER_MS) <= until_ms
+
+    def between(self, path: str, first_ms: int, last_ms: int) -> list[Entry]:
+        """Edits of a path in a span of time, both ends included; oldest first."""
+        return _between(self.entries.get(path, []), first_ms, last_ms)
 
     def spots(self, path: str) -> dict[int, list[Spot]]:
         """Where each line was added to this path: oldest edit first, last line first."""
@@ -177,26 +175,38 @@ class Index:
 
         Those are two files, twice in one edit, or three sessions that write it anew.
         """
-        since_ms = self._common.get(line)
-        if since_ms is None:
-            since_ms = self._common[line] = _common_since(line, self.holders().get(line, ()))
-        return since_ms < until_ms
+        holders = self.holders().get(line, [])
+        paths: set[str] = set()
+        sessions: set[int] = set()
+        first_ms, last_ms = _window(until_ms)
+        for at in range(bisect_left(holders, first_ms, key=_time), len(holders)):
+            entry = holders[at]
+            if entry.edit.at_ms > last_ms:
+                break
+            paths.add(entry.edit.path)
+            sessions.add(entry.edit.session)
+            if len(paths) > 1 or len(sessions) > 2 or entry.added.count(line) > 1:
+                return True
+        return False
 
 
-def _common_since(line: int, holders: Iterable[Entry]) -> int:
-    paths: set[str] = set()
-    sessions: set[int] = set()
-    for entry in holders:
-        paths.add(entry.edit.path)
-        sessions.add(entry.edit.session)
-        if len(paths) > 1 or len(sessions) > 2 or entry.added.count(line) > 1:
-            return entry.edit.at_ms
-    return NEVER_MS
+def _window(until_ms: int) -> tuple[int, int]:
+    """The span of time before an instant in which edits are looked at."""
+    return until_ms - AFTER_MS - LANDING_DAYS * DAY_MS, until_ms
+
+
+def _between(entries: list[Entry], first_ms: int, last_ms: int) -> list[Entry]:
+    begin = bisect_left(entries, first_ms, key=_time)
+    return entries[begin : bisect_right(entries, last_ms, begin, key=_time)]
 
 
 def anchors(lines: Iterable[int], flags: bytes) -> Iterator[int]:
     """Of these lines, the ones that are neither trivial nor imports."""
     return (line for line, flag in zip(lines, flags, strict=True) if not flag & (TRIVIAL | IMPORT))
+
+
+def _time(entry: Entry) -> int:
+    return entry.edit.at_ms
 
 
 def _by_line(entries: Iterable[Entry], *, removals: bool) -> dict[int, list[Spot]]:
@@ -212,7 +222,8 @@ def _by_line(entries: Iterable[Entry], *, removals: bool) -> dict[int, list[Spot
 class FileMatch:
     """One file of a commit: per added line the edit's line it is, and removed lines found.
 
-    ``paths`` are the file's names that the pool knows, ``entries`` the edits under them.
+    ``paths`` are the file's names that the pool knows, ``entries`` the edits under them that
+    may be in it by their time.
     ``how`` says per line how it was recognised; ``moved`` are lines that the commit only
     moves.  ``close`` are the edits' lines (bits) that were found changed: a line may have
     become several, and several one.
@@ -252,7 +263,7 @@ class Ledger:
         *,
         on_chain: bool,
         window_days: int,
-        brings: Container[int] = (),
+        brings: Collection[int] = (),
     ) -> None:
         self.head = head
         self._linked = linked
@@ -278,6 +289,15 @@ class Ledger:
             and linked_ms is not None
             and linked_ms <= self.head.committed_ms
         )
+
+    def entries(self, index: Index, path: str) -> list[Entry]:
+        """Edits of a path that may be in the commit, by their time; oldest first."""
+        last_ms = self.head.committed_ms + AFTER_MS
+        near = index.between(path, self._oldest_ms, last_ms)
+        if self._brings:
+            old = index.between(path, 0, self._oldest_ms - 1)
+            near = [entry for entry in old if entry.edit.id in self._brings] + near
+        return near
 
     def used(self, entry: Entry, *, close: bool = False) -> int:
         """Lines of an edit that are used up (bits); ``close`` adds those that landed changed."""

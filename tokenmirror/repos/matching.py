@@ -6,7 +6,7 @@ The steps are those of ``shipped.md`` 4.4.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import (
@@ -39,7 +39,7 @@ class Matching:
         *,
         on_chain: bool,
         window_days: int,
-        brings: Container[int] = (),
+        brings: Collection[int] = (),
     ) -> None:
         self._index = index
         self._sealer = sealer
@@ -91,7 +91,7 @@ class Matching:
                 not flag & TRIVIAL and 0 < added[line] <= removed[line]
                 for line, flag in zip(file.added, file.added_flags, strict=True)
             ]
-        entries = [entry for path in paths for entry in self._index.entries[path]]
+        entries = [entry for path in paths for entry in self._ledger.entries(self._index, path)]
         return FileMatch(file, paths, entries, [None] * count, [None] * count, moved)
 
     def _paths(self, file: SealedFile, renames: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Lines found at a path where no edit was made: a file moved, or written at another place.
 
 Step 8 of ``shipped.md`` 4.4 (pure, no git).  A few equal lines are chance, so it takes a run
-of them from one session, most of them out of one or two files.
+of them from one session, most of them out of one or two files.  Lines that stand in several
+places are no evidence; they go along where the edit goes on with them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tokenmirror.repos.landing import REACH, Entry, FileMatch, Index, Ledger, Spot
+from tokenmirror.repos.landing import AFTER_MS, REACH, Entry, FileMatch, Index, Ledger, Spot
 from tokenmirror.seal import IMPORT, TRIVIAL
 
-SHORTEST = 4  # lines of a run that are neither trivial nor imports
+SHORTEST = 4  # lines of a run that are neither trivial nor imports nor common
 PATHS = 2
 
 _NEUTRAL = TRIVIAL | IMPORT
@@ -36,25 +37,31 @@ def match_moved(one: FileMatch, index: Index, ledger: Ledger) -> None:
     flags = one.file.added_flags
     if len(flags) < SHORTEST or not index.entries:
         return
-    held = _held(one, index, ledger)
+    until_ms = ledger.head.committed_ms + AFTER_MS
+    common = frozenset(
+        line
+        for line, flag in zip(one.file.added, flags, strict=True)
+        if flag & _NEUTRAL or index.is_common(line, until_ms)
+    )
+    held = _held(one, index, ledger, common)
     if len(held) < SHORTEST:
         return
     stretches = [
         stretch
         for session in sorted({session for by_session in held.values() for session in by_session})
-        for lines in _lines(one, held, session)
+        for lines in _lines(one, held, session, common)
         if (stretch := _stretch(held, session, lines)) is not None
     ]
     for stretch in sorted(stretches, key=lambda each: (-each.found, -each.latest_ms)):
         _take(one, held, stretch, ledger)
 
 
-def _held(one: FileMatch, index: Index, ledger: Ledger) -> Holders:
-    """Edits that hold each anchoring line unused; latest first."""
+def _held(one: FileMatch, index: Index, ledger: Ledger, common: frozenset[int]) -> Holders:
+    """Edits that hold each line of one place unused; latest first."""
     holders = index.holders()
     found: Holders = {}
-    for at, (line, flag) in enumerate(zip(one.file.added, one.file.added_flags, strict=True)):
-        if flag & _NEUTRAL or not one.is_free(at):
+    for at, line in enumerate(one.file.added):
+        if line in common or not one.is_free(at):
             continue
         for entry in reversed(holders.get(line, ())):
             if ledger.in_time(entry.edit) and _unused(entry, line, ledger) is not None:
@@ -69,21 +76,21 @@ def _unused(entry: Entry, line: int, ledger: Ledger) -> int | None:
     return None
 
 
-def _lines(one: FileMatch, held: Holders, session: int) -> Iterator[range]:
+def _lines(one: FileMatch, held: Holders, session: int, common: frozenset[int]) -> Iterator[range]:
     """Runs in which every line that proves something is held by the session."""
-    numbers, flags = one.file.numbers, one.file.added_flags
+    numbers = one.file.numbers
     begin: int | None = None
-    for at, flag in enumerate(flags):
+    for at, line in enumerate(one.file.added):
         if begin is not None and numbers[at] - numbers[at - 1] > REACH:
             yield range(begin, at)
             begin = None
         if session in held.get(at, ()):
             begin = at if begin is None else begin
-        elif begin is not None and not (flag & _NEUTRAL or one.moved[at]):
+        elif begin is not None and not (line in common or one.moved[at]):
             yield range(begin, at)
             begin = None
     if begin is not None:
-        yield range(begin, len(flags))
+        yield range(begin, len(numbers))
 
 
 def _stretch(held: Holders, session: int, lines: range) -> _Stretch | None:
@@ -120,8 +127,9 @@ def _take(one: FileMatch, held: Holders, stretch: _Stretch, ledger: Ledger) -> N
             ledger.use(*spot)
             taken.append((at, spot))
         last = spot
-    proof = sum(not one.file.added_flags[at] & _NEUTRAL for at, _ in taken)
-    if proof < SHORTEST:  # another run used what this one shared with it
+    if (
+        sum(stretch.session in held.get(at, ()) for at, _ in taken) < SHORTEST
+    ):  # another run used what this one shared with it
         return
     for at, spot in taken:
         one.take(at, spot, "moved")

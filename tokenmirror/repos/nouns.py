@@ -7,7 +7,7 @@ not excluded; a *proof line* is one that is not trivial.  No text of a file is i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -192,6 +192,10 @@ class Pool:
     of the person's.  ``agent_commits`` by id, full or abbreviated (7 digits or more), the
     sessions that name it.  ``sessions`` by the id that their tool gave them, where one id
     means one session.
+
+    ``load`` fills in edits made since an instant, and the ones with these ids, with their
+    follows: a scan asks for those its commits may hold.  Then ``first_ms`` tells when each
+    path was first edited.  Without it, all edits are there.
     """
 
     edits: tuple[Edit, ...]
@@ -199,6 +203,8 @@ class Pool:
     linked: dict[int, int] = field(default_factory=dict)
     follows: dict[int, Follow] = field(default_factory=dict)
     sessions: Mapping[str, int] = field(default_factory=dict)
+    first_ms: Mapping[str, int] = field(default_factory=dict)
+    load: Callable[[Pool, int, Collection[int]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

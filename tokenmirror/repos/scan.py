@@ -14,7 +14,15 @@ from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.identity import Me, assistant_named
-from tokenmirror.repos.landing import FileMatch, Index, SealedFile, sealed
+from tokenmirror.repos.landing import (
+    AFTER_MS,
+    LANDING_DAYS,
+    NEVER_MS,
+    FileMatch,
+    Index,
+    SealedFile,
+    sealed,
+)
 from tokenmirror.repos.matching import Matching
 from tokenmirror.repos.nouns import (
     Claim,
@@ -67,6 +75,7 @@ def scan(
     work = plan(opened, place, facts, known, pool, me)
     side = sorted((*work.side, *work.again), key=lambda head: head.order)
     noted = recorded(git, opened, place, facts.roots, (*work.side, *work.chain))
+    _load(pool, work, known)
     passing = Passing(opened, work, known, excluded)
     run = _Run(work, known, pool, sealer, window_days, facts.state, passing, noted)
     with contextlib.closing(_read(opened, side, work, excluded)) as found:
@@ -104,6 +113,15 @@ def skipped(git: Git, place: Place, facts: RepoFacts) -> frozenset[str]:
     if facts.state not in READABLE or facts.object_format is None:
         return frozenset()
     return messages.ignored(reader(git, place, facts.object_format), facts.landing_tip)
+
+
+def _load(pool: Pool, work: Plan, known: Known) -> None:
+    """Have the edits there that the commits to be read may hold."""
+    if pool.load is not None:
+        heads = (*work.side, *work.chain)
+        first_ms = min((head.earliest_ms for head in heads), default=NEVER_MS)
+        held = {edit for edits in known.claimed.values() for edit in edits}
+        pool.load(pool, first_ms - LANDING_DAYS * DAY_MS, held if heads else ())
 
 
 @dataclass(slots=True)
@@ -230,7 +248,7 @@ class _Run:
         self._chain_tip = head.oid
         self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
         files = self._sealed(patch)
-        self._note_renames(files)
+        self._note_renames(head, files)
         landed = self._waiting.landed_in(head, files, self._contained.get(head.oid, ()))
         found, standing, matches = self._judged(head, files, self._chain_ms, brings=landed)
         for file in files:
@@ -253,10 +271,11 @@ class _Run:
             self._state = "partial"
         return sealed(patch.files or (), self._sealer)
 
-    def _note_renames(self, files: Iterable[SealedFile]) -> None:
+    def _note_renames(self, head: Head, files: Iterable[SealedFile]) -> None:
+        until_ms = head.committed_ms + AFTER_MS
         for file in files:
             source = file.source
-            if source and (source in self._index.entries or source in self._renames):
+            if source and (source in self._renames or self._index.was_edited(source, until_ms)):
                 self._renames[file.path] = source
 
     def _judged(

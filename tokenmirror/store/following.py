@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,19 +177,10 @@ def stored(db: sqlite3.Connection) -> dict[int, tuple[Place, Stored]]:
 
 
 def pool(db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool]) -> Pool:
-    """The accepted edits of a repository's files that count, and what was found of them."""
-    edits, follows = [], {}
-    for row in db.execute(
-        "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
-        " f.shipped, f.exact, f.landed_ms, f.shipped_ms, f.shipped_exact, f.spent, f.gone"
-        " from follows f"
-        " join suggestions s on s.id = f.suggestion_id"
-        " join suggestion_lines l on l.suggestion_id = s.id"
-        " where f.repo_id = ? and s.at_ms is not null",
-        (repo_id,),
-    ):
-        edits.append(Edit(row[0], row[1], row[2], row[3], seal.unpack(row[4]), whole=bool(row[5])))
-        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11], *map(_bits, row[11:14]))
+    """The accepted edits of a repository's files that count, and what was found of them.
+
+    The edits themselves come in when a scan asks for them.
+    """
     linked = dict(
         db.execute(
             "select l.session_id, min(c.committed_ms) from links l"
@@ -198,13 +189,47 @@ def pool(db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool
             (repo_id,),
         )
     )
+    first_ms = dict(
+        db.execute(
+            "select f.path, min(s.at_ms) from follows f"
+            " join suggestions s on s.id = f.suggestion_id"
+            " where f.repo_id = ? and s.at_ms is not null group by f.path",
+            (repo_id,),
+        )
+    )
+
+    def load(into: Pool, since_ms: int, wanted: Collection[int]) -> None:
+        edits, follows = _edits(db, repo_id, since_ms, wanted)
+        into.edits = tuple(edit for edit in edits if not is_excluded(edit.path))
+        into.follows = follows
+
     return Pool(
-        edits=tuple(edits),
+        (),
         agent_commits=_agent_commits(db, repo_id),
         linked=linked,
-        follows=follows,
         sessions=_sessions(db),
+        first_ms=first_ms,
+        load=load,
     )
+
+
+def _edits(
+    db: sqlite3.Connection, repo_id: int, since_ms: int, wanted: Collection[int]
+) -> tuple[list[Edit], dict[int, Follow]]:
+    edits, follows = [], {}
+    for row in db.execute(
+        "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
+        " f.shipped, f.exact, f.landed_ms, f.shipped_ms, f.shipped_exact, f.spent, f.gone"
+        " from follows f"
+        " join suggestions s on s.id = f.suggestion_id"
+        " join suggestion_lines l on l.suggestion_id = s.id"
+        " where f.repo_id = ? and s.at_ms is not null"
+        " and (s.at_ms >= ? or s.id in (select value from json_each(?)))",
+        (repo_id, max(since_ms, 0), json.dumps(sorted(wanted))),
+    ):
+        edits.append(Edit(row[0], row[1], row[2], row[3], seal.unpack(row[4]), whole=bool(row[5])))
+        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11], *map(_bits, row[11:14]))
+    return edits, follows
 
 
 def _sessions(db: sqlite3.Connection) -> dict[str, int]:

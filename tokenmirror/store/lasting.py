@@ -275,10 +275,19 @@ def write_releases(
     db: sqlite3.Connection, repo_id: int, released: Mapping[str, int], landings: Iterable[str]
 ) -> None:
     """When each landing was first part of a release; not yet, for those not in ``released``."""
+    before = dict(
+        db.execute(
+            "select oid, released_ms from commits where repo_id = ? and released_ms is not null",
+            (repo_id,),
+        )
+    )
     db.executemany(
-        "update commits set released_ms = :ms where repo_id = :repo and oid = :oid"
-        " and released_ms is not :ms",
-        [{"repo": repo_id, "oid": oid, "ms": released.get(oid)} for oid in landings],
+        "update commits set released_ms = ? where repo_id = ? and oid = ?",
+        [
+            (released.get(oid), repo_id, oid)
+            for oid in landings
+            if released.get(oid) != before.get(oid)
+        ],
     )
 
 
