@@ -130,15 +130,7 @@ def verdict(
     ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
     added lines, by path, parallel to the lines.  ``commons``: of the chain up to a landing.
     """
-    counts = Counter(line for match in matches for line in match.file.proof_added)
-
-    def is_common(line: int) -> bool:
-        return (
-            counts[line] > 1
-            or (commons is not None and commons.has(line))
-            or index.is_common(line, head.committed_ms + AFTER_MS)
-        )
-
+    is_common = _common_lines(head, matches, index, commons)
     tallies = _tallies(head, matches, records, is_common)
     links = {
         session: link
@@ -168,6 +160,22 @@ def verdict(
             known_ms = pool.linked.get(session, head.committed_ms)
             pool.linked[session] = min(known_ms, head.committed_ms)
     return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
+
+
+def _common_lines(
+    head: Head, matches: Sequence[FileMatch], index: Index, commons: Commons | None
+) -> Callable[[int], bool]:
+    """Whether a line stands in several places: in the commit, on the chain, or in edits."""
+    counts = Counter(line for match in matches for line in match.file.proof_added)
+
+    def is_common(line: int) -> bool:
+        return (
+            counts[line] > 1
+            or (commons is not None and commons.has(line))
+            or index.is_common(line, head.committed_ms + AFTER_MS)
+        )
+
+    return is_common
 
 
 def _tallies(
