@@ -76,6 +76,19 @@ def test_an_edit_committed_hours_later_is_shipped(work):
     assert work.outcomes() == ["shipped"]
 
 
+def test_landed_lines_carry_how_many_were_recognised_exactly(work):
+    work.session()
+    work.save(NEW, BEGAN_MS + 3_600_000)
+
+    db = read_home(work.home, work.data, now_ms=BEGAN_MS + 40 * DAY_MS)
+
+    [(landed, landed_exact, shipped, shipped_exact)] = db.execute(
+        "select landed, landed_exact, shipped, shipped_exact from proposals"
+    ).fetchall()
+    assert landed > 0
+    assert (landed_exact, shipped_exact) == (landed, shipped)
+
+
 def test_an_edit_that_was_never_committed_left_no_lasting_change(work):
     work.session()
 

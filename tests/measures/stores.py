@@ -15,7 +15,7 @@ from tokenmirror.store import schema, slots
 
 TODAY = date(2026, 11, 20)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), TODAY)
-MODEL = "claude-sonnet-4-5"  # 3 dollars per million input tokens
+MODEL = "claude-3-7-sonnet"  # 3 dollars per million input tokens, however long the context
 _numbers = count(1)
 
 
@@ -78,6 +78,8 @@ def a_proposal(accepted=10, *, how="chosen", rejected=0, undecided=0, landed=0, 
         "rejected": rejected,
         "landed": landed,
         "shipped": shipped,
+        "landed_exact": landed,
+        "shipped_exact": shipped,
         "followed": 1,
         "excluded": 0,
         **kw,
@@ -200,3 +202,26 @@ def add_usage(db, session, record) -> None:
         record["model_id"] = found[0]
     insert(db, "usage", key=next(_numbers), session_id=session, copied=0, **record)
     slots.refresh(db, [session])
+
+
+def a_life(
+    db, session=1, lines=10, day="2026-10-06", *, ends=(), claimed=True, mine=1, path="a.py",
+    observed=TODAY, delivery=None,
+) -> int:  # fmt: skip
+    """Lines that landed on a day, and their ends as (days later, lines, cause, killer).
+
+    Gives the landing's row.  The repository was last looked at on ``observed``.
+    """
+    commit = a_commit(db, day)
+    birth = insert(
+        db, "births", repo_id=1, number=next(_numbers), commit_id=commit, path=path,
+        suggestion_id=next(_numbers) if claimed else None, session_id=session if claimed else None,
+        mine=mine, lines=lines, proof_lines=lines, born_ms=noon(day),
+    )  # fmt: skip
+    for days, gone, cause, killer in ends:
+        insert(db, "deaths", birth_id=birth, at_ms=noon(day) + round(days * 86_400_000),
+               lines=gone, cause=cause, commit_id=commit, killer=killer)  # fmt: skip
+    db.execute("update repos set chain_ms = ?, observed_ms = ?", (noon(observed), noon(observed)))
+    if delivery is not None:
+        insert(db, "delivery_commits", commit_id=commit, delivery_id=delivery)
+    return commit

@@ -27,7 +27,10 @@ def test_cost_per_completed_task_includes_work_without_lasting_change():
     assert dots.sentence == (
         "About $3.75 per completed task at list price, work without lasting change included."
     )
-    assert dots.note == "List price, all work included. $15.00 of it left no lasting change."
+    assert dots.note == (
+        "List price, all work included. $15.00 of it left no lasting change."
+        " Not enough history yet: 12 weeks are needed, you have 0."
+    )
 
 
 def test_open_branches_and_work_in_progress_are_paid_for_too():
@@ -101,7 +104,7 @@ def test_models_without_a_price_are_named():
     figure = G1.compute(store_with(local()), OCTOBER)
 
     assert figure.reason == "no_prices"
-    assert figure.sentence == "None of the models has a known price: local-coder."
+    assert figure.sentence == ("On your own machine, where no list price applies: local-coder.")
 
 
 def test_a_model_that_is_not_named_has_no_price():
@@ -175,7 +178,7 @@ def test_the_parts_by_outcome_add_up_to_the_list_price():
         {"shipped": 6, "no_lasting_change": 6, "on_branch": 3, "unattended": 3, "unknown": 3,
          "set_aside": 3}
     )  # fmt: skip
-    assert parts.sentence.startswith("At least $24.00 at list price: shipped $6.00, on a branch")
+    assert parts.sentence.startswith("At least $24.00 at list price: shipped, not told")
 
 
 def test_a_cost_of_nothing_has_no_parts_to_name():
@@ -189,7 +192,7 @@ def test_cost_by_week_is_split_by_outcome():
     weeks = G1.weekly(store_with(*many(1, tokens=MILLION)), OCTOBER)
     week = next(week for week in weeks.weeks if week.first == date(2026, 9, 28))
 
-    assert week.values[0] == pytest.approx(3)
+    assert dict(zip(weeks.parts, week.values, strict=True))["shipped"] == pytest.approx(3)
     assert week.sentence == "Week of 28 Sep: about $3.00 at list price."
     assert G1.weekly(store_with(begin=None), OCTOBER).reason == "nothing_read"
 

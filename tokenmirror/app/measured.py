@@ -13,6 +13,7 @@ from tokenmirror.language import tr
 from tokenmirror.measures import listing
 from tokenmirror.measures.figures import (
     Chain,
+    Curve,
     Dots,
     Figure,
     Parts,
@@ -27,6 +28,7 @@ from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.registry import MEASURES
 from tokenmirror.measures.scoped import begin_day
 from tokenmirror.settings import working
+from tokenmirror.store import entered
 from tokenmirror.store.days import Step
 
 NUMBERS = frozenset({"number", "percent", "tokens", "lines", "money"})
@@ -95,6 +97,7 @@ def _scope(db: Reader, begun: Started, asked: Asked, now: datetime) -> Scope:
         unattended=asked.unattended,
         year_start=cut.year_start,
         working=working(begun.settings.working_hours),
+        baselines=tuple(one.day for one in entered.every(db, entered.Baseline)),
     )
     if asked.since is None:
         first = begin_day(db, scope) or today
@@ -194,6 +197,8 @@ def _told(figure: Figure) -> dict[str, Any]:
                 "parts": steps,
                 "basis": figure.basis,
             }
+        case Curve():
+            return _curve(figure)
         case Weeks():
             return _weeks(figure)
         case Table():
@@ -227,6 +232,20 @@ def _dots(dots: Dots) -> dict[str, Any]:
         "usual": _usual(dots.usual),
         "basis": dots.basis,
         "missing_reason": "too_few" if dots.per is None else None,
+    }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    told = curve.told
+    shares = {f"{days}_d": None if at is None else 100 * at for days, at in curve.at.items()}
+    return {
+        "value": 100 * told.share,
+        "unit": "percent",
+        "n": curve.n,
+        "of": curve.lines,
+        "parts": {"days": curve.day, **shares, **curve.apart},
+        "interval": _pair(told.low, told.high, 100),
+        "basis": curve.basis,
     }
 
 

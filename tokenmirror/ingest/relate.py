@@ -14,12 +14,13 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, slots
+from tokenmirror.store import derived, facts, following, relabel, slots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
-from tokenmirror.tasks import deliveries, grouping, origins, outcome, proposals, repeats
+from tokenmirror.tasks import deliveries, grouping, origins, outcome, proposals
 from tokenmirror.tasks.grouping import SessionFacts
+from tokenmirror.tasks.origins import OriginOf, Thresholds
 from tokenmirror.tasks.proposals import Proposal
 
 MAX_FILE_BYTES = 1 << 20
@@ -42,25 +43,24 @@ class Relater:
     locate: Callable[[str, str | None], tuple[int, str] | None]
     committed: Callable[[int, str], bytes | None]
     now_ms: int
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
             touched = set(touched)
-            moved = derived.write_origins(self.db, origins.origins(facts.prompts(self.db)))
+            moved = derived.write_origins(self.db, self._origins())
+            relabel.remember(self.db, self.thresholds)
             stale = touched | moved | slots.unmade(self.db)
             slots.refresh(self.db, stale)
-            self._repeats(stale)
+            relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)
             self._proposals(touched, repos, driven)
             self._deliveries()
             self._tasks(driven)
 
-    def _repeats(self, sessions: Iterable[int]) -> None:
-        for from_ms, asked in facts.asked_around(self.db, sorted(sessions)):
-            again = {one.id for one in asked if one.at_ms >= from_ms}
-            found = [one for one in repeats.repeats(asked) if one.prompt in again]
-            derived.write_repeats(self.db, again, found)
+    def _origins(self) -> list[OriginOf]:
+        return origins.origins(facts.prompts(self.db), self.thresholds)
 
     def _proposals(
         self, touched: Iterable[int], repos: Iterable[int], driven: frozenset[int]
@@ -90,15 +90,20 @@ class Relater:
         landed = min(one.accepted, sum(fate.landed for fate in mine))
         times = [fate.landed_ms for fate in mine if fate.landed_ms is not None]
         shipped = [fate.shipped_ms for fate in mine if fate.shipped_ms is not None]
+        living = [fate.living for fate in mine if fate.living is not None]
+        on_main = min(landed, sum(fate.shipped for fate in mine))
         return ProposalRow(
             proposal=one,
             unattended=one.session in around.driven,
             followed=repo in around.readable,
             excluded=around.exclusions.of(repo).is_excluded(path),
             landed=landed,
-            shipped=min(landed, sum(fate.shipped for fate in mine)),
+            shipped=on_main,
             landed_ms=min(times, default=None),
             shipped_ms=min(shipped, default=None),
+            living=min(on_main, sum(living)) if living else None,
+            landed_exact=min(landed, sum(fate.landed_exact for fate in mine)),
+            shipped_exact=min(on_main, sum(fate.shipped_exact for fate in mine)),
         )
 
     def _deliveries(self) -> None:

@@ -6,11 +6,11 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import changes, history, phrases
+from tokenmirror.measures import baselines, changes, history, phrases, series
 from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
-from tokenmirror.measures.intervals import usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import MIN_WEEKS, usual
+from tokenmirror.measures.measure import Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day, values
 from tokenmirror.store.slots import SLOT_MS
 
@@ -111,15 +111,22 @@ def accepted_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
             n=language.number(sum(counts)), chosen=language.number(counts[0]),
         )  # fmt: skip
         weeks.append(history.week(scope, first, begin, counts, words))
-    before = _accepted_units(db, scope, history.weeks_before(scope, begin)[-26:])
-    band = usual([sum(chosen + let for chosen, let in units) for units in before if units])
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    held = [
+        sum(chosen + let for chosen, let in units)
+        for units in _accepted_units(db, scope, past)
+        if units
+    ]
+    band = usual(held)
     return Weeks(
         weeks=tuple(weeks),
         parts=("chosen", "let_through"),
         names=(tr(mark("chosen by you")), tr(mark("allowed or applied"))),
         unit="changes",
         sentence=tr(mark("Proposed changes taken, by week.")),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
     )
 
 
@@ -199,18 +206,19 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "changes", said, apart=apart)
 
 
-TAKEN_BY_WEEK = changes.RateByWeek(
+TAKEN = Past(changes.units_of(_decided, lambda _row: True), "line_rate", language.percent)
+TAKEN_BY_WEEK = series.RateSeries(
+    measure="C5@1",
     key="taken",
     name=mark("taken of those you decided on"),
     sentence=mark("Of the proposed changes you decided on, the share you took, by week."),
-    pick=_decided,
-    in_it=lambda _row: True,
+    units=TAKEN.units,
 )
 
 
 def taken_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """C5 by week."""
-    return changes.rate_by_week(db, scope, TAKEN_BY_WEEK)
+    return series.rate_series(db, scope, TAKEN_BY_WEEK)
 
 
 def _turned_down(sums: Sums) -> tuple[int, int]:
@@ -335,6 +343,7 @@ C5 = Measure(
     beside=("C7", "C8"),
     export=Export.TICKED,
     compute=taken,
+    past=TAKEN,
     weekly=taken_by_week,
     reads=READS,
 )

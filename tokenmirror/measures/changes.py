@@ -13,12 +13,11 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr
-from tokenmirror.measures import history, phrases
-from tokenmirror.measures.figures import Rate, Unknown, Week, Weeks
-from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
-from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.figures import Rate, Unknown
+from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.measure import Behind, Reader, Scope, Units
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import RIPE, absent, begin_day, values
+from tokenmirror.measures.scoped import values
 
 _COUNTED = """
 from proposals p
@@ -40,12 +39,32 @@ select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < 
   sum(p.rejected),
   sum(min(p.landed, p.chosen + p.allowed + p.applied)),
   sum(min(p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.landed_exact, p.landed), p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.shipped_exact, p.shipped), p.shipped, p.landed,
+    p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.living, 0), p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(iif(p.living is null, min(p.shipped, p.landed, p.chosen + p.allowed + p.applied), 0)),
   sum(p.decision = 'accepted' and p.how = 'chosen'),
   sum(p.decision = 'accepted' and coalesce(p.how, 'applied') <> 'chosen'),
   sum(p.decision in ('rejected', 'undone')),
   sum(p.decision = 'undecided')
 {_COUNTED}group by p.session_id, p.followed, ripe
 """
+# shipped lines of ripe changes in followed projects whose landing is in a release
+RELEASED = f"""
+with released as (
+  select ps.proposal_id, sum(b.lines) as lines
+  from commits c
+  join births b on b.commit_id = c.id
+  join proposal_suggestions ps on ps.suggestion_id = b.suggestion_id
+  where c.released_ms is not null
+  group by ps.proposal_id)
+select sum(min(
+  (select r.lines from released r where r.proposal_id = p.id),
+  p.shipped, p.landed, p.chosen + p.allowed + p.applied))
+{_COUNTED}and p.followed and p.at_ms < :ripe_ms
+  and p.id in (select proposal_id from released)
+"""  # noqa: S608 (constant parts)
 FIRST = f"select min(p.at_ms) {_COUNTED} and p.followed"
 
 SILENT = """
@@ -71,6 +90,10 @@ class Sums:
     rejected: int = 0
     landed: int = 0
     shipped: int = 0
+    landed_exact: int = 0  # all of them where it is not known
+    shipped_exact: int = 0
+    living: int = 0  # on the main line when it was last read
+    unwatched: int = 0  # shipped, and not known whether they are still there
     changes_chosen: int = 0
     changes_let: int = 0  # allowed or applied
     changes_rejected: int = 0
@@ -125,6 +148,11 @@ def first_day(db: Reader, scope: Scope) -> date | None:
     return None if row[0] is None else scope.days.day_of(row[0])
 
 
+def released(db: Reader, scope: Scope) -> int:
+    """Shipped lines of the period's ripe changes that are in a release."""
+    return db.execute(RELEASED, values(scope)).fetchone()[0] or 0
+
+
 def summed(some: Iterable[Row]) -> Sums:
     """All of them together."""
     return sum((row.sums for row in some), Sums())
@@ -168,66 +196,22 @@ def rate(
     return hits, trials, len(units), ratio_interval(units, start)
 
 
-@dataclass(frozen=True)
-class RateByWeek:
-    """How a rate over proposed changes is drawn by week."""
+def units_of(pick: Callable[[Sums], tuple[int, int]], in_it: Callable[[Row], bool]) -> Units:
+    """What is behind a rate over proposed changes: (hits, trials) of each task."""
 
-    key: str
-    name: str
-    sentence: str
-    pick: Callable[[Sums], tuple[int, int]]
-    in_it: Callable[[Row], bool]
-    ripens: bool = False
+    def units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+        tasks: dict[int, Sums] = defaultdict(Sums)
+        for row in rows(db, scope, first, last):
+            if in_it(row):
+                tasks[row.task] += row.sums
+        found = [(task, *pick(tasks[task])) for task in sorted(tasks)]
+        return [
+            Behind(task if task > 0 else None, float(hits), float(trials))
+            for task, hits, trials in found
+            if trials
+        ]
 
-
-def rate_by_week(db: Reader, scope: Scope, drawn: RateByWeek) -> Weeks | Unknown:
-    """A rate for each of twelve weeks, in per cent, with the number of tasks behind it.
-
-    A week of fewer than five tasks enters no band.
-    """
-    begin = begin_day(db, scope)
-    if begin is None:
-        return absent(db, scope) or Unknown("nothing_read", "")
-
-    def of_week(first: date) -> tuple[int, int, int]:
-        some = rows(db, scope, first, scope.days.last_of(first))
-        units = pairs([row for row in some if drawn.in_it(row)], drawn.pick)
-        return int(sum(hits for hits, _ in units)), int(sum(n for _, n in units)), len(units)
-
-    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
-    known = [100 * hits / trials for hits, trials, units in before if units >= FEW]
-    band = usual(known, ceiling=100.0)
-    weeks = [
-        _week(scope, first, begin, drawn, of_week(first)) for first in history.shown_weeks(scope)
-    ]
-    return Weeks(
-        weeks=tuple(weeks),
-        parts=(drawn.key,),
-        names=(tr(drawn.name),),
-        unit="percent",
-        sentence=tr(drawn.sentence),
-        small_parts=("tasks",),
-        small_names=(tr(mark("tasks")),),
-        usual=(band.low, band.centre, band.high) if band else None,
-        basis="derived",
-    )
-
-
-def _week(
-    scope: Scope, first: date, begin: date, drawn: RateByWeek, found: tuple[int, int, int]
-) -> Week:
-    hits, trials, units = found
-    young = drawn.ripens and scope.days.last_of(first) > scope.today - RIPE
-    if trials:
-        words = tr(
-            mark("{hits} of {trials}{share}"),
-            hits=language.number(hits), trials=language.number(trials),
-            share=phrases.in_brackets(phrases.line_share(hits, trials, None, units)),
-        )  # fmt: skip
-    else:
-        words = tr(mark("too early to tell")) if young else tr(mark("none"))
-    value = 100 * hits / trials if trials else None
-    return history.week(scope, first, begin, (value,), words, (units,))
+    return units
 
 
 def line_rate(

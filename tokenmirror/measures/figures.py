@@ -24,7 +24,7 @@ class Unknown:
 
     Reasons: not_recorded, nothing_read, no_activity, no_repository, no_git, no_prices,
     too_early, too_few, not_entered,
-    no_statement, not_built, approved_as_a_whole.
+    no_statement, approved_as_a_whole.
     """
 
     reason: str
@@ -83,7 +83,8 @@ class Week:
     """One civil week (or day, month) of a series: a value for each part, ``None`` = unknown.
 
     ``small`` are counts shown as figures under the axis; ``recorded`` is false before the
-    data begin.
+    data begin; ``early``: it is too early to tell; ``few``: too little behind it for a mark of
+    its own; drawn as a hollow dot, in no usual range.
     """
 
     first: date
@@ -93,6 +94,8 @@ class Week:
     in_period: bool = False
     recorded: bool = True
     sentence: str = ""
+    few: bool = False
+    early: bool = False
 
     @property
     def total(self) -> float | None:
@@ -106,6 +109,8 @@ class Weeks:
     """A weekly series of stacked parts over the own usual range of its totals.
 
     ``parts`` and ``small_parts`` are keys; ``names`` and ``small_names`` their words.
+    ``lacking`` says why there is no usual range; ``breaks`` are days, within the weeks, at
+    which the person's usual range begins anew.
     """
 
     weeks: tuple[Week, ...]
@@ -118,6 +123,8 @@ class Weeks:
     usual: Usual | None = None
     step: Literal["day", "week", "month"] = "week"
     basis: Basis = "recorded"
+    lacking: str = ""
+    breaks: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -215,6 +222,43 @@ class Chain:
 
 
 @dataclass(frozen=True)
+class CurvePoint:
+    """The share (0..1) still there after ``days``; no interval where there may be none.
+
+    ``left`` lines were there and watched until then.
+    """
+
+    days: int
+    share: float
+    low: float | None = None
+    high: float | None = None
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A step curve of what is still there, from day 0 on.
+
+    ``at`` are the shares after the days that are told, ``None`` where too few lines were
+    watched; ``day`` is the one the sentence is of.  ``lines`` are in it, ``n`` units.
+    """
+
+    points: tuple[CurvePoint, ...]
+    at: dict[int, float | None]
+    day: int
+    lines: int
+    sentence: str
+    apart: dict[str, int] = field(default_factory=dict)
+    n: int = 0
+    basis: Basis = "derived"
+
+    @property
+    def told(self) -> CurvePoint:
+        """The point of the day that is told."""
+        return self.points[self.day]
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table; ``kind`` decides how a cell is drawn and sorted."""
 
@@ -232,4 +276,4 @@ class Table:
     sentence: str
 
 
-Figure = Rate | Total | Weeks | Parts | Dots | Chain | Table | Unknown
+Figure = Rate | Total | Weeks | Parts | Dots | Chain | Curve | Table | Unknown

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history
+from tokenmirror.measures import baselines, history
 from tokenmirror.measures.attention import (
     OUT,
     READS,
@@ -23,7 +23,7 @@ from tokenmirror.measures.attention import (
     seconds_of,
 )
 from tokenmirror.measures.figures import Column, Rate, Table, Total, Unknown, Weeks
-from tokenmirror.measures.intervals import usual
+from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day
 from tokenmirror.measures.stretches import CAP_MS, within
@@ -98,7 +98,10 @@ def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
     changes, longest = _changes(asked, scope)
     words = tr(
-        mark("{rate} changes of project in an hour of yours; the longest stretch on one: {time}."),
+        mark(
+            "{rate} changes of project in an hour of yours (estimated); the longest stretch on"
+            " one: {time}."
+        ),
         rate=language.number(changes / hours, 1), time=duration(longest),
     )  # fmt: skip
     return Total(
@@ -112,7 +115,8 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     begin = begin_day(db, scope)
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
-    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    shown = history.shown_weeks(scope)
     found = course(db, scope, min([*past, *shown]), scope.days.last_of(max([*past, *shown])))
     stretches = found.attended(CAP_MS)
 
@@ -122,7 +126,8 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         hours = seconds_of(within(stretches, from_ms, until_ms)) * SECOND_MS / HOUR_MS
         return _changes(asked, scope)[0] / hours if asked and hours else None
 
-    band = usual([rate for first in past if (rate := of_week(first)) is not None])
+    held = [rate for first in past if (rate := of_week(first)) is not None]
+    band = usual(held)
     weeks = []
     for first in shown:
         rate = of_week(first)
@@ -136,8 +141,10 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         names=(tr(mark("changes of project in an hour")),),
         unit="count",
         sentence=tr(mark("Changes of project in an hour of yours, by week, estimated.")),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
         basis="estimated",
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
     )
 
 

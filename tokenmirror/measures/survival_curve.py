@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tokenmirror.measures.intervals import AT_ONCE, DRAWS, MANY, MIN_UNITS, Interval, quantile
+from tokenmirror.measures.intervals import AT_ONCE, DRAWS, MANY, MIN_UNITS, Interval, median
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 HORIZON_DAYS = 90
-WATCHED_SHARE = 0.20  # of the lines: below it nothing is said of a day
+WATCHED_SHARE = 0.20  # of the lines not known dead: below it nothing is said of a day
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Point:
-    """The share (0..1) still there after ``days``, with its interval where one may be given."""
+    """The share (0..1) still there after ``days``, with its interval where one may be given.
+
+    ``left`` lines were there and watched until then.
+    """
 
     days: int
     share: float
     low: float | None = None
     high: float | None = None
+    left: int = 0
 
 
 def group(unit: Hashable, lines: int, born_ms: int, end_ms: int, *, died: bool) -> Group:
@@ -55,7 +59,7 @@ def group(unit: Hashable, lines: int, born_ms: int, end_ms: int, *, died: bool) 
 
 
 def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Point]:
-    """The step curve from day 0 on, as far as a fifth of the lines was watched."""
+    """The step curve from day 0 on, as far as a fifth of the lines not known dead was watched."""
     died, watched = _by_day(groups, horizon_days)
     all_lines = sum(one.lines for one in groups)
     at_risk = all_lines
@@ -63,11 +67,12 @@ def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Poi
     share = 1.0
     points = []
     for day in range(horizon_days + 1):
-        if not all_lines or dead + at_risk < WATCHED_SHARE * all_lines:
+        if not all_lines or at_risk < WATCHED_SHARE * (all_lines - dead):
             break
+        left = at_risk
         if at_risk:
             share *= 1 - died[day] / at_risk
-        points.append(Point(day, share))
+        points.append(Point(day, share, left=left))
         dead += died[day]
         at_risk -= died[day] + watched[day]
     return points
@@ -83,20 +88,34 @@ def band(groups: Sequence[Group], start: int, horizon_days: int = HORIZON_DAYS) 
     """The curve with an interval per day: percentile bootstrap over the units.
 
     Cuts as ``measures.md`` 4.3; fewer than eight units have no interval.  ``start`` is a
-    ``intervals.seed``.
+    ``intervals.seed``.  As in ``intervals.ratio_interval``, two units that nobody saw are
+    allowed for: one that lasts, one that is gone after a day.
     """
     points = curve(groups, horizon_days)
     units = sorted({one.unit for one in groups}, key=repr)
     if len(units) < MIN_UNITS or not points:
         return points
-    drawn = _drawn(groups, units, start, len(points))
+    import numpy as np  # late: 100 ms
+
     edge = 0.005 if len(units) < MANY else 0.015
-    found = []
-    for point in points:
-        ordered = sorted(float(value) for value in drawn[:, point.days])
-        low, high = quantile(ordered, edge), quantile(ordered, 1 - edge)
-        found.append(Point(point.days, point.share, low, high))
-    return found
+    ends = [
+        np.quantile(_drawn(some, start, len(points)), [edge, 1 - edge], axis=0)
+        for some in (groups, _with_unseen(groups, horizon_days))
+    ]
+    lows, highs = np.minimum(ends[0][0], ends[1][0]), np.maximum(ends[0][1], ends[1][1])
+    return [
+        replace(point, low=float(low), high=float(high))
+        for point, low, high in zip(points, lows, highs, strict=True)
+    ]
+
+
+def _with_unseen(groups: Sequence[Group], horizon_days: int) -> list[Group]:
+    lines: dict[Hashable, int] = defaultdict(int)
+    for one in groups:
+        lines[one.unit] += one.lines
+    size = max(1, round(median(list(lines.values()))))
+    lasting = Group("unseen, lasting", size, horizon_days + 1, died=False)
+    return [*groups, lasting, Group("unseen, gone", size, 1, died=True)]
 
 
 def interval_at(points: Iterable[Point], days: int) -> Interval | None:
@@ -115,12 +134,11 @@ def _by_day(groups: Iterable[Group], horizon: int) -> tuple[Mapping[int, int], M
     return died, watched
 
 
-def _drawn(
-    groups: Sequence[Group], units: Sequence[Hashable], start: int, days: int
-) -> NDArray[np.float64]:
+def _drawn(groups: Sequence[Group], start: int, days: int) -> NDArray[np.float64]:
     """Curves of redrawn units, one a row; a day without lines at risk keeps its share."""
     import numpy as np  # late: 100 ms
 
+    units = sorted({one.unit for one in groups}, key=repr)
     place = {unit: number for number, unit in enumerate(units)}
     died = np.zeros((len(units), days))
     gone = np.zeros((len(units), days))  # no longer at risk after the day
@@ -138,7 +156,9 @@ def _drawn(
     for first in range(0, DRAWS, rows):
         count = min(rows, DRAWS - first)
         drawn = random.randint(0, len(units), size=(count, len(units)))
-        weights = np.array([np.bincount(one, minlength=len(units)) for one in drawn], dtype=float)
+        places = drawn + len(units) * np.arange(count)[:, None]  # every row counts apart
+        counts = np.bincount(places.ravel(), minlength=count * len(units))
+        weights = counts.reshape(count, len(units)).astype(float)
         risk = weights @ at_risk
         lost = np.divide(weights @ died, risk, out=np.zeros_like(risk), where=risk > 0)
         shares[first : first + count] = np.cumprod(1 - lost, axis=1)

@@ -8,13 +8,12 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, phrases
+from tokenmirror.measures import baselines, history, own_past, phrases
 from tokenmirror.measures.figures import Total, Unknown, Weeks
-from tokenmirror.measures.intervals import usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import MIN_WEEKS, usual
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, begin_day, values
-from tokenmirror.store.days import DAY
 from tokenmirror.store.slots import SLOT_MS
 
 # what an agent wrote for another one is no prompt; an empty one asks nothing
@@ -82,7 +81,7 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
     for _, origin, n in slots(db, scope):
         found[origin] += n
     n = found["own"] + found["unknown"]
-    place = _usual_prompts(db, scope, n)
+    place = own_past.found(db, scope, "B1@1", ASKED, float(n)).place
     words = tr_n(
         mark("{n} prompt of yours{usual}."), mark("{n} prompts of yours{usual}."),
         n, usual=history.usual_words(place),
@@ -109,14 +108,14 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _usual_prompts(db: Reader, scope: Scope, shown: int) -> history.Place | None:
-    weeks = history.weeks_before(scope, begin_day(db, scope))
-    if not weeks:
-        return None
-    found = slots(db, scope, weeks[0], scope.first - DAY)
-    dated = ((at_ms, (float(n), 1.0)) for at_ms, origin, n in found if own(origin))
-    held = history.by_week(scope, weeks, dated)
-    return history.usual_of(scope, "B1@1", held, history.total, float(shown))
+def asked(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """Prompts of the person's between two days, by quarter of an hour."""
+    return [
+        Behind(None, float(n), 1.0) for _, origin, n in slots(db, scope, first, last) if own(origin)
+    ]
+
+
+ASKED = Past(asked, "total", language.number)
 
 
 def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
@@ -126,8 +125,9 @@ def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         return absent(db, scope) or Unknown("nothing_read", "")
     weeks = history.shown_weeks(scope)
     counts = _by_week(db, scope, weeks)
-    before = _by_week(db, scope, history.weeks_before(scope, begin)[-26:])
-    band = usual([mine for mine, _ in before if mine])
+    before = _by_week(db, scope, history.weeks_before(scope, baselines.since(db, scope)))
+    held = [mine for mine, _ in before if mine]
+    band = usual(held)
     return Weeks(
         weeks=tuple(
             history.week(scope, first, begin, count, _week_words(*count))
@@ -137,7 +137,9 @@ def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         names=(tr(mark("yours")), tr(mark("unattended"))),
         unit="prompts",
         sentence=tr(mark("Prompts by week, yours and unattended.")),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, weeks[0], scope.today),
     )
 
 
@@ -208,6 +210,7 @@ B1 = Measure(
     export=Export.TICKED,
     compute=prompts,
     weekly=prompts_by_week,
+    past=ASKED,
     reads=READS,
 )
 

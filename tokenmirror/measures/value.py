@@ -1,4 +1,4 @@
-"""G2, G5, G7: what the person pays, what fills the context, and their own estimate."""
+"""G2, G5-G7: what the person pays, what fills the context, cost of lines, own estimate."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from fractions import Fraction
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases, use
+from tokenmirror.measures import lives_of, phrases, spending
 from tokenmirror.measures.figures import Rate, Total, Unknown
-from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.intervals import FEW, median, ratio_interval, seed
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, values
 from tokenmirror.measures.tasks import counted
 from tokenmirror.store.days import DAY, add_months
 
+ALIVE_DAYS = 30
 PLANS = """
 select name, nusd, per, first, last from plans
 where :sources is null or source is null
@@ -38,6 +39,11 @@ where q.slot >= :from_slot and q.slot < :until_slot
   and (:sources is null or s.source in (select value from json_each(:sources)))
   and (:projects is null or s.project_id in (select value from json_each(:projects)))
 group by q.session_id
+"""
+ASKED = """
+select session_id, sum(own + unknown) from session_slots
+where slot >= :from_slot and slot < :until_slot
+group by session_id having sum(own + unknown) > 0
 """
 ESTIMATES = """
 select ts.task_id, max(e.hours), max(e.hour_nusd) from estimates e
@@ -92,7 +98,7 @@ def plan_cost(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def context(db: Reader, scope: Scope) -> Rate | Unknown:
-    """G5: tokens read (fresh and from cache) of all, and tokens per own prompt."""
+    """G5: tokens read (fresh and from cache) of all, and the median session's per own prompt."""
     missing = absent(db, scope)
     if missing:
         return missing
@@ -104,28 +110,68 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
     interval = ratio_interval(
         pairs, seed("G5@1", scope.first, scope.last, scope.sources, scope.projects)
     )
-    asked = use.own_prompts(db, scope)
+    asked: dict[int, int] = dict(db.execute(ASKED, values(scope)).fetchall())
+    each = [total / asked[session] for session, _, total in rows if total and session in asked]
     words = tr(
-        mark("{share} of {tokens} tokens were context that was read."),
-        share=phrases.line_share(hits, trials, interval, len(pairs))
-        or language.percent(hits / trials),
-        tokens=language.tokens(trials),
-    )
-    each = tr(
-        mark("{tokens} tokens per prompt of yours."),
-        tokens=language.tokens(round(trials / asked)) if asked else "",
+        mark("{read} of {tokens} tokens were context that was read{share}."),
+        read=language.tokens(hits), tokens=language.tokens(trials),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
+    )  # fmt: skip
+    told = tr(
+        mark("Tokens per prompt of yours, by session: {tokens}."),
+        tokens=phrases.spread(each, _tokens),
     )
     return Rate(
         hits,
         trials,
         "tokens",
-        phrases.joined(words, each if asked else ""),
+        phrases.joined(words, told if each else ""),
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
         basis="recorded",
-        apart={"prompts": asked},
+        apart={"tokens_per_prompt": round(median(each))} if len(each) >= FEW else {},
         n=len(pairs),
     )
+
+
+def _tokens(count: float) -> str:
+    return language.tokens(round(count))
+
+
+def per_lines_alive(db: Reader, scope: Scope) -> Total | Unknown:
+    """G6: cost of the tasks whose lines were watched for 30 days, per 100 lines still there."""
+    missing = lives_of.unknown(db, scope)
+    if missing:
+        return missing
+    tasks = counted(db, scope)
+    if not tasks:
+        return Unknown("no_activity", tr(mark("No tasks in this period.")))
+    of_task = lives_of.of_tasks(db, min(task.began_ms for task in tasks))
+    costs = spending.of_tasks(db, scope)
+    alive, cost, n = 0, spending.Cost(), 0
+    for task in tasks:
+        standing = [life.after(ALIVE_DAYS) for life in of_task.get(task.id, ())]
+        if task.id in costs and any(one.known for one in standing):
+            alive += sum(one.alive for one in standing)
+            cost += costs[task.id]
+            n += 1
+    if not n:
+        return Unknown("too_early", tr(mark("No lines of this period are 30 days old yet.")))
+    if not cost.known or not alive:
+        reason = "no_prices" if not cost.known else "no_activity"
+        return Unknown(
+            reason, tr(mark("Nothing to reckon: no price is known, or no line is left."))
+        )
+    nusd = cost.nusd * 100 / alive
+    words = tr_n(
+        mark("About {money} for 100 lines still there after 30 days, from {n} task."),
+        mark("About {money} for 100 lines still there after 30 days, from {n} tasks."),
+        n, money=language.money(round(nusd)),
+    )  # fmt: skip
+    return Total(
+        nusd / 1e9, "usd", n, words, at_least=cost.at_least, basis="estimated",
+        parts={"lines_alive": alive, "cost_usd": cost.usd},
+    )  # fmt: skip
 
 
 def own_estimate(db: Reader, scope: Scope) -> Total | Unknown:
@@ -134,11 +180,12 @@ def own_estimate(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     estimates = {task: (hours, nusd) for task, hours, nusd in db.execute(ESTIMATES)}
-    mine = [estimates[task.id] for task in counted(db, scope) if task.id in estimates]
+    found = [estimates[task.id] for task in counted(db, scope) if task.id in estimates]
+    mine = [(hours, nusd) for hours, nusd in found if hours is not None]
     if not mine:
         return Unknown("not_entered", tr(mark("You have entered no estimate of your own.")))
-    hours = sum(each or 0 for each, _ in mine)
-    worth = [each * nusd for each, nusd in mine if each is not None and nusd is not None]
+    hours = sum(each for each, _ in mine)
+    worth = [each * nusd for each, nusd in mine if nusd is not None]
     words = tr_n(
         mark("By your own estimate {hours} hours, for {n} task{worth}."),
         mark("By your own estimate {hours} hours, for {n} tasks{worth}."),
@@ -186,6 +233,23 @@ G5 = Measure(
     compute=context,
     reads=frozenset({"usage", "prompts", "sessions", "tasks"}),
 )
+G6 = Measure(
+    id="G6",
+    term="cost per 100 lines alive",
+    title=mark("Per 100 lines still there"),
+    means=mark("What 100 lines cost that lasted a month."),
+    how=mark("Cost of tasks over their AI lines still there after 30 days, times 100."),
+    left_out=mark("Tasks without lines on the main line, or younger than 30 days there."),
+    bias=mark("It pays bulk: a detail, never a headline."),
+    unit="money",
+    needs=frozenset({"S6", "S8", "S9", "S10"}),
+    windows=("r30",),
+    interval_unit="task",
+    beside=("E1", "G3"),
+    export=Export.NEVER,
+    compute=per_lines_alive,
+    reads=frozenset({"usage", "births", "deaths", "tasks"}),
+)
 G7 = Measure(
     id="G7",
     term="own value estimate",
@@ -204,4 +268,4 @@ G7 = Measure(
     reads=frozenset({"estimates", "tasks"}),
 )
 
-MEASURES = (G2, G5, G7)
+MEASURES = (G2, G5, G6, G7)

@@ -130,7 +130,7 @@ def verdict(
     ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
     added lines, by path, parallel to the lines.  ``commons``: of the chain up to a landing.
     """
-    is_common = _commonness(head, matches, index, commons)
+    is_common = _common_lines(head, matches, index, commons)
     tallies = _tallies(head, matches, records, is_common)
     links = {
         session: link
@@ -162,10 +162,10 @@ def verdict(
     return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
 
 
-def _commonness(
+def _common_lines(
     head: Head, matches: Sequence[FileMatch], index: Index, commons: Commons | None
 ) -> Callable[[int], bool]:
-    """Whether a line stands in several places: of this commit, of the chain, of edits."""
+    """Whether a line stands in several places: in the commit, on the chain, or in edits."""
     counts = Counter(line for match in matches for line in match.file.proof_added)
 
     def is_common(line: int) -> bool:

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from tokenmirror.repos.fates import Fates, Remembered
 from tokenmirror.seal import SealedLines
 
+SHIP_LINES = 3  # proof lines of a session in one landing, or in one change, that ship its task
 State = Literal["ok", "empty", "missing", "not_yours", "shallow", "partial", "unreadable"]
 # why a repository is not in the state ``ok``, or has no main line; the words stand elsewhere
 StateReason = Literal[

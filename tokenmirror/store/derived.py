@@ -85,6 +85,9 @@ class ProposalRow:
     shipped: int
     landed_ms: int | None
     shipped_ms: int | None
+    living: int | None
+    landed_exact: int
+    shipped_exact: int
 
 
 def write_proposals(
@@ -102,39 +105,47 @@ def write_proposals(
         "delete from proposals where session_id in (select value from json_each(?))", (wanted,)
     )
     for row in rows:
-        one = row.proposal
-        cursor = db.execute(
-            "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
-            " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
-            " shipped, landed_ms, shipped_ms)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                one.session,
-                one.turn,
-                one.path,
-                one.at_ms,
-                one.decision,
-                one.how,
-                row.unattended,
-                row.followed,
-                row.excluded,
-                one.proposed,
-                one.chosen,
-                one.allowed,
-                one.applied,
-                one.undecided,
-                one.rejected,
-                row.landed,
-                row.shipped,
-                row.landed_ms,
-                row.shipped_ms,
-            ),
-        )
+        proposal = _write_proposal(db, row)
         db.executemany(
             "insert into proposal_suggestions values (?, ?) on conflict do update set"
             " proposal_id = excluded.proposal_id",
-            [(suggestion, cursor.lastrowid) for suggestion in one.suggestions],
+            [(suggestion, proposal) for suggestion in row.proposal.suggestions],
         )
+
+
+def _write_proposal(db: sqlite3.Connection, row: ProposalRow) -> int | None:
+    one = row.proposal
+    cursor = db.execute(
+        "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
+        " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
+        " shipped, landed_ms, shipped_ms, living, landed_exact, shipped_exact)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            one.session,
+            one.turn,
+            one.path,
+            one.at_ms,
+            one.decision,
+            one.how,
+            row.unattended,
+            row.followed,
+            row.excluded,
+            one.proposed,
+            one.chosen,
+            one.allowed,
+            one.applied,
+            one.undecided,
+            one.rejected,
+            row.landed,
+            row.shipped,
+            row.landed_ms,
+            row.shipped_ms,
+            row.living,
+            row.landed_exact,
+            row.shipped_exact,
+        ),
+    )
+    return cursor.lastrowid
 
 
 def write_deliveries(db: sqlite3.Connection, repo_id: int, found: Sequence[Delivery]) -> None:

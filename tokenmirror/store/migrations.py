@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import tables, tables_lasting, tables_matching, tables_measured
+from tokenmirror.store import (
+    tables,
+    tables_exact,
+    tables_lasting,
+    tables_matching,
+    tables_measured,
+)
 
 archive = Migrations("tokenmirror")
 
@@ -28,7 +34,13 @@ def m003_lasting(db: Database) -> None:
 
 
 @archive()
-def m004_matching(db: Database) -> None:
+def m004_exact(db: Database) -> None:
+    """Landed lines that were recognised exactly, beside all of them."""
+    _run(db, tables_exact.EXACT)
+
+
+@archive()
+def m005_matching(db: Database) -> None:
     """Lines found again in another shape, and what is still to be read anew."""
     _run(db, tables_matching.MATCHING)
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from tokenmirror.measures import spending
 from tokenmirror.measures.listing.rows import Reader
-from tokenmirror.measures.prices import PriceList, Tokens, bundled
+from tokenmirror.measures.prices import PriceList
 
-DAY_MS = 86_400_000
-
-# prices change at midnight UTC at the earliest, so tokens of one such day have one price
-USAGE = """
-select u.session_id, m.name, coalesce(u.at_ms, s.started_ms, 0) / 86400000 as day,
-  sum(u.cost_nusd), u.cost_nusd is null as unstated,
-  sum(coalesce(u.input_tokens, 0)), sum(coalesce(u.cache_read_tokens, 0)),
-  sum(coalesce(u.cache_write_5m_tokens, 0)), sum(coalesce(u.cache_write_1h_tokens, 0)),
-  sum(coalesce(u.output_tokens, 0))
-from usage u
-join sessions s on s.id = u.session_id
-left join models m on m.id = u.model_id
-where :sessions is null or u.session_id in (select value from json_each(:sessions))
-group by u.session_id, u.model_id, day, unstated
+# claimed lines that prove something, by session and shipped change: in landings, and beside
+LINKED = """
+select l.session_id, dc.delivery_id, c.on_chain, sum(coalesce((
+    select sum(k.proof_lines) from claims k
+    where k.commit_id = l.commit_id and k.session_id = l.session_id), 0)) as weight
+from links l
+join commits c on c.id = l.commit_id
+join delivery_commits dc on dc.commit_id = c.id
+where c.reachable and l.session_id in (
+  select m.session_id from links m join delivery_commits d on d.commit_id = m.commit_id
+  where d.delivery_id in (select value from json_each(?)))
+group by 1, 2, 3
+order by 1, 2, 3
 """
 
 
@@ -34,18 +34,48 @@ def by_session(
     ``None`` when no token of a session has a price; a part without a price adds nothing.
     What a log states itself wins over the list.
     """
-    chosen = None if sessions is None else json.dumps(sorted(set(sessions)))
-    listed = prices or bundled()
-    known: dict[int, list[int]] = defaultdict(list)
-    for session, model, day, stated, unstated, *counts in db.execute(USAGE, {"sessions": chosen}):
-        parts = known[session]
-        if not unstated:
-            parts.append(stated)
-            continue
-        price, tokens = listed.price(model, day * DAY_MS), Tokens(*counts)
-        if price is not None and tokens.total:
-            parts.append(price.cost_nusd(tokens))
-    return {session: sum(parts) if parts else None for session, parts in known.items()}
+    found = spending.of_sessions(db, sessions, prices)
+    return {session: cost.nusd if cost.known else None for session, cost in found.items()}
+
+
+def by_change(
+    db: Reader, changes: Iterable[int], prices: PriceList | None = None
+) -> dict[int, dict[int, int | None]]:
+    """Direct cost of shipped changes (rows of ``deliveries``), by session that is linked to them.
+
+    A session's cost is split over all its shipped changes by claimed weight; a link without
+    lines weighs 1.  The parts of a session add up to its cost, to the nano-dollar; ``None``
+    where that is not known.
+    """
+    wanted = set(changes)
+    weights: dict[int, dict[int, int]] = defaultdict(dict)
+    # what landed weighs; commits of a merged branch count where the landing itself has no lines
+    for session, change, on_chain, weight in db.execute(LINKED, (json.dumps(sorted(wanted)),)):
+        if (on_chain and weight) or not weights[session].get(change):
+            weights[session][change] = weight
+    known = by_session(db, weights, prices)
+    found: dict[int, dict[int, int | None]] = defaultdict(dict)
+    for session, parts in weights.items():
+        cost = known.get(session)
+        heavy = {change: weight or 1 for change, weight in parts.items()}
+        split = None if cost is None else split_by(cost, heavy)
+        for change in wanted & heavy.keys():
+            found[change][session] = None if split is None else split[change]
+    return dict(found)
+
+
+def split_by(total: int, weights: Mapping[int, int]) -> dict[int, int]:
+    """A whole number in parts by weight that add up to it exactly; weights are positive.
+
+    What rounding leaves goes to the largest remainders, then to the first keys.
+    """
+    whole = sum(weights.values())
+    parts = {key: total * weight // whole for key, weight in weights.items()}
+    left = total - sum(parts.values())
+    by_rest: Sequence[int] = sorted(weights, key=lambda key: (-(total * weights[key] % whole), key))
+    for key in by_rest[:left]:
+        parts[key] += 1
+    return parts
 
 
 def usd(nusd: int | None) -> float | None:

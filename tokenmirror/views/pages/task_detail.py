@@ -21,6 +21,7 @@ from tokenmirror.measures.listing.detail import TaskDetail
 from tokenmirror.measures.listing.tasks import TaskRow
 from tokenmirror.views import theme
 from tokenmirror.views.models.tasks import STATED, outcome_fill, shown
+from tokenmirror.views.pages.task_trail import TaskTrail
 from tokenmirror.views.pages.task_words import Facts, clocks, facts, moments
 from tokenmirror.views.widgets.buttons import Button, IconButton, LinkButton
 from tokenmirror.views.widgets.card import Card
@@ -33,11 +34,14 @@ from tokenmirror.views.widgets.timeline import Timeline
 class TaskDetailPane(QScrollArea):
     """One task, or several chosen ones; ``stated`` carries an outcome or "" for none.
 
-    ``hidden_wanted`` asks to hide the chosen tasks from figures, ``closed`` to close the pane.
+    ``hidden_wanted`` asks to hide the chosen tasks from figures, ``closed`` to close the pane,
+    ``authors_wanted`` to say who wrote their prompts, ``estimate_wanted`` what they were worth.
     """
 
     stated = Signal(str)
     hidden_wanted = Signal()
+    authors_wanted = Signal(QWidget)
+    estimate_wanted = Signal()
     closed = Signal()
 
     def __init__(self, source_name: Callable[[str], str]) -> None:
@@ -61,6 +65,7 @@ class TaskDetailPane(QScrollArea):
         events = moments(detail, zone)
         self._timeline.show_moments(events, clocks(events, zone))
         self._readout.setText(tr("Arrow keys step through what happened.") if events else "")
+        self._trail.show_trail(detail, zone)
         self._choose(task.stated)
         for part in self._single:
             part.setVisible(True)
@@ -115,6 +120,10 @@ class TaskDetailPane(QScrollArea):
         self._why = Text(kind="note", tone="text3", wraps=True)
         self._add(rows, self._why)
         self._add_statements(rows)
+        self._add(rows, Hairline())
+        self._add(rows, Text(tr("From prompt to line"), "heading"))
+        self._trail = TaskTrail(self._source_name)
+        self._add(rows, self._trail)
         rows.addStretch(1)
 
     def _add(self, rows: QVBoxLayout, part: QWidget) -> None:
@@ -161,9 +170,17 @@ class TaskDetailPane(QScrollArea):
         self._statements.idClicked.connect(self._state)
         rows.addWidget(choices)
         rows.addWidget(Hairline())
+        links = QWidget()
+        flow = FlowLayout(links, 16, 4)
+        authors = LinkButton(tr("Who wrote this…"))
+        authors.clicked.connect(lambda: self.authors_wanted.emit(authors))
+        estimate = LinkButton(tr("Your estimate…"))
+        estimate.clicked.connect(self.estimate_wanted)
         hide = LinkButton(tr("Hide from figures"))
         hide.clicked.connect(self.hidden_wanted)
-        rows.addWidget(hide, 0, Qt.AlignmentFlag.AlignLeading)
+        for link in (authors, estimate, hide):
+            flow.addWidget(link)
+        rows.addWidget(links)
 
     def _choose(self, stated: str | None) -> None:
         for number, key in enumerate(self._keys):
