@@ -30,6 +30,7 @@ SHINGLE_TOKENS = 5
 # lies within others
 SHINGLE_START = 2
 LARGEST_GAP = 0xFFFF
+MOST_SEEN = 100_000  # lines: some 25 MB
 TOKEN_CHARS = 4_000  # of one line; what stands behind is not looked at
 _TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff\s,;]")
 _QUOTES = bytes.maketrans(b"'`", b'""')
@@ -93,8 +94,7 @@ class Sealer:
         """
         digests: list[bytes] = []
         flags = bytearray()
-        # copying a keyed state is half the price of making one
-        copied = hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-line-1").copy
+        copied = self._keyed().copy
         for texts, mark in ((added, 0), (removed, REMOVED)):
             for text in texts:
                 bare = "".join(text.split())
@@ -135,6 +135,10 @@ class Sealer:
         counts = array("H", [len(part) for part in parts])
         return Shingles(counts, gaps, _numbers("Q", b"".join(digests)))
 
+    def _keyed(self) -> hashlib.blake2b:
+        # copying a keyed state is half the price of making one
+        return hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-line-1")
+
     def _flags(self, text: str, bare: str) -> int:
         if len(bare) < 6 or bare in self.trivial:
             return TRIVIAL
@@ -154,6 +158,29 @@ class Sealer:
         form = text.encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(form, digest_size=8, key=self.key, person=b"tm-args-1")
         return int.from_bytes(digest.digest(), "little", signed=True)
+
+
+class Seen(dict[str, tuple[int, int]]):
+    """Hash and flags of lines by their text, found out where they are asked for.
+
+    For a history, in which most lines come several times: added, moved, and at last removed.
+    Lives in memory alone, and lets go of all lines once there are many.
+    """
+
+    def __init__(self, sealer: Sealer) -> None:
+        super().__init__()
+        self._sealer = sealer
+        self._copied = sealer._keyed().copy
+
+    def __missing__(self, text: str) -> tuple[int, int]:
+        bare = "".join(text.split())
+        state = self._copied()
+        state.update(bare.encode("utf-8", "surrogatepass"))
+        found = int.from_bytes(state.digest(), "little"), self._sealer._flags(text, bare)
+        if len(self) >= MOST_SEEN:
+            self.clear()
+        self[text] = found
+        return found
 
 
 def words(text: str) -> int:

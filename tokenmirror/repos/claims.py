@@ -130,6 +130,8 @@ def verdict(
     ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
     added lines, by path, parallel to the lines.  ``commons``: of the chain up to a landing.
     """
+    if not standing.agents and not records and not any(map(_speaks, matches)):
+        return Verdict(standing.mine, {}, (), (), ())
     is_common = _common_lines(head, matches, index, commons)
     tallies = _tallies(head, matches, records, is_common)
     links = {
@@ -160,6 +162,11 @@ def verdict(
             known_ms = pool.linked.get(session, head.committed_ms)
             pool.linked[session] = min(known_ms, head.committed_ms)
     return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
+
+
+def _speaks(match: FileMatch) -> bool:
+    """Whether there is anything that may link a session; lines that are close do not."""
+    return bool(match.removed) or any(how and how != "near" for how in match.how)
 
 
 def _common_lines(
@@ -197,11 +204,10 @@ def _tallies(
                 tally.exact += proof
                 tally.recorded += proof
                 tally.latest_ms = max(tally.latest_ms, head.committed_ms)
-        for spot, how, line, flag in zip(
-            match.spots, match.how, match.file.added, match.file.added_flags, strict=True
-        ):
-            if spot is not None and how != "near" and not flag & TRIVIAL:
-                entry = spot[0]
+        for at, spot in enumerate(match.spots):
+            flag = match.file.added_flags[at]
+            if spot is not None and match.how[at] != "near" and not flag & TRIVIAL:
+                entry, line = spot[0], match.file.added[at]
                 common = flag & IMPORT or is_common(line)
                 tally = tallies.setdefault(entry.edit.session, _Tally())
                 part = tally.by_edit.setdefault(entry.edit.id, _Part(entry))

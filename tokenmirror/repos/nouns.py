@@ -32,7 +32,6 @@ LandingFrom = Literal["chosen", "remote_head", "remote_name", "local_name", "sin
 LandedHow = Literal["ancestor", "patch", "content"]
 Evidence = Literal["record", "own_commit", "exact", "near", "moved"]
 LinkHow = Literal["agent_made", "lines", "removals"]
-SHIP_LINES = 3  # equal lines of a session that make a landing, or a run of them, ship it
 
 
 class Owner(NamedTuple):

@@ -42,7 +42,7 @@ from tokenmirror.repos.patches import Patch, patches
 from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.repos.records import Records, recorded, sessions_of
-from tokenmirror.seal import Sealer
+from tokenmirror.seal import Sealer, Seen
 
 RULES_VERSION = 3
 STEP_COMMITS = 200
@@ -167,6 +167,7 @@ class _Run:
         self._claimed = {oid: set(edits) for oid, edits in known.claimed.items()}
         self._pool = pool
         self._sealer = sealer
+        self._seen = Seen(sealer)
         self._window_days = window_days
         self._state: State = "partial" if work.broken else state
         self._index = Index(pool)
@@ -269,7 +270,7 @@ class _Run:
     def _sealed(self, patch: Patch) -> list[SealedFile]:
         if patch.missing:
             self._state = "partial"
-        return sealed(patch.files or (), self._sealer)
+        return sealed(patch.files or (), self._sealer, self._seen)
 
     def _note_renames(self, head: Head, files: Iterable[SealedFile]) -> None:
         until_ms = head.committed_ms + AFTER_MS
@@ -308,7 +309,8 @@ class _Run:
         # off the chain a file's own commit tells its name before: what else is known of names
         # depends on what was read until now
         renames = self._renames if mono_ms is not None else {}
-        matches = matching.match(files, renames, records)
+        whoever = bool(standing.agents)
+        matches = matching.match(files, renames, records, whoever=whoever)
         proof = sum(len(file.proof_added) for file in files)
         commons = self._commons if mono_ms is not None else None
         found = verdict(head, standing, matches, proof, self._index, self._pool, records, commons)
