@@ -255,6 +255,7 @@ class Follower:
         pool = following.pool(self.db, repo_id, excluded.is_excluded)
         mine, others = following.identities(self.db)
         authors: list[tuple[str, str]] = []
+        landings = 0  # since the last snapshot
         for step in scan.scan(
             self.git,
             place,
@@ -270,7 +271,10 @@ class Follower:
             with immediately(self.db):
                 matches.write_step(self.db, repo_id, step, pool, titles=self.titles)
                 lasting.write(self.db, repo_id, step.fates)
-                snapshots.keep(self.db, repo_id, every=snapshots.EVERY)
+                landings += sum(commit.on_chain for commit in step.commits)
+                if landings >= snapshots.EVERY:
+                    snapshots.keep(self.db, repo_id)
+                    landings = 0
                 following.add_identities(self.db, step.emails, "agent_commit", _now_ms())
             authors += step.authors
             part.commits_read += len(step.commits)

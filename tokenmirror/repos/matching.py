@@ -27,7 +27,7 @@ from tokenmirror.seal import IMPORT, TRIVIAL, Sealer
 _NEUTRAL = TRIVIAL | IMPORT
 
 
-class _Moves:
+class Moves:
     """Lines that a commit removes and adds again, each as often as it does so."""
 
     def __init__(self, files: Sequence[SealedFile]) -> None:
@@ -87,7 +87,7 @@ class Matching:
         lines that are close to an edit's are told also where nothing else speaks for its
         session, because the commit is known to be some assistant's.
         """
-        moves = _Moves(files)
+        moves = Moves(files)
         found = [self._unmatched(file, renames, moves) for file in files]
         known = [one for one in found if one.paths]
         for one in known:
@@ -125,7 +125,7 @@ class Matching:
         return sessions.union(*moved)
 
     def _unmatched(
-        self, file: SealedFile, renames: Mapping[str, str], moves: _Moves
+        self, file: SealedFile, renames: Mapping[str, str], moves: Moves
     ) -> FileMatch:
         """A file's lines before any is recognised."""
         paths = self._paths(file, renames)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -23,7 +22,7 @@ from tokenmirror.repos.landing import (
     SealedFile,
     sealed,
 )
-from tokenmirror.repos.matching import Matching
+from tokenmirror.repos.matching import Matching, Moves
 from tokenmirror.repos.nouns import (
     Claim,
     Finding,
@@ -385,15 +384,9 @@ class _Run:
 
 def _counts(files: Sequence[SealedFile]) -> tuple[int, int, int]:
     """Added and removed lines that are not moved ones, and added ones that prove something."""
-    added: Counter[int] = Counter()
-    removed: Counter[int] = Counter()
-    total_added = total_removed = 0
-    for file in files:
-        total_added += len(file.added)
-        total_removed += len(file.removed)
-        removed.update(file.proof_removed)
-        added.update(file.proof_added)
-    moved = [line for line in added.keys() & removed.keys() if added[line] <= removed[line]]
-    moved_lines = sum(added[line] for line in moved)
-    proof = added.total() - moved_lines
-    return total_added - moved_lines, total_removed - moved_lines, proof
+    moves = Moves(files)
+    moved = sum(count for line, count in moves.added.items() if count <= moves.removed[line])
+    added = sum(len(file.added) for file in files)
+    removed = sum(len(file.removed) for file in files)
+    proof = sum(len(file.proof_added) for file in files)
+    return added - moved, removed - moved, proof - moved
