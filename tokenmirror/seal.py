@@ -30,7 +30,7 @@ SHINGLE_TOKENS = 5
 # lies within others
 SHINGLE_START = 2
 LARGEST_GAP = 0xFFFF
-MOST_SEEN = 100_000  # lines: some 25 MB
+MOST_SEEN = 50_000  # lines; as many earlier ones: up to 25 MB
 TOKEN_CHARS = 4_000  # of one line; what stands behind is not looked at
 _TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff\s,;]")
 _QUOTES = bytes.maketrans(b"'`", b'""')
@@ -164,20 +164,24 @@ class Seen(dict[str, tuple[int, int]]):
     """Hash and flags of lines by their text, found out where they are asked for.
 
     For a history, in which most lines come several times: added, moved, and at last removed.
-    Lives in memory alone, and lets go of all lines once there are many.
+    Lives in memory alone; of many lines, those asked for lately stay.
     """
 
     def __init__(self, sealer: Sealer) -> None:
         super().__init__()
         self._sealer = sealer
         self._copied = sealer._keyed().copy
+        self._earlier: dict[str, tuple[int, int]] = {}
 
     def __missing__(self, text: str) -> tuple[int, int]:
-        bare = "".join(text.split())
-        state = self._copied()
-        state.update(bare.encode("utf-8", "surrogatepass"))
-        found = int.from_bytes(state.digest(), "little"), self._sealer._flags(text, bare)
+        found = self._earlier.get(text)
+        if found is None:
+            bare = "".join(text.split())
+            state = self._copied()
+            state.update(bare.encode("utf-8", "surrogatepass"))
+            found = int.from_bytes(state.digest(), "little"), self._sealer._flags(text, bare)
         if len(self) >= MOST_SEEN:
+            self._earlier = dict(self)
             self.clear()
         self[text] = found
         return found

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
-from tokenmirror.repos.nouns import SHIP_LINES, Claim, Finding, Follow, Link, Owner, Pool
+from tokenmirror.repos.nouns import SHIP_LINES, Claim, Evidence, Finding, Follow, Link, Owner, Pool
 from tokenmirror.seal import IMPORT, TRIVIAL
 
 LINK_LINES = 2
@@ -289,12 +289,7 @@ def _owners(
 
     An equal line says more than a record, a record more than a line that is close.
     """
-    owners: list[Owner | None] = [
-        Owner(spot[0].edit.id, spot[0].edit.session, how)
-        if spot and how and spot[0].edit.session in links
-        else None
-        for spot, how in zip(match.spots, match.how, strict=True)
-    ]
+    owners = _by_text(match, links)
     for session, at in _recorded(match, recorded):
         known = owners[at]
         if session in links and (known is None or known.how == "near"):
@@ -309,6 +304,21 @@ def _owners(
     return tuple(owners)
 
 
+def _by_text(match: FileMatch, links: Container[int]) -> list[Owner | None]:
+    owners: list[Owner | None] = [None] * len(match.spots)
+    met: dict[tuple[int, Evidence], Owner] = {}
+    for at, spot in enumerate(match.spots):
+        how = match.how[at]
+        if spot is None or how is None or spot[0].edit.session not in links:
+            continue
+        edit = spot[0].edit
+        owner = met.get((edit.id, how))
+        if owner is None:
+            owner = met[edit.id, how] = Owner(edit.id, edit.session, how)
+        owners[at] = owner
+    return owners
+
+
 def _claims(
     head: Head,
     matches: Iterable[FileMatch],
@@ -317,13 +327,14 @@ def _claims(
 ) -> tuple[Claim, ...]:
     claims = []
     for match in matches:
-        lines: Counter[Owner] = Counter()
-        proof: Counter[Owner] = Counter()
+        whose, flags = owners[match.file.path], match.file.added_flags
+        lines = Counter(owner for owner in whose if owner is not None)
+        proof = Counter(
+            owner
+            for owner, flag in zip(whose, flags, strict=True)
+            if owner is not None and not flag & TRIVIAL
+        )
         removed: Counter[Owner] = Counter()
-        for owner, flag in zip(owners[match.file.path], match.file.added_flags, strict=True):
-            if owner is not None:
-                lines[owner] += 1
-                proof[owner] += not flag & TRIVIAL
         for entry, _ in match.removed:
             if entry.edit.session in links:
                 removed[Owner(entry.edit.id, entry.edit.session, "exact")] += 1
@@ -342,6 +353,8 @@ def _owner_order(owner: Owner) -> tuple[int, int, str]:
 
 
 def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> Entry | None:
+    if not sessions:
+        return None
     found = [
         entry
         for entry in match.entries
@@ -351,13 +364,13 @@ def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> E
 
 
 def _found(matches: Iterable[FileMatch], sessions: Container[int]) -> dict[int, Finding]:
-    found: dict[int, Finding] = {}
+    found: dict[int, dict[str, int]] = {}
     for match in matches:
         for entry, part, bits in _parts(match):
             if entry.edit.session in sessions:
-                one = found.get(entry.edit.id) or Finding(entry.edit.id)
-                found[entry.edit.id] = one._replace(**{part: getattr(one, part) | bits})
-    return found
+                parts = found.setdefault(entry.edit.id, {})
+                parts[part] = parts.get(part, 0) | bits
+    return {edit: Finding(edit, **parts) for edit, parts in found.items()}
 
 
 def _parts(match: FileMatch) -> Iterator[tuple[Entry, str, int]]:

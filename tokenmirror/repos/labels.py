@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import pairwise
 from typing import NamedTuple
 
 Label = tuple[int, ...]
@@ -60,14 +60,20 @@ def cut(lines: Sequence[Label], hunks: Sequence[Hunk], added: Sequence[Sequence[
     return out
 
 
-def pack(lines: Iterable[Label]) -> bytes:
+def pack(lines: Sequence[Label]) -> bytes:
     """One blob of labels: per run of equal ones its length, how many births, and these.
 
     All are numbers of seven bits a byte, lowest first.
     """
-    return b"".join(
-        [_varint(len(list(run))) + _births(label) for label, run in groupby(lines)],
-    )
+    neighbours = enumerate(pairwise(lines), 1)
+    ends = [at for at, (one, other) in neighbours if one is not other and one != other]
+    parts = []
+    start = 0
+    for end in [*ends, len(lines)] if lines else ():
+        parts.append(_varint(end - start))
+        parts.append(_births(lines[start]))
+        start = end
+    return b"".join(parts)
 
 
 @lru_cache(1 << 14)
@@ -75,6 +81,7 @@ def _births(label: Label) -> bytes:
     return b"".join(map(_varint, (len(label), *label)))
 
 
+@lru_cache(1 << 10)
 def _varint(number: int) -> bytes:
     out = bytearray()
     while number > 0x7F:

@@ -98,11 +98,14 @@ def write_step(
 
 def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> None:
     """Write commits; one given again (it moved onto the chain) loses what was found in it."""
+    again = db.execute(
+        "select id from commits where repo_id = ? and oid in (select value from json_each(?))",
+        (repo_id, json.dumps([commit.oid for commit in step.commits])),
+    ).fetchall()
     for table in ("claims", "links", "findings"):
         db.executemany(
-            f"delete from {table} where commit_id ="  # noqa: S608 (constants)
-            " (select id from commits where repo_id = ? and oid = ?)",
-            [(repo_id, commit.oid) for commit in step.commits],
+            f"delete from {table} where commit_id = ?",  # noqa: S608 (constants)
+            again,
         )
     db.executemany(UPSERT_COMMIT, [_commit_row(repo_id, one, titles) for one in step.commits])
 
