@@ -288,12 +288,12 @@ class Follower:
             return
         assert self.git is not None
         moved = branches.branch_moves(self.git, place, facts, matches.waiting(self.db, repo_id))
-        chain = lasting.chain(self.db, repo_id)
+        chain = lasting.chain(self.db, repo_id) if releases.tags(facts) else []
         released = releases.released(self.git, place, facts, chain)
         with immediately(self.db):
             matches.settle_dates(self.db, repo_id)
             matches.settle_runs(self.db, repo_id)
-            lasting.write_releases(self.db, repo_id, released, [oid for oid, _ms in chain])
+            lasting.write_releases(self.db, repo_id, released)
             matches.note_branches(self.db, repo_id, moved)
             following.note_settled(self.db, repo_id, facts)
             # addresses that the scan itself found are known now: they change no rule

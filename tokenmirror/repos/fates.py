@@ -110,11 +110,11 @@ class Dead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grave:
-    """The own lines that one landing removed."""
+    """The own lines that one landing removed; those kept from earlier are unpacked when asked."""
 
     landing: str
     at_ms: int
-    dead: tuple[Dead, ...]
+    dead: Sequence[Dead]
 
 
 @dataclass(frozen=True, slots=True)

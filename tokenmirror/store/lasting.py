@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, overload
 
 import msgspec
 
@@ -86,7 +87,7 @@ def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
     return Remembered(
         (last[0] or 0) + 1,
         {_text(path): blob for path, blob in tracks},
-        tuple(Grave(oid, at_ms, _dead(blob)) for oid, at_ms, blob in graves),
+        tuple(Grave(oid, at_ms, _Packed(blob)) for oid, at_ms, blob in graves),
         frozenset(oid for (oid,) in standing),
         Kept(db, repo_id),
     )
@@ -255,9 +256,10 @@ def note_skipped(db: sqlite3.Connection, repo_id: int, skipped: frozenset[str]) 
 def chain(db: sqlite3.Connection, repo_id: int) -> list[tuple[str, int]]:
     """(id, monotone time) of the landings that were read, oldest first."""
     rows = {
-        oid: (parents.split(" ", 1)[0], mono_ms)
-        for oid, parents, mono_ms in db.execute(
-            "select oid, parents, mono_ms from commits where repo_id = ? and on_chain = 1",
+        oid: (parent, mono_ms)
+        for oid, parent, mono_ms in db.execute(
+            "select oid, substr(parents, 1, instr(parents || ' ', ' ') - 1), mono_ms"
+            " from commits where repo_id = ? and on_chain = 1",
             (repo_id,),
         )
     }
@@ -271,9 +273,7 @@ def chain(db: sqlite3.Connection, repo_id: int) -> list[tuple[str, int]]:
     return found[::-1]
 
 
-def write_releases(
-    db: sqlite3.Connection, repo_id: int, released: Mapping[str, int], landings: Iterable[str]
-) -> None:
+def write_releases(db: sqlite3.Connection, repo_id: int, released: Mapping[str, int]) -> None:
     """When each landing was first part of a release; not yet, for those not in ``released``."""
     before = dict(
         db.execute(
@@ -285,7 +285,7 @@ def write_releases(
         "update commits set released_ms = ? where repo_id = ? and oid = ?",
         [
             (released.get(oid), repo_id, oid)
-            for oid in landings
+            for oid in sorted({*before, *released})
             if released.get(oid) != before.get(oid)
         ],
     )
@@ -297,9 +297,28 @@ def _packed(dead: Iterable[Dead]) -> bytes:
     )
 
 
-def _dead(blob: bytes) -> tuple[Dead, ...]:
-    rows = msgspec.msgpack.decode(blob, type=list[tuple[bytes, int, bool, tuple[int, ...]]])
-    return tuple(Dead(_text(path), line, proof, label) for path, line, proof, label in rows)
+class _Packed(Sequence[Dead]):
+    """Lines of a grave, unpacked once they are looked at: most never are."""
+
+    def __init__(self, blob: bytes) -> None:
+        self._blob = blob
+
+    @cached_property
+    def _dead(self) -> tuple[Dead, ...]:
+        rows = msgspec.msgpack.decode(
+            self._blob, type=list[tuple[bytes, int, bool, tuple[int, ...]]]
+        )
+        return tuple(Dead(_text(path), line, proof, label) for path, line, proof, label in rows)
+
+    def __len__(self) -> int:
+        return len(self._dead)
+
+    @overload
+    def __getitem__(self, at: int) -> Dead: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Dead]: ...
+    def __getitem__(self, at: int | slice) -> Dead | Sequence[Dead]:
+        return self._dead[at]
 
 
 def _bytes(path: str) -> bytes:
