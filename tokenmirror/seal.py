@@ -12,7 +12,7 @@ import hashlib
 import re
 import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -135,6 +135,18 @@ class Sealer:
         counts = array("H", [len(part) for part in parts])
         return Shingles(counts, gaps, _numbers("Q", b"".join(digests)))
 
+    def hasher(self) -> Callable[[str], tuple[int, int]]:
+        """What gives hash and flags of one line after another, added ones or removed ones."""
+        copied = self._keyed().copy
+
+        def hashed(text: str) -> tuple[int, int]:
+            bare = "".join(text.split())
+            state = copied()
+            state.update(bare.encode("utf-8", "surrogatepass"))
+            return int.from_bytes(state.digest(), "little"), self._flags(text, bare)
+
+        return hashed
+
     def _keyed(self) -> hashlib.blake2b:
         # copying a keyed state is half the price of making one
         return hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-line-1")
@@ -169,17 +181,11 @@ class Seen(dict[str, tuple[int, int]]):
 
     def __init__(self, sealer: Sealer) -> None:
         super().__init__()
-        self._sealer = sealer
-        self._copied = sealer._keyed().copy
+        self._hashed = sealer.hasher()
         self._earlier: dict[str, tuple[int, int]] = {}
 
     def __missing__(self, text: str) -> tuple[int, int]:
-        found = self._earlier.get(text)
-        if found is None:
-            bare = "".join(text.split())
-            state = self._copied()
-            state.update(bare.encode("utf-8", "surrogatepass"))
-            found = int.from_bytes(state.digest(), "little"), self._sealer._flags(text, bare)
+        found = self._earlier.get(text) or self._hashed(text)
         if len(self) >= MOST_SEEN:
             self._earlier = dict(self)
             self.clear()

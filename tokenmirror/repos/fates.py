@@ -46,8 +46,7 @@ class Birth:
     living: int
 
 
-@dataclass(frozen=True, slots=True)
-class Death:
+class Death(NamedTuple):
     """Lines of a birth that a landing changed or removed."""
 
     birth: int

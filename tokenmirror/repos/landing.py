@@ -74,9 +74,10 @@ def _sealed(
 class Entry:
     """One accepted edit as the matching sees it.
 
-    ``every`` has a bit for each added line.  ``removed`` are hashes of lines that prove something, ``proof_lines`` counts such added
-    ones.  Bits: ``spent`` are added lines that landed on the chain as they are, ``close``
-    those that landed there changed, ``gone`` removed lines that were removed there.
+    ``removed`` are hashes of lines that prove something, ``proof_lines`` counts such added
+    ones.  Bits: ``every`` are all added lines, ``spent`` those that landed on the chain as
+    they are, ``close`` those that landed there changed, ``gone`` removed lines that were
+    removed there.
     """
 
     edit: Edit
@@ -176,7 +177,7 @@ class Index:
     def holders(self) -> dict[int, list[Entry]]:
         """Edits that added each line that may anchor, whatever their path; oldest first."""
         if self._holders is None:
-            self._holders = holders = {}
+            holders: dict[int, list[Entry]] = {}
             every = [entry for entries in self.entries.values() for entry in entries]
             for entry in sorted(every, key=lambda each: (each.edit.at_ms, each.edit.id)):
                 for line in anchors(entry.added, entry.flags):
@@ -185,6 +186,7 @@ class Index:
                         self._several[line] = []
                     if not known or known[-1] is not entry:
                         known.append(entry)
+            self._holders = holders
         return self._holders
 
     def is_common(self, line: int, until_ms: int) -> bool:

@@ -6,7 +6,7 @@ The steps are those of ``shipped.md`` 4.4.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from tokenmirror.repos.history import Head
@@ -35,6 +35,10 @@ class Moves:
         both = removed.intersection(chain.from_iterable(file.proof_added for file in files))
         self.removed = Counter(_among(both, (file.proof_removed for file in files)))
         self.added = Counter(_among(both, (file.proof_added for file in files)))
+
+    def lines(self) -> int:
+        """How many added lines are moved ones."""
+        return sum(count for line, count in self.added.items() if count <= self.removed[line])
 
     def of(self, file: SealedFile) -> list[bool]:
         """Per added line, whether the commit only moves it."""
@@ -77,17 +81,19 @@ class Matching:
         self,
         files: Sequence[SealedFile],
         renames: Mapping[str, str],
-        recorded: Container[str] = (),
+        recorded: Collection[str] = (),
         *,
+        moves: Moves | None = None,
         whoever: bool = False,
     ) -> list[FileMatch]:
         """Match the files that the pool knows; ``renames`` from a name to the one before.
 
-        Files that tools recorded (``recorded``) are given too, matched or not.  ``whoever``:
+        Files that tools recorded (``recorded``) are given too, matched or not.  ``moves``: of
+        these files, where they are known.  ``whoever``:
         lines that are close to an edit's are told also where nothing else speaks for its
         session, because the commit is known to be some assistant's.
         """
-        moves = Moves(files)
+        moves = moves or Moves(files)
         found = [self._unmatched(file, renames, moves) for file in files]
         known = [one for one in found if one.paths]
         for one in known:
@@ -124,9 +130,7 @@ class Matching:
         astray[:] = [one for one, found in zip(astray, moved, strict=True) if found]
         return sessions.union(*moved)
 
-    def _unmatched(
-        self, file: SealedFile, renames: Mapping[str, str], moves: Moves
-    ) -> FileMatch:
+    def _unmatched(self, file: SealedFile, renames: Mapping[str, str], moves: Moves) -> FileMatch:
         """A file's lines before any is recognised."""
         paths = self._paths(file, renames)
         count = len(file.added)

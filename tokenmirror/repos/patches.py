@@ -285,8 +285,9 @@ def _take(patch: Patch, files: list[FileChange], change: FileChange) -> None:
 def _header(out: IO[bytes]) -> tuple[FileChange, bool, bytes]:
     """Names of a file, whether it is ordinary text, and the first line after its header."""
     change, has_text = FileChange(""), True
-    while line := out.readline(LINE_BYTES):
-        if line.startswith((b"@@ ", b"diff --git ", b"\0")):
+    read = out.readline
+    while line := read(LINE_BYTES):
+        if line[:3] == b"@@ " or line[:1] == b"\0" or line.startswith(b"diff --git "):
             return change, has_text, line
         word, _, rest = line.rstrip(b"\n").partition(b" ")
         if word in (b"+++", b"---"):

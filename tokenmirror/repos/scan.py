@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tokenmirror.repos import history, messages
 from tokenmirror.repos.claims import Standing, Verdict, verdict
@@ -135,6 +136,15 @@ class _Draft:
     findings: list[tuple[str, Finding]] = field(default_factory=list)
 
 
+class _Judged(NamedTuple):
+    """What a commit was found to hold."""
+
+    found: Verdict
+    standing: Standing
+    matches: list[FileMatch]
+    moves: Moves
+
+
 def _read(
     opened: Reader, heads: Sequence[Head], work: Plan, excluded: Excluded
 ) -> Generator[tuple[Head, Patch], None, None]:
@@ -224,12 +234,13 @@ class _Run:
         if head.oid in self._again:
             self._expect(head, files)
             return
-        found, standing, _ = self._judged(head, files, None)
+        judged = self._judged(head, files, None)
+        found = judged.found
         if not found.mine:
             return
         self._expect(head, files)
         self._claimed[head.oid] = {one.edit for one in found.claims if one.edit is not None}
-        draft.commits.append(self._commit(head, patch, files, standing, found))
+        draft.commits.append(self._commit(head, patch, files, judged))
         draft.claims += found.claims
         draft.links += found.links
         self._note(draft, head, found)
@@ -250,7 +261,8 @@ class _Run:
         files = self._sealed(patch)
         self._note_renames(head, files)
         landed = self._waiting.landed_in(head, files, self._contained.get(head.oid, ()))
-        found, standing, matches = self._judged(head, files, self._chain_ms, brings=landed)
+        judged = self._judged(head, files, self._chain_ms, brings=landed)
+        found, matches = judged.found, judged.matches
         for file in files:
             self._commons.note(file.path, file.proof_added)
         contained = [one.oid for one in landed if one.how == "ancestor"]
@@ -260,7 +272,7 @@ class _Run:
         for one in landed:
             for session in self._plan.agents.get(one.oid, ()) if one.held or not known else ():
                 links[session] = Link(head.oid, session, "agent_made", ships=True)
-        draft.commits.append(self._commit(head, patch, files, standing, found))
+        draft.commits.append(self._commit(head, patch, files, judged))
         draft.claims += found.claims
         draft.links += (links[session] for session in sorted(links))
         draft.landed += landed
@@ -285,7 +297,7 @@ class _Run:
         mono_ms: int | None,
         *,
         brings: Sequence[Landed] = (),
-    ) -> tuple[Verdict, Standing, list[FileMatch]]:
+    ) -> _Judged:
         standing = Standing(
             self._plan.placed[head.oid],
             mono_ms,
@@ -308,12 +320,12 @@ class _Run:
         # off the chain a file's own commit tells its name before: what else is known of names
         # depends on what was read until now
         renames = self._renames if mono_ms is not None else {}
-        whoever = bool(standing.agents)
-        matches = matching.match(files, renames, records, whoever=whoever)
+        moves, whoever = Moves(files), bool(standing.agents)
+        matches = matching.match(files, renames, records, moves=moves, whoever=whoever)
         proof = sum(len(file.proof_added) for file in files)
         commons = self._commons if mono_ms is not None else None
         found = verdict(head, standing, matches, proof, self._index, self._pool, records, commons)
-        return found, standing, matches
+        return _Judged(found, standing, matches, moves)
 
     def _recorded(
         self, head: Head, files: Sequence[SealedFile]
@@ -333,12 +345,12 @@ class _Run:
         head: Head,
         patch: Patch,
         files: Sequence[SealedFile],
-        standing: Standing,
-        found: Verdict,
+        judged: _Judged,
     ) -> ScannedCommit:
+        found, standing = judged.found, judged.standing
         on_chain = standing.mono_ms is not None
         known = patch.files is not None and not patch.bulk
-        added, removed, proof = _counts(files) if known else (None, None, None)
+        added, removed, proof = _counts(files, judged.moves) if known else (None, None, None)
         return ScannedCommit(
             head.oid,
             head.parents,
@@ -382,10 +394,9 @@ class _Run:
         )
 
 
-def _counts(files: Sequence[SealedFile]) -> tuple[int, int, int]:
+def _counts(files: Sequence[SealedFile], moves: Moves) -> tuple[int, int, int]:
     """Added and removed lines that are not moved ones, and added ones that prove something."""
-    moves = Moves(files)
-    moved = sum(count for line, count in moves.added.items() if count <= moves.removed[line])
+    moved = moves.lines()
     added = sum(len(file.added) for file in files)
     removed = sum(len(file.removed) for file in files)
     proof = sum(len(file.proof_added) for file in files)

@@ -200,16 +200,7 @@ def _moves(files: Sequence[Moving], sources: Sequence[bool]) -> None:
         set(one.file.proof_removed) if matters else set()
         for one, matters in zip(files, sources, strict=True)
     ]
-    wanted: set[int] = set().union(*proofs)
-    places: dict[int, list[Place]] = defaultdict(list)
-    for number, one in enumerate(files):
-        if wanted.isdisjoint(one.file.added):
-            continue
-        for at, line in enumerate(one.file.added):
-            if line in wanted and one.origins[at] is None:
-                places[line].append((number, at))
-    if not places:
-        return
+    places = _places(files, set().union(*proofs))
     for number, one in enumerate(files):
         if proofs[number].isdisjoint(places):
             continue
@@ -218,6 +209,17 @@ def _moves(files: Sequence[Moving], sources: Sequence[bool]) -> None:
                 line = one.file.removed[at]
                 if not one.stays[at] and line in proofs[number]:
                     _move(files, (number, at), removed, places.get(line, ()))
+
+
+def _places(files: Sequence[Moving], wanted: set[int]) -> dict[int, list[Place]]:
+    """Where each of these lines is added and not yet known to come from another."""
+    places: dict[int, list[Place]] = defaultdict(list)
+    for number, one in enumerate(files):
+        if not wanted.isdisjoint(one.file.added):
+            for at, line in enumerate(one.file.added):
+                if line in wanted and one.origins[at] is None:
+                    places[line].append((number, at))
+    return places
 
 
 def _move(files: Sequence[Moving], start: Place, removed: range, places: Sequence[Place]) -> None:

@@ -5,8 +5,9 @@ For figures, read ``store.lives``.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, overload
 
@@ -95,7 +96,7 @@ def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
 
 def write(db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
     """Write what a step found; its commits must be there already."""
-    ids = _Ids(db, repo_id)
+    ids = _Ids(db, repo_id, fates)
     _write_births(db, ids, fates)
     for back in fates.returns:
         _return(db, ids, back)
@@ -112,28 +113,41 @@ def write(db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
 
 
 class _Ids:
-    """Rows of commits and births by what a scan calls them."""
+    """Rows of commits and births by what a scan calls them; those of a step at one go."""
 
-    def __init__(self, db: sqlite3.Connection, repo_id: int) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
         self.repo = repo_id
-        self._commits: dict[str, int] = {}
+        oids = {one.landing for one in fates.births}
+        oids |= {one.landing for one in fates.deaths} | {one.landing for one in fates.graves}
+        oids |= {oid for one in fates.reversals for oid in (one.landing, one.by)}
+        oids |= {one.killed_by for one in fates.returns} | {one.by for one in fates.undone}
+        asked = json.dumps([*oids, *fates.emptied])
+        self._commits: dict[str, int] = dict(
+            db.execute(
+                "select oid, id from commits where repo_id = ?"
+                " and oid in (select value from json_each(?))",
+                (repo_id, asked),
+            )
+        )
+        self._db = db
         self._births: dict[int, int] = {}
 
     def commit(self, oid: str) -> int:
-        if oid not in self._commits:
-            row = self._db.execute(
-                "select id from commits where repo_id = ? and oid = ?", (self.repo, oid)
-            ).fetchone()
-            self._commits[oid] = row[0]
         return self._commits[oid]
 
+    def note_births(self, fates: Fates) -> None:
+        """Look the births up that the step changes; its own must be there."""
+        numbers = {one.birth for one in fates.deaths} | {one.birth for one in fates.censored}
+        numbers |= {one.birth for one in fates.returns}
+        self._births = dict(
+            self._db.execute(
+                "select number, id from births where repo_id = ?"
+                " and number in (select value from json_each(?))",
+                (self.repo, json.dumps(sorted(numbers))),
+            )
+        )
+
     def birth(self, number: int) -> int:
-        if number not in self._births:
-            row = self._db.execute(
-                "select id from births where repo_id = ? and number = ?", (self.repo, number)
-            ).fetchone()
-            self._births[number] = row[0]
         return self._births[number]
 
 
@@ -156,6 +170,7 @@ def _write_births(db: sqlite3.Connection, ids: _Ids, fates: Fates) -> None:
             for one in fates.births
         ],
     )
+    ids.note_births(fates)
     db.executemany(
         "insert into deaths values (?, ?, null, ?, ?, ?, ?)",
         [
@@ -291,9 +306,10 @@ def write_releases(db: sqlite3.Connection, repo_id: int, released: Mapping[str, 
     )
 
 
-def _packed(dead: Iterable[Dead]) -> bytes:
+def _packed(dead: Sequence[Dead]) -> bytes:
+    names = {path: _bytes(path) for path in {one.path for one in dead}}
     return msgspec.msgpack.encode(
-        [(_bytes(one.path), one.line, one.proof, one.label) for one in dead]
+        [(names[path], line, proof, label) for path, line, proof, label in dead]
     )
 
 
