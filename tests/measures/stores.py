@@ -200,3 +200,26 @@ def add_usage(db, session, record) -> None:
         record["model_id"] = found[0]
     insert(db, "usage", key=next(_numbers), session_id=session, copied=0, **record)
     slots.refresh(db, [session])
+
+
+def a_life(
+    db, session=1, lines=10, day="2026-10-06", *, ends=(), claimed=True, mine=1, path="a.py",
+    observed=TODAY, delivery=None,
+) -> int:  # fmt: skip
+    """Lines that landed on a day, and their ends as (days later, lines, cause, killer).
+
+    Gives the landing's row.  The repository was last looked at on ``observed``.
+    """
+    commit = a_commit(db, day)
+    birth = insert(
+        db, "births", repo_id=1, number=next(_numbers), commit_id=commit, path=path,
+        suggestion_id=next(_numbers) if claimed else None, session_id=session if claimed else None,
+        mine=mine, lines=lines, proof_lines=lines, born_ms=noon(day),
+    )  # fmt: skip
+    for days, gone, cause, killer in ends:
+        insert(db, "deaths", birth_id=birth, at_ms=noon(day) + round(days * 86_400_000),
+               lines=gone, cause=cause, commit_id=commit, killer=killer)  # fmt: skip
+    db.execute("update repos set chain_ms = ?, observed_ms = ?", (noon(observed), noon(observed)))
+    if delivery is not None:
+        insert(db, "delivery_commits", commit_id=commit, delivery_id=delivery)
+    return commit

@@ -142,25 +142,29 @@ def test_weeks_in_which_nothing_shipped_belong_to_the_usual_range_when_you_worke
 
 
 def test_the_chain_names_what_is_lost_at_each_step():
-    db = store_with(*tasks(8, a_proposal(10, landed=6, shipped=5), a_proposal(0, rejected=3),
+    db = store_with(*tasks(8, a_proposal(10, landed=6, shipped=5, living=4),
+                               a_proposal(0, rejected=3),
                            a_proposal(0, undecided=2), a_proposal(4, how="allowed")))  # fmt: skip
 
     found = chain(db, OCTOBER)
 
     assert [(step.key, step.lines) for step in found.steps] == [
-        ("proposed", 152), ("accepted", 112), ("committed", 48), ("on_main_line", 40)]  # fmt: skip
+        ("proposed", 152), ("accepted", 112), ("committed", 48), ("on_main_line", 40),
+        ("still_there", 32)]  # fmt: skip
     assert [step.loss for step in found.steps[1:]] == [
         "24 turned down, 16 undecided",
         "64 accepted lines not committed",
         "8 on branches",
+        "8 changed or removed",
     ]
-    assert [step.share for step in found.steps] == [None, 112 / 152, 48 / 112, 40 / 48]
+    assert [step.share for step in found.steps] == [None, 112 / 152, 48 / 112, 40 / 48, 32 / 40]
     assert found.steps[2].low == pytest.approx(48 / 112)
     assert {part.key: part.value for part in found.steps[1].parts} == {
         "chosen": 80, "allowed": 32, "applied": 0, "undecided": 16}  # fmt: skip
     assert (found.prompts, found.tasks) == (8, 8)
     assert found.sentence == (
-        "Of 152 lines proposed, 112 were accepted, 48 committed and 40 are on the main line."
+        "Of 152 lines proposed, 112 were accepted, 48 committed, 40 reached the main line and"
+        " 32 are still there."
     )
 
 

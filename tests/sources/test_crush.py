@@ -157,7 +157,7 @@ def test_a_known_work_tree_is_looked_in_too(tmp_path):
 
     known = Machine(tmp_path, ("linux",), {}, (tmp_path / "work" / "app",))
 
-    assert list(SOURCE.find(machine(tmp_path))) == []
+    assert list(SOURCE.find(Machine(tmp_path, ("linux",), {}))) == []
     assert [file.path.name for file in SOURCE.find(known)] == ["crush.db"]
 
 
@@ -175,7 +175,7 @@ def test_a_list_of_another_shape_names_no_project(tmp_path, told):
     listed.parent.mkdir(parents=True)
     listed.write_text(told)
 
-    assert list(SOURCE.find(machine(tmp_path))) == []
+    assert list(SOURCE.find(Machine(tmp_path, ("linux",), {}))) == []
 
 
 def test_a_reading_again_counts_new_messages_alone(tmp_path):

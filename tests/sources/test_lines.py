@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -299,3 +300,16 @@ def test_a_database_with_an_empty_log_is_read_as_it_lies(tmp_path):
         "x.db-wal": 0,
         "x.db-shm": 0,
     }
+
+
+def test_a_database_that_changed_goes_on_from_its_cursor(tmp_path):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table t (a)")
+    cursor = lines.database_cursor(lines.log_file(path), b"memory")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executemany("insert into t values (?)", [("x" * 900,)] * 50)
+
+    assert not lines.restarted(lines.log_file(path), cursor)
+    path.write_bytes(b"another form of the same size and name")
+    assert lines.restarted(lines.log_file(path), cursor)

@@ -13,6 +13,7 @@ from tokenmirror.language import tr
 from tokenmirror.measures import listing
 from tokenmirror.measures.figures import (
     Chain,
+    Curve,
     Dots,
     Figure,
     Parts,
@@ -194,6 +195,8 @@ def _told(figure: Figure) -> dict[str, Any]:
                 "parts": steps,
                 "basis": figure.basis,
             }
+        case Curve():
+            return _curve(figure)
         case Weeks():
             return _weeks(figure)
         case Table():
@@ -227,6 +230,20 @@ def _dots(dots: Dots) -> dict[str, Any]:
         "usual": _usual(dots.usual),
         "basis": dots.basis,
         "missing_reason": "too_few" if dots.per is None else None,
+    }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    told = curve.told
+    shares = {f"{days}_d": None if at is None else 100 * at for days, at in curve.at.items()}
+    return {
+        "value": 100 * told.share,
+        "unit": "percent",
+        "n": curve.n,
+        "of": curve.lines,
+        "parts": {"days": curve.day, **shares, **curve.apart},
+        "interval": _pair(told.low, told.high, 100),
+        "basis": curve.basis,
     }
 
 

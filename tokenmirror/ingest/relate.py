@@ -90,15 +90,18 @@ class Relater:
         landed = min(one.accepted, sum(fate.landed for fate in mine))
         times = [fate.landed_ms for fate in mine if fate.landed_ms is not None]
         shipped = [fate.shipped_ms for fate in mine if fate.shipped_ms is not None]
+        living = [fate.living for fate in mine if fate.living is not None]
+        on_main = min(landed, sum(fate.shipped for fate in mine))
         return ProposalRow(
             proposal=one,
             unattended=one.session in around.driven,
             followed=repo in around.readable,
             excluded=around.exclusions.of(repo).is_excluded(path),
             landed=landed,
-            shipped=min(landed, sum(fate.shipped for fate in mine)),
+            shipped=on_main,
             landed_ms=min(times, default=None),
             shipped_ms=min(shipped, default=None),
+            living=min(on_main, sum(living)) if living else None,
         )
 
     def _deliveries(self) -> None:

@@ -1,4 +1,4 @@
-"""The chain: of every line proposed, what was accepted, committed and reached the main line."""
+"""The chain: of every line proposed, what was accepted, committed, shipped, and still there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tokenmirror.measures.tasks import counted
 
 
 def chain(db: Reader, scope: Scope) -> Chain | Unknown:
-    """Of every line proposed, what was accepted, committed and reached the main line.
+    """Of every line proposed, what was accepted, committed, shipped, and is still there.
 
     Ripe changes in followed projects; what lies outside is told in the first step's note.
     """
@@ -32,11 +32,12 @@ def chain(db: Reader, scope: Scope) -> Chain | Unknown:
         steps=_steps(db, scope, some, sums),
         sentence=tr(
             mark(
-                "Of {proposed} lines proposed, {accepted} were accepted, {landed} committed and"
-                " {shipped} are on the main line."
+                "Of {proposed} lines proposed, {accepted} were accepted, {landed} committed,"
+                " {shipped} reached the main line and {living} are still there."
             ),
             proposed=language.number(sums.proposed), accepted=language.number(sums.accepted),
             landed=language.number(sums.landed), shipped=language.number(sums.shipped),
+            living=language.number(sums.living),
         ),
         prompts=use.own_prompts(db, scope),
         tasks=len(counted(db, scope)),
@@ -69,12 +70,31 @@ def _steps(db: Reader, scope: Scope, some: list[Row], sums: Sums) -> tuple[Step,
         sums.shipped,
         loss=_loss(mark("{n} on branches"), mark("{n} on branches"), sums.landed - sums.shipped),
     )
+    still_there = Step(
+        "still_there",
+        tr(mark("Still there")),
+        sums.living,
+        loss=_gone(sums),
+    )
     return (
         proposed,
         _with_share(accepted, some, scope, lambda s: (s.accepted, s.proposed)),
         _with_share(committed, some, scope, landed_of_accepted),
         _with_share(main_line, some, scope, lambda s: (s.shipped, s.landed)),
+        _with_share(still_there, some, scope, lambda s: (s.living, s.shipped - s.unwatched)),
     )
+
+
+def _gone(sums: Sums) -> str:
+    said = [
+        _loss(
+            mark("{n} changed or removed"),
+            mark("{n} changed or removed"),
+            sums.shipped - sums.unwatched - sums.living,
+        ),
+        _loss(mark("{n} not watched"), mark("{n} not watched"), sums.unwatched),
+    ]
+    return ", ".join(words for words in said if words)
 
 
 def _with_share(

@@ -40,6 +40,8 @@ select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < 
   sum(p.rejected),
   sum(min(p.landed, p.chosen + p.allowed + p.applied)),
   sum(min(p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.living, 0), p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(iif(p.living is null, min(p.shipped, p.landed, p.chosen + p.allowed + p.applied), 0)),
   sum(p.decision = 'accepted' and p.how = 'chosen'),
   sum(p.decision = 'accepted' and coalesce(p.how, 'applied') <> 'chosen'),
   sum(p.decision in ('rejected', 'undone')),
@@ -71,6 +73,8 @@ class Sums:
     rejected: int = 0
     landed: int = 0
     shipped: int = 0
+    living: int = 0  # on the main line when it was last read
+    unwatched: int = 0  # shipped, and not known whether they are still there
     changes_chosen: int = 0
     changes_let: int = 0  # allowed or applied
     changes_rejected: int = 0

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, phrases, spending
+from tokenmirror.measures import held, history, phrases, spending
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, too_early
 from tokenmirror.measures.spending import Bearer, Cost
-from tokenmirror.measures.tasks import OUTCOMES, SET_ASIDE, Task, everything, title_of
+from tokenmirror.measures.tasks import OUTCOMES, SET_ASIDE, Task, by_ids, everything, title_of
 from tokenmirror.store.days import DAY
 
 NUSD = 1e-9
 PARTS = {
-    "shipped": mark("Shipped"),
+    "shipped_held": mark("Shipped and held up"),
+    "shipped_redone": mark("Shipped and redone"),
+    "shipped": mark("Shipped, not told how it held"),
     "on_branch": mark("On a branch"),
     "in_progress": mark("In progress"),
     "no_code": mark("No code"),
     "no_lasting_change": mark("No lasting change found"),
     "unattended": mark("Unattended"),
     "unknown": mark("Unknown"),
+}
+SHIPPED: dict[held.Verdict, str] = {
+    "held": "shipped_held",
+    "redone": "shipped_redone",
+    "reverted": "shipped_redone",
+    "too_early": "shipped",
+    "unknown": "shipped",
 }
 
 
@@ -87,16 +96,26 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _part(bearer: Bearer) -> str:
+def _part(bearer: Bearer, stood: Mapping[int, held.Held]) -> str:
     if bearer.unattended:
         return "unattended"
-    return bearer.outcome if bearer.task is not None else "unknown"
+    if bearer.task is None:
+        return "unknown"
+    if bearer.outcome == "shipped" and bearer.task in stood:
+        return SHIPPED[stood[bearer.task].verdict]
+    return bearer.outcome
 
 
-def _by_part(found: Mapping[Bearer, Cost]) -> dict[str, int]:
+def _stood(db: Reader, scope: Scope, found: Iterable[Bearer]) -> dict[int, held.Held]:
+    """How the shipped tasks among these held up."""
+    shipped = {one.task for one in found if one.task is not None and one.outcome == "shipped"}
+    return held.verdicts(db, scope, tuple(by_ids(db, scope, shipped)))
+
+
+def _by_part(found: Mapping[Bearer, Cost], stood: Mapping[int, held.Held]) -> dict[str, int]:
     parts: dict[str, int] = defaultdict(int)
     for bearer, cost in found.items():
-        parts[_part(bearer)] += cost.nusd
+        parts[_part(bearer, stood)] += cost.nusd
     return parts
 
 
@@ -118,7 +137,7 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = unpriced(cost)
     if missing:
         return missing
-    parts = _by_part(found)
+    parts = _by_part(found, _stood(db, scope, found))
     said = [
         tr(mark("{outcome} {money}"), outcome=_name(key).lower(), money=language.money(parts[key]))
         for key in _keys(parts)
@@ -144,8 +163,13 @@ def by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
     weeks = []
-    for first in history.shown_weeks(scope):
-        parts = _by_part(spending.in_period(db, scope, first, scope.days.last_of(first)))
+    shown = history.shown_weeks(scope)
+    of_week = {
+        first: spending.in_period(db, scope, first, scope.days.last_of(first)) for first in shown
+    }
+    stood = _stood(db, scope, {bearer for found in of_week.values() for bearer in found})
+    for first in shown:
+        parts = _by_part(of_week[first], stood)
         values = tuple(parts.get(key, 0) * NUSD for key in PARTS)
         money = language.money(sum(parts.values()))
         words = tr(mark("about {money} at list price"), money=money)

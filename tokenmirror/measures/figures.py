@@ -215,6 +215,39 @@ class Chain:
 
 
 @dataclass(frozen=True)
+class CurvePoint:
+    """The share (0..1) still there after ``days``; no interval where there may be none."""
+
+    days: int
+    share: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A step curve of what is still there, from day 0 on.
+
+    ``at`` are the shares after the days that are told, ``None`` where too few lines were
+    watched; ``day`` is the one the sentence is of.  ``lines`` are in it, ``n`` units.
+    """
+
+    points: tuple[CurvePoint, ...]
+    at: dict[int, float | None]
+    day: int
+    lines: int
+    sentence: str
+    apart: dict[str, int] = field(default_factory=dict)
+    n: int = 0
+    basis: Basis = "derived"
+
+    @property
+    def told(self) -> CurvePoint:
+        """The point of the day that is told."""
+        return self.points[self.day]
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table; ``kind`` decides how a cell is drawn and sorted."""
 
@@ -232,4 +265,4 @@ class Table:
     sentence: str
 
 
-Figure = Rate | Total | Weeks | Parts | Dots | Chain | Table | Unknown
+Figure = Rate | Total | Weeks | Parts | Dots | Chain | Curve | Table | Unknown

@@ -6,14 +6,19 @@ from collections.abc import Iterable
 
 from tokenmirror.measures import (
     acceptance,
+    areas,
     attention,
+    checks,
     completions,
     corrections,
     cost,
     coverage_words,
     dead_ends,
+    delivery,
     effort,
     felt,
+    held,
+    lasting,
     memo,
     mix,
     reliance,
@@ -21,6 +26,7 @@ from tokenmirror.measures import (
     rhythm,
     shipped,
     tasks,
+    touch,
     use,
     value,
 )
@@ -28,8 +34,9 @@ from tokenmirror.measures.figures import Figure
 from tokenmirror.measures.measure import Measure, Reader, Scope
 
 MODULES = (
-    coverage_words, use, mix, completions, acceptance, shipped, tasks, effort, cost, value,
-    attention, rhythm, reliance, corrections, repeats, dead_ends, felt,
+    coverage_words, use, mix, completions, acceptance, touch, shipped, delivery, lasting,
+    tasks, held, checks, effort, cost, value, attention, rhythm, reliance, corrections, areas,
+    repeats, dead_ends, felt,
 )  # fmt: skip
 MEASURES: tuple[Measure, ...] = tuple(
     sorted(

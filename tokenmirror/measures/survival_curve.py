@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 HORIZON_DAYS = 90
-WATCHED_SHARE = 0.20  # of the lines: below it nothing is said of a day
+WATCHED_SHARE = 0.20  # of the lines not known dead: below it nothing is said of a day
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def group(unit: Hashable, lines: int, born_ms: int, end_ms: int, *, died: bool) 
 
 
 def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Point]:
-    """The step curve from day 0 on, as far as a fifth of the lines was watched."""
+    """The step curve from day 0 on, as far as a fifth of the lines not known dead was watched."""
     died, watched = _by_day(groups, horizon_days)
     all_lines = sum(one.lines for one in groups)
     at_risk = all_lines
@@ -63,7 +63,7 @@ def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Poi
     share = 1.0
     points = []
     for day in range(horizon_days + 1):
-        if not all_lines or dead + at_risk < WATCHED_SHARE * all_lines:
+        if not all_lines or at_risk < WATCHED_SHARE * (all_lines - dead):
             break
         if at_risk:
             share *= 1 - died[day] / at_risk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,13 @@ where t.began_ms >= :from_ms and t.began_ms < :until_ms
   and (:sources is null or t.source in (select value from json_each(:sources)))
   and (:projects is null or t.project_id in (select value from json_each(:projects)))
 order by t.began_ms, t.id
+"""
+
+
+BY_IDS = """
+select t.id, t.key, t.title, t.source, t.project_id, t.began_ms, t.outcome, t.stated,
+  t.unattended, t.own_prompts, t.began_ms < :ripe_ms
+from tasks t where t.id in (select value from json_each(:ids)) order by t.began_ms, t.id
 """
 
 
@@ -110,6 +118,12 @@ def everything(
     """Tasks begun in the period, by time; unattended ones too, hidden ones not."""
     rows = db.execute(TASKS, values(scope, first, last))
     return [Task(*row) for row in rows]
+
+
+def by_ids(db: Reader, scope: Scope, ids: Iterable[int]) -> list[Task]:
+    """These tasks, whenever they began."""
+    bound = values(scope) | {"ids": json.dumps(sorted(ids))}
+    return [Task(*row) for row in db.execute(BY_IDS, bound)]
 
 
 def counted(

@@ -1,4 +1,4 @@
-"""G2, G5, G7: what the person pays, what fills the context, and their own estimate."""
+"""G2, G5-G7: what the person pays, what fills the context, cost of lines, own estimate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases, use
+from tokenmirror.measures import lives_of, phrases, spending, use
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
@@ -18,6 +18,7 @@ from tokenmirror.measures.scoped import absent, values
 from tokenmirror.measures.tasks import counted
 from tokenmirror.store.days import DAY, add_months
 
+ALIVE_DAYS = 30
 PLANS = """
 select name, nusd, per, first, last from plans
 where :sources is null or source is null
@@ -128,6 +129,42 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
+def per_lines_alive(db: Reader, scope: Scope) -> Total | Unknown:
+    """G6: cost of the tasks whose lines were watched for 30 days, per 100 lines still there."""
+    missing = lives_of.unknown(db, scope)
+    if missing:
+        return missing
+    tasks = counted(db, scope)
+    if not tasks:
+        return Unknown("no_activity", tr(mark("No tasks in this period.")))
+    of_task = lives_of.of_tasks(db, min(task.began_ms for task in tasks))
+    costs = spending.of_tasks(db, scope)
+    alive, cost, n = 0, spending.Cost(), 0
+    for task in tasks:
+        standing = [life.after(ALIVE_DAYS) for life in of_task.get(task.id, ())]
+        if task.id in costs and any(one.known for one in standing):
+            alive += sum(one.alive for one in standing)
+            cost += costs[task.id]
+            n += 1
+    if not n:
+        return Unknown("too_early", tr(mark("No lines of this period are 30 days old yet.")))
+    if not cost.known or not alive:
+        reason = "no_prices" if not cost.known else "no_activity"
+        return Unknown(
+            reason, tr(mark("Nothing to reckon: no price is known, or no line is left."))
+        )
+    nusd = cost.nusd * 100 / alive
+    words = tr_n(
+        mark("About {money} for 100 lines still there after 30 days, from {n} task."),
+        mark("About {money} for 100 lines still there after 30 days, from {n} tasks."),
+        n, money=language.money(round(nusd)),
+    )  # fmt: skip
+    return Total(
+        nusd / 1e9, "usd", n, words, at_least=cost.at_least, basis="estimated",
+        parts={"lines_alive": alive, "cost_usd": cost.usd},
+    )  # fmt: skip
+
+
 def own_estimate(db: Reader, scope: Scope) -> Total | Unknown:
     """G7: hours and their worth as the person typed them, for tasks begun in the period."""
     missing = absent(db, scope)
@@ -186,6 +223,23 @@ G5 = Measure(
     compute=context,
     reads=frozenset({"usage", "prompts", "sessions", "tasks"}),
 )
+G6 = Measure(
+    id="G6",
+    term="cost per 100 lines alive",
+    title=mark("Per 100 lines still there"),
+    means=mark("What 100 lines cost that lasted a month."),
+    how=mark("Cost of tasks over their AI lines still there after 30 days, times 100."),
+    left_out=mark("Tasks without lines on the main line, or younger than 30 days there."),
+    bias=mark("It pays bulk: a detail, never a headline."),
+    unit="money",
+    needs=frozenset({"S6", "S8", "S9", "S10"}),
+    windows=("r30",),
+    interval_unit="task",
+    beside=("E1", "G3"),
+    export=Export.NEVER,
+    compute=per_lines_alive,
+    reads=frozenset({"usage", "births", "deaths", "tasks"}),
+)
 G7 = Measure(
     id="G7",
     term="own value estimate",
@@ -204,4 +258,4 @@ G7 = Measure(
     reads=frozenset({"estimates", "tasks"}),
 )
 
-MEASURES = (G2, G5, G7)
+MEASURES = (G2, G5, G6, G7)

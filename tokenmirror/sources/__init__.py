@@ -41,6 +41,11 @@ BUILT_IN = (
     "droid",
     "pi",
     "openhands",
+    "cursor",
+    "zed",
+    "windsurf",
+    "antigravity",
+    "chats",
 )
 GROUP = "tokenmirror.sources"
 

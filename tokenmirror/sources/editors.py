@@ -199,6 +199,35 @@ def state_value(database: Path, key: str) -> bytes | None:
     return row[0] if isinstance(row[0], bytes) else str(row[0]).encode("utf-8", "replace")
 
 
+@dataclass(frozen=True)
+class ChatTab:
+    """A chat of 2023 and 2024: its id, when it was sent to last, and what was asked.
+
+    ``asked`` has the place of each prompt among the tab's ``messages``.
+    """
+
+    name: str
+    sent_ms: int | None
+    messages: int
+    asked: tuple[tuple[int, str], ...]
+
+
+def chat_tabs(told: object) -> list[ChatTab]:
+    """The chats under ``...aichat.chatdata`` in a workspace's state, where there are any."""
+    found = []
+    for tab in list_at(told, "tabs"):
+        name, bubbles = text_at(tab, "tabId"), list_at(tab, "bubbles")
+        asked = []
+        for nth, bubble in enumerate(bubbles):
+            text = text_at(bubble, "rawText") or text_at(bubble, "text")
+            if text_at(bubble, "type") == "user" and text and text.strip():
+                asked.append((nth, text))
+        if name and bubbles:
+            sent = number_at(tab, "lastSendTime") or None
+            found.append(ChatTab(name, sent, len(bubbles), tuple(asked)))
+    return found
+
+
 def at(value: object, *steps: str | int) -> object:
     """What lies at a path of keys and indexes; ``None`` where the path breaks off."""
     for step in steps:

@@ -25,6 +25,7 @@ from tokenmirror.sources.source import BATCH_BYTES, BATCH_EVENTS, Batch, Cursor,
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 HEAD_BYTES = 4096
+MAGIC_BYTES = 16
 
 
 class Unreadable(Exception):
@@ -294,6 +295,17 @@ def reread(file: LogFile, records: int, state: bytes = b"") -> Cursor:
     """
     with opened(file.path) as handle:
         return Cursor(records, file.size, file.mtime_ns, head_of(handle, 0), state)
+
+
+def database_cursor(file: LogFile, state: bytes) -> Cursor:
+    """A cursor after a database was read; it holds while the file stays a database.
+
+    All that lies behind the name of the format changes in place, so that a source keeps in
+    ``state`` what it has read.  Raises ``Unreadable``.
+    """
+    with opened(file.path) as handle:
+        head = head_of(handle, MAGIC_BYTES)
+    return Cursor(MAGIC_BYTES, file.size, file.mtime_ns, head, state)
 
 
 @contextmanager

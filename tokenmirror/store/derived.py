@@ -84,6 +84,7 @@ class ProposalRow:
     shipped: int
     landed_ms: int | None
     shipped_ms: int | None
+    living: int | None
 
 
 def write_proposals(
@@ -102,8 +103,8 @@ def write_proposals(
         cursor = db.execute(
             "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
             " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
-            " shipped, landed_ms, shipped_ms)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " shipped, landed_ms, shipped_ms, living)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 one.session,
                 one.turn,
@@ -124,6 +125,7 @@ def write_proposals(
                 row.shipped,
                 row.landed_ms,
                 row.shipped_ms,
+                row.living,
             ),
         )
         db.executemany(

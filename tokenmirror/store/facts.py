@@ -180,7 +180,10 @@ def all_sessions(db: sqlite3.Connection) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Where an edit lies and what became of its lines."""
+    """Where an edit lies and what became of its lines.
+
+    ``living``: lines on the main line that were there when it was last read.
+    """
 
     repo: int
     path: str
@@ -188,6 +191,7 @@ class Fate:
     shipped: int
     landed_ms: int | None
     shipped_ms: int | None
+    living: int | None
 
 
 def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]:
@@ -195,8 +199,13 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
     found = {}
     for suggestion in suggestions:
         row = db.execute(
-            "select repo_id, path, landed_lines, shipped_lines, landed_ms, shipped_ms"
-            " from follows where suggestion_id = ?",
+            "select repo_id, path, landed_lines, shipped_lines, landed_ms, shipped_ms,"
+            " (select sum(b.lines"
+            "    - coalesce((select sum(d.lines) from deaths d"
+            "        where d.birth_id = b.id and d.until_ms is null), 0)"
+            "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
+            "  from births b where b.suggestion_id = f.suggestion_id)"
+            " from follows f where suggestion_id = ?",
             (suggestion,),
         ).fetchone()
         if row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 
@@ -11,14 +12,18 @@ from tokenmirror.repos.nouns import Follow, Pool, ScannedCommit, Step
 UPSERT_COMMIT = """
 insert into commits (repo_id, oid, parents, authored_ms, committed_ms, placed_ms, mono_ms,
   utc_offset_min, mine, on_chain, landed_oid, landed_how, added, removed, proof_lines, bulk,
-  trailer, subject, reachable)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  trailer, subject, reachable, fixes)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict(repo_id, oid) do update set
   mono_ms = excluded.mono_ms, mine = excluded.mine, on_chain = excluded.on_chain,
   landed_oid = excluded.landed_oid, landed_how = excluded.landed_how, added = excluded.added,
   removed = excluded.removed, proof_lines = excluded.proof_lines, bulk = excluded.bulk,
-  reachable = excluded.reachable
+  reachable = excluded.reachable, fixes = excluded.fixes
 """
+
+
+# Conventional Commits or plain: "fix: …", "hotfix(api)!: …", "Fixes the parser", "Revert …"
+_FIX = re.compile(r"(?:fix(?:e[sd])?|bug-?fix|hot-?fix|revert)\b", re.IGNORECASE)
 
 
 def _blob(bits: int) -> bytes:
@@ -94,6 +99,7 @@ def _commit_row(repo_id: int, commit: ScannedCommit, titles: bool) -> tuple[obje
         commit.trailer,
         commit.subject if titles else None,
         commit.reachable,
+        bool(_FIX.match(commit.subject)),
     )
 
 

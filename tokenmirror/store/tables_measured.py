@@ -5,6 +5,9 @@ MEASURED = """
 alter table prompts add column checks integer;
 alter table prompts add column pushes_back integer;
 alter table prompts add column sketch blob;
+-- commits: 1: the subject calls it a fix; proposals: shipped lines that were last seen living
+alter table commits add column fixes integer not null default 0;
+alter table proposals add column living integer;
 create index sessions_by_project on sessions(project_id);
 create index turns_by_time on turns(at_ms, session_id);
 create table compactions (            -- a conversation was cut to fit

@@ -13,16 +13,13 @@ DAY_MS = 86_400_000
 
 # prices change at midnight UTC at the earliest, so tokens of one such day have one price
 USAGE = """
-select u.session_id, m.name, coalesce(u.at_ms, s.started_ms, 0) / 86400000 as day,
-  sum(u.cost_nusd), u.cost_nusd is null as unstated,
-  sum(coalesce(u.input_tokens, 0)), sum(coalesce(u.cache_read_tokens, 0)),
-  sum(coalesce(u.cache_write_5m_tokens, 0)), sum(coalesce(u.cache_write_1h_tokens, 0)),
-  sum(coalesce(u.output_tokens, 0))
-from usage u
-join sessions s on s.id = u.session_id
+select u.session_id, m.name, u.slot / 96 as day, u.tier, u.stated, sum(u.cost_nusd),
+  sum(u.input_tokens), sum(u.cache_read_tokens), sum(u.cache_write_5m_tokens),
+  sum(u.cache_write_1h_tokens), sum(u.output_tokens)
+from usage_slots u
 left join models m on m.id = u.model_id
 where :sessions is null or u.session_id in (select value from json_each(:sessions))
-group by u.session_id, u.model_id, day, unstated
+group by u.session_id, u.model_id, day, u.tier, u.stated
 """
 
 
@@ -37,14 +34,15 @@ def by_session(
     chosen = None if sessions is None else json.dumps(sorted(set(sessions)))
     listed = prices or bundled()
     known: dict[int, list[int]] = defaultdict(list)
-    for session, model, day, stated, unstated, *counts in db.execute(USAGE, {"sessions": chosen}):
+    rows = db.execute(USAGE, {"sessions": chosen})
+    for session, model, day, tier, stated, stated_nusd, *counts in rows:
         parts = known[session]
-        if not unstated:
-            parts.append(stated)
+        if stated:
+            parts.append(stated_nusd)
             continue
         price, tokens = listed.price(model, day * DAY_MS), Tokens(*counts)
         if price is not None and tokens.total:
-            parts.append(price.cost_nusd(tokens))
+            parts.append(price.cost_nusd(tokens, tier))
     return {session: sum(parts) if parts else None for session, parts in known.items()}
 
 

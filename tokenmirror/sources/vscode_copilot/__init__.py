@@ -1,7 +1,7 @@
 """GitHub Copilot, and any chat agent, in VS Code's chat view.
 
 Places: the ``User`` folder of VS Code, Insiders, VSCodium, Code - OSS and code-server
-(``editors.user_folders``).  Read are
+(``editors.user_folders``); Positron keeps the same chat under a name of its own.  Read are
 - ``workspaceStorage/<hash>/chatSessions/<session>.jsonl`` or ``.json``, and
   ``globalStorage/emptyWindowChatSessions``: prompts, turns, tool calls, proposed edits,
   Keep and Undo, output tokens; with each its ``chatEditingSessions/<session>/state.json``;
@@ -49,7 +49,21 @@ def places(machine: Machine) -> tuple[Path, ...]:
 
 def find(machine: Machine) -> Iterator[LogFile]:
     """Chat sessions, Copilot's two databases, and the state of each workspace."""
-    for user in places(machine):
+    yield from _files(places(machine))
+
+
+def positron_places(machine: Machine) -> tuple[Path, ...]:
+    """The ``User`` folders of Positron, whose assistant keeps the same chat."""
+    return editors.user_folders(machine, (editors.POSITRON,))
+
+
+def find_positron(machine: Machine) -> Iterator[LogFile]:
+    """Chat sessions of Positron, and the state of each of its workspaces."""
+    yield from _files(positron_places(machine))
+
+
+def _files(users: tuple[Path, ...]) -> Iterator[LogFile]:
+    for user in users:
         databases = [file for file in map(database_file, stores_of(user)) if file is not None]
         yield from databases
         bare = bare_windows(user)
@@ -78,3 +92,15 @@ SOURCE = Source(
         mark("Tokens sent are written down only where traces are on, and for 7 days."),
     ),
 )
+POSITRON = Source(
+    key="positron",
+    name="Positron Assistant",
+    version=1,
+    full=frozenset({"S1", "S2", "S3", "S4", "S5"}),
+    partly=frozenset({"S6", "S7"}),
+    places=positron_places,
+    find=find_positron,
+    read=read,
+    unsaid=(mark("Input tokens, and completions shown or refused, are not written down."),),
+)
+SOURCES = (SOURCE, POSITRON)

@@ -1,0 +1,349 @@
+"""D6-D8, F7: what the person's commits hold, how long tasks took, how large changes are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import history, own_commits, phrases
+from tokenmirror.measures.figures import Column, Dot, Dots, Rate, Table, Unknown, Weeks
+from tokenmirror.measures.intervals import FEW, median, median_interval, quartiles, usual
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.own_commits import OwnCommit
+from tokenmirror.measures.scoped import absent, begin_day, no_repository, values
+from tokenmirror.measures.tasks import Task, counted, title_of
+
+SECOND_MS = 1_000
+RESUMED_MS = 14 * 86_400_000
+TIMES = """
+select t.id, t.landed_ms, t.shipped_ms from tasks t
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+"""
+# a task taken up again after two weeks says nothing of how long it took
+SESSIONS = """
+select ts.task_id, s.started_ms, s.ended_ms from tasks t
+join task_sessions ts on ts.task_id = t.id join sessions s on s.id = ts.session_id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms and s.started_ms is not null
+order by ts.task_id, s.started_ms
+"""
+SIZES = """
+select d.key, d.ai, d.added + d.removed,
+  (select min(t.key) from task_deliveries td join tasks t on t.id = td.task_id
+   where td.delivery_id = d.id)
+from deliveries d
+where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.added is not null
+  and (:projects is null or exists (
+    select 1 from projects p
+    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
+  and (:sources is null or d.ai <> 'with' or d.id in (
+    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
+    where t.source in (select value from json_each(:sources))))
+order by d.at_ms, d.id
+"""
+
+
+def ai_share(db: Reader, scope: Scope) -> Rate | Unknown:
+    """D6: AI lines of the lines added in own commits; the pair is exact, and exact and close."""
+    missing = absent(db, scope) or no_repository(db)
+    if missing:
+        return missing
+    some = own_commits.of_period(db, scope)
+    exact, high, added = _sums(some)
+    if not added:
+        return Unknown("no_activity", tr(mark("No commits of yours in this period.")))
+    low_words, high_words = (language.percent(part / added) for part in (exact, high))
+    pair = low_words
+    if low_words != high_words:
+        pair = tr(mark("{low} to {high}"), low=low_words, high=high_words)
+    words = tr(
+        mark("{share} of {added} lines in your commits were recognised as AI-written."),
+        share=pair, added=language.number(added),
+    )  # fmt: skip
+    return Rate(
+        high,
+        added,
+        "lines",
+        words,
+        low=exact / added,
+        high=high / added,
+        apart={"exact": exact, "close": high - exact, "commits": len(some)},
+        n=len({one.unit for one in some}),
+    )
+
+
+def _sums(some: Iterable[OwnCommit]) -> tuple[int, int, int]:
+    """Exact AI lines, exact and close ones, and all added lines; never more than were added."""
+    exact = high = added = 0
+    for one in some:
+        exact += min(one.exact, one.added)
+        high += min(one.exact + one.close, one.added)
+        added += one.added
+    return exact, high, added
+
+
+def ai_share_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """D6 by week: the exact part, and on top the close one, in per cent."""
+    begin = begin_day(db, scope)
+    if begin is None:
+        return absent(db, scope) or Unknown("nothing_read", "")
+    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
+    some = own_commits.of_period(db, scope, first, last)
+
+    def of_week(week: date) -> tuple[int, int, int, int]:
+        from_ms, until_ms = scope.days.bounds_ms(week, scope.days.last_of(week))
+        mine = [one for one in some if from_ms <= one.placed_ms < until_ms]
+        return (*_sums(mine), len({one.unit for one in mine}))
+
+    before = [of_week(week) for week in past]
+    band = usual([100 * high / n for _, high, n, units in before if n and units >= FEW])
+    weeks = []
+    for week in shown:
+        exact, high, added, units = of_week(week)
+        values_ = (100 * exact / added, 100 * (high - exact) / added) if added else (None, None)
+        words = tr(mark("no commits of yours"))
+        if added:
+            words = tr(mark("{share} of lines"), share=language.percent(high / added))
+        weeks.append(history.week(scope, week, begin, values_, words, (units,)))
+    return Weeks(
+        weeks=tuple(weeks),
+        parts=("exact", "close"),
+        names=(tr(mark("exact")), tr(mark("close"))),
+        unit="percent",
+        sentence=tr(mark("AI lines in your commits, by week.")),
+        small_parts=("tasks",),
+        small_names=(tr(mark("tasks")),),
+        usual=(band.low, band.centre, band.high) if band else None,
+        basis="derived",
+    )
+
+
+Times = tuple[float | None, float | None]  # seconds to the first commit, to the main line
+
+
+def lead_times(db: Reader, scope: Scope) -> list[tuple[Task, Times]]:
+    """Tasks of the period that landed, with their times; without those taken up again late."""
+    bound = values(scope)
+    late = _resumed(db.execute(SESSIONS, bound))
+    times = {task: (landed, shipped) for task, landed, shipped in db.execute(TIMES, bound)}
+    found = []
+    for task in counted(db, scope):
+        landed, shipped = (_seconds(task.began_ms, at_ms) for at_ms in times[task.id])
+        if task.id not in late and (landed is not None or shipped is not None):
+            found.append((task, (landed, shipped)))
+    return found
+
+
+def _seconds(began_ms: int, at_ms: int | None) -> float | None:
+    return None if at_ms is None else max(0, at_ms - began_ms) / SECOND_MS
+
+
+def _resumed(sessions: Iterable[tuple[int, int, int | None]]) -> set[int]:
+    """Tasks with a pause of more than 14 days between sessions."""
+    reach: dict[int, int] = {}
+    found = set()
+    for task, started_ms, ended_ms in sessions:
+        if task in reach and started_ms - reach[task] > RESUMED_MS:
+            found.add(task)
+        reach[task] = max(reach.get(task, 0), ended_ms or started_ms)
+    return found
+
+
+def lead_time(db: Reader, scope: Scope) -> Dots | Unknown:
+    """D7: from the first own prompt of a task to the main line; to the first commit beside."""
+    missing = absent(db, scope) or no_repository(db)
+    if missing:
+        return missing
+    found = lead_times(db, scope)
+    shipped = [(task, to_main) for task, (_, to_main) in found if to_main is not None]
+    landed = [to_commit for _, (to_commit, _) in found if to_commit is not None]
+    if not shipped and not landed:
+        return Unknown("no_activity", tr(mark("No task of this period has reached a commit.")))
+    seconds = [each for _, each in shipped]
+    words = tr_n(
+        mark("From the first prompt to the main line: {time}, {n} task."),
+        mark("From the first prompt to the main line: {time}, {n} tasks."),
+        len(seconds), time=_spread(seconds),
+    )  # fmt: skip
+    commit = tr(mark("To the first commit: {time}."), time=_spread(landed))
+    interval = median_interval(seconds)
+    return Dots(
+        dots=tuple(Dot(task.key, title_of(task, scope), each) for task, each in shipped),
+        unit="seconds",
+        sentence=phrases.joined(words if seconds else "", commit if landed else ""),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        median=median(seconds) if len(seconds) >= FEW else None,
+        quartiles=quartiles(seconds) if len(seconds) >= FEW else None,
+        n=len(seconds),
+        of=len(found),
+        basis="derived",
+        beside={
+            "commit_median": median(landed) if len(landed) >= FEW else None,
+            "commit_q1": quartiles(landed)[0] if len(landed) >= FEW else None,
+            "commit_q3": quartiles(landed)[1] if len(landed) >= FEW else None,
+        },
+    )
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    """A median with its middle half, or the values one by one where they are few."""
+    if len(seconds) < FEW:
+        return language.listing([language.duration(each * SECOND_MS) for each in sorted(seconds)])
+    low, high = quartiles(seconds)
+    return tr(
+        mark("{median} in the median ({low} to {high})"),
+        median=language.duration(median(seconds) * SECOND_MS),
+        low=language.duration(low * SECOND_MS), high=language.duration(high * SECOND_MS),
+    )  # fmt: skip
+
+
+def times_table(db: Reader, scope: Scope) -> Table | Unknown:
+    """F7: the times of D7 for each task, in seconds."""
+    missing = absent(db, scope) or no_repository(db)
+    if missing:
+        return missing
+    found = lead_times(db, scope)
+    if not found:
+        return Unknown("no_activity", tr(mark("No task of this period has reached a commit.")))
+    columns = (
+        Column("title", tr(mark("Title")), "text"),
+        Column("to_commit", tr(mark("To the first commit, s")), "number"),
+        Column("to_main_line", tr(mark("To the main line, s")), "number"),
+    )
+    rows = tuple((task.key, (title_of(task, scope), *times)) for task, times in found)
+    words = tr_n(mark("How long {n} task took."), mark("How long {n} tasks took."), len(rows))
+    return Table(columns, rows, words)
+
+
+def change_sizes(db: Reader, scope: Scope) -> Dots | Unknown:
+    """D8: added and removed lines of each shipped change with AI lines; others beside."""
+    missing = absent(db, scope) or no_repository(db)
+    if missing:
+        return missing
+    sizes: dict[str, list[float]] = defaultdict(list)
+    dots = []
+    for key, ai, size, task in db.execute(SIZES, values(scope)):
+        sizes[ai].append(float(size))
+        if ai == "with":
+            dots.append(Dot(task or key, key, float(size)))
+    mine, others = sizes["with"], sizes["without"]
+    if not mine and not others:
+        return Unknown("no_activity", tr(mark("No changes shipped in this period.")))
+    words = tr_n(
+        mark("{n} shipped change with AI lines: {size} lines."),
+        mark("{n} shipped changes with AI lines: {size} lines."),
+        len(mine), size=_lines(mine),
+    )  # fmt: skip
+    beside = tr_n(
+        mark("{n} without: {size} lines."), mark("{n} without: {size} lines."),
+        len(others), size=_lines(others),
+    )  # fmt: skip
+    note = tr(mark("You choose what to give to AI, so these are different kinds of work."))
+    interval = median_interval(mine)
+    both = bool(mine) and bool(others)
+    return Dots(
+        dots=tuple(dots),
+        unit="lines",
+        sentence=phrases.joined(
+            words if mine else "", beside if others else "", note if both else ""
+        ),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        median=median(mine) if len(mine) >= FEW else None,
+        quartiles=quartiles(mine) if len(mine) >= FEW else None,
+        n=len(mine),
+        of=len(mine) + len(others) + len(sizes["unknown"]),
+        basis="derived",
+        beside={
+            "without_median": median(others) if len(others) >= FEW else None,
+            "without_n": len(others),
+        },
+    )
+
+
+def _lines(sizes: Sequence[float]) -> str:
+    if len(sizes) < FEW:
+        return language.listing([language.number(each) for each in sorted(sizes)])
+    low, high = quartiles(sizes)
+    return tr(
+        mark("{median} in the median ({low} to {high})"),
+        median=language.number(median(sizes)), low=language.number(low),
+        high=language.number(high),
+    )  # fmt: skip
+
+
+D6 = Measure(
+    id="D6",
+    term="AI share of committed lines",
+    title=mark("AI lines in your commits"),
+    means=mark("How much of what you committed was recognised as AI-written."),
+    how=mark("AI lines of the lines added in your commits; exact alone, and with close ones."),
+    left_out=mark("Merges, excluded files, commits too large to read."),
+    bias=mark("The most quoted figure and the least meaningful: bulk raises it."),
+    unit=f"% low{language.DASH}high",
+    needs=frozenset({"S3", "S8"}),
+    windows=("P", "w"),
+    interval_unit="task",
+    beside=("E4", "I6", "E2"),
+    export=Export.TICKED,
+    compute=ai_share,
+    weekly=ai_share_by_week,
+    reads=frozenset({"commits", "claims", "links", "repos"}),
+)
+D7 = Measure(
+    id="D7",
+    term="lead time for changes",
+    title=mark("Lead time"),
+    means=mark("How long a task took from the first prompt to the main line."),
+    how=mark("First prompt of yours to the first commit, and to the main line."),
+    left_out=mark("Tasks taken up again after more than 14 days; unattended tasks."),
+    bias=mark("Easy tasks are fast."),
+    unit="duration",
+    needs=frozenset({"S1", "S8", "S9"}),
+    windows=("P",),
+    interval_unit="task",
+    beside=("F2",),
+    export=Export.TICKED,
+    compute=lead_time,
+    reads=frozenset({"tasks", "sessions", "commits"}),
+)
+D8 = Measure(
+    id="D8",
+    term="batch size",
+    title=mark("Size of changes"),
+    means=mark("How large the changes were that shipped."),
+    how=mark("Added and removed lines of each shipped change, with AI lines and without."),
+    left_out=mark("Excluded files; changes that could not be read."),
+    bias=mark("Large changes are harder to look through and more often taken back."),
+    unit="lines",
+    needs=frozenset({"S8", "S9"}),
+    windows=("P",),
+    interval_unit="change",
+    beside=("D5", "E2"),
+    export=Export.TICKED,
+    compute=change_sizes,
+    reads=frozenset({"deliveries", "task_deliveries", "tasks"}),
+)
+F7 = Measure(
+    id="F7",
+    term="time to outcome",
+    title=mark("Time to the outcome"),
+    means=mark("How long each task took."),
+    how=mark("As lead time (D7), for each task."),
+    left_out=mark("Tasks taken up again after more than 14 days; unattended tasks."),
+    bias=mark("Easy tasks are fast."),
+    unit="duration",
+    needs=frozenset({"S1", "S8", "S9"}),
+    windows=("P",),
+    interval_unit="task",
+    beside=("D7",),
+    export=Export.TICKED,
+    compute=times_table,
+    reads=frozenset({"tasks", "sessions", "commits"}),
+)
+
+MEASURES = (D6, D7, D8, F7)

@@ -1,0 +1,426 @@
+"""E: of the lines that reached the main line, how many are still there."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import history, lives_of, phrases
+from tokenmirror.measures.figures import Curve, CurvePoint, Rate, Total, Unknown, Weeks
+from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import begin_day, too_early, values
+from tokenmirror.measures.survival_curve import Group, band, group, interval_at
+from tokenmirror.repos.fates import Killer
+from tokenmirror.store.days import DAY
+from tokenmirror.store.lives import REWORK, Life, undoings
+
+SHOWN_DAYS = (7, 30, 90)
+REWORK_DAYS = (14, 21)
+BY: dict[Killer, str] = {
+    "mine": mark("{n} by you by hand"),
+    "ai": mark("{n} by AI in your sessions"),
+    "other": mark("{n} by someone else"),
+}
+CHANGES = """
+select d.id, d.landed_ms from deliveries d
+where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.landed_ms < :ripe_ms and d.ai = 'with'
+  and (:projects is null or exists (
+    select 1 from projects p
+    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
+  and (:sources is null or d.id in (
+    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
+    where t.source in (select value from json_each(:sources))))
+"""
+LANDINGS = "select delivery_id, commit_id from delivery_commits"
+FIXES = """
+select distinct d.commit_id from deaths d
+join births b on b.id = d.birth_id
+join commits c on c.id = d.commit_id
+where c.fixes = 1 and b.suggestion_id is not null
+  and d.at_ms - b.born_ms <= 14 * 86400000
+  and b.session_id in (select value from json_each(:sessions))
+  and b.born_ms >= :from_ms and b.born_ms < min(:until_ms, :ripe_ms)
+"""
+
+
+def _groups(lives: Iterable[Life], unit: Callable[[Life], Hashable]) -> tuple[list[Group], int]:
+    """Groups for the curve, and the lines removed with their file, which are censored there."""
+    found, with_file = [], 0
+    for life in lives:
+        for span in life.spans():
+            died = span.cause is not None and span.cause != "with_file"
+            with_file += span.lines if span.cause == "with_file" else 0
+            found.append(group(unit(life), span.lines, life.born_ms, span.end_ms, died=died))
+    return found, with_file
+
+
+def _curve(
+    lives: Sequence[Life], unit: Callable[[Life], Hashable], measure: str, scope: Scope, words: str
+) -> Curve | Unknown:
+    groups, with_file = _groups(lives, unit)
+    if not groups:
+        return Unknown(
+            "no_activity", tr(mark("No such lines reached the main line in this period."))
+        )
+    points = band(groups, seed(measure, scope.first, scope.last, scope.sources, scope.projects))
+    units = len({one.unit for one in groups})
+    at = {point.days: point.share for point in points}
+    if len(points) <= SHOWN_DAYS[0]:
+        return too_early(scope, scope.days.day_of(min(life.born_ms for life in lives)))
+    main_day = 30 if 30 in at else 7
+    interval = interval_at(points, main_day)
+    said = tr(
+        words,
+        share=phrases.line_share(round(at[main_day] * 10_000), 10_000, interval, max(units, FEW)),
+        days=language.number(main_day),
+    )
+    apart = tr_n(
+        mark("{n} line went with its whole file, apart."),
+        mark("{n} lines went with their whole file, apart."),
+        with_file,
+    )
+    return Curve(
+        points=tuple(CurvePoint(p.days, p.share, p.low, p.high) for p in points),
+        at={days: at.get(days) for days in SHOWN_DAYS},
+        day=main_day,
+        lines=sum(one.lines for one in groups),
+        sentence=phrases.joined(
+            said,
+            phrases.from_units(units, interval),
+            apart if with_file else "",
+        ),
+        apart={"with_file": with_file},
+        n=units,
+    )
+
+
+def survival(db: Reader, scope: Scope) -> Curve | Unknown:
+    """E1: Kaplan-Meier over AI lines that landed in the period; tasks are drawn as wholes."""
+    missing = lives_of.unknown(db, scope)
+    if missing:
+        return missing
+    return _curve(
+        lives_of.claimed(db, scope), lives_of.unit_of, "E1@1", scope,
+        mark("{share} of the lines that shipped were still in place after {days} days."),
+    )  # fmt: skip
+
+
+def survival_of_others(db: Reader, scope: Scope) -> Curve | Unknown:
+    """E4: the same for lines of the person's that were not recognised as AI, by shipped change.
+
+    The parts hold early rework (E2) of these lines.
+    """
+    missing = lives_of.unknown(db, scope)
+    if missing:
+        return missing
+    lives = lives_of.unmatched(db, scope)
+    found = _curve(
+        lives, _change_of, "E4@1", scope,
+        mark(
+            "{share} of your other lines, not recognised as AI, were still in place after"
+            " {days} days."
+        ),
+    )  # fmt: skip
+    if isinstance(found, Unknown):
+        return found
+    redone = _redone(lives, _change_of, 14)
+    hits, trials = (int(sum(pair[part] for pair in redone.pairs)) for part in (0, 1))
+    note = tr(
+        mark("You choose what to give to AI, so these are different kinds of work."),
+    )
+    return Curve(
+        found.points,
+        found.at,
+        found.day,
+        found.lines,
+        phrases.joined(found.sentence, note),
+        apart={**found.apart, "redone_14": hits, "known_14": trials},
+        n=found.n,
+    )
+
+
+def _change_of(life: Life) -> Hashable:
+    return life.delivery if life.delivery is not None else -life.commit
+
+
+@dataclass(frozen=True)
+class _Redone:
+    """Lines redone soon, of those known for so long: by unit, and who did it."""
+
+    pairs: list[tuple[float, float]]
+    by: Counter[Killer]
+    pending: int
+
+
+def _redone(lives: Iterable[Life], unit: Callable[[Life], Hashable], days: int) -> _Redone:
+    hits: dict[Hashable, int] = defaultdict(int)
+    known: dict[Hashable, int] = defaultdict(int)
+    by: Counter[Killer] = Counter()
+    pending = 0
+    for life in lives:
+        standing = life.after(days)
+        pending += standing.pending
+        if not standing.known:
+            continue
+        who = life.died_within(days, REWORK)
+        by.update(who)
+        hits[unit(life)] += sum(who.values())
+        known[unit(life)] += standing.known
+    pairs = [(float(hits[one]), float(known[one])) for one in sorted(known, key=repr)]
+    return _Redone(pairs, by, pending)
+
+
+def rework(db: Reader, scope: Scope) -> Rate | Unknown:
+    """E2: AI lines changed or removed within 14 days of landing, of those landed so long ago."""
+    missing = lives_of.unknown(db, scope)
+    if missing:
+        return missing
+    lives = lives_of.claimed(db, scope)
+    found = _redone(lives, lives_of.unit_of, REWORK_DAYS[0])
+    later = _redone(lives, lives_of.unit_of, REWORK_DAYS[1])
+    hits, trials = (int(sum(pair[part] for pair in found.pairs)) for part in (0, 1))
+    if not trials and lives:
+        return too_early(scope, scope.days.day_of(min(life.born_ms for life in lives)))
+    if not trials:
+        return Unknown("no_activity", tr(mark("No AI lines reached the main line here.")))
+    start = seed("E2@1", scope.first, scope.last, scope.sources, scope.projects)
+    interval = ratio_interval(found.pairs, start)
+    words = tr(
+        mark("{hits} of {trials} shipped lines were redone within two weeks{share}."),
+        hits=language.number(hits), trials=language.number(trials),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(found.pairs))),
+    )  # fmt: skip
+    who = [tr(said, n=language.number(found.by[key])) for key, said in BY.items() if found.by[key]]
+    return Rate(
+        hits,
+        trials,
+        "lines",
+        phrases.joined(
+            words,
+            f"{phrases.capital(language.listing(who))}." if who else "",
+            phrases.from_units(len(found.pairs), interval),
+            phrases.clump_words(found.pairs),
+        ),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        apart={
+            **{f"by_{key}": found.by[key] for key in BY},
+            "redone_21": int(sum(pair[0] for pair in later.pairs)),
+            "known_21": int(sum(pair[1] for pair in later.pairs)),
+            "too_early": found.pending,
+        },
+        n=len(found.pairs),
+    )
+
+
+def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
+    """E2 by the week of landing, in per cent; a week of fewer than five tasks enters no band."""
+    begin = begin_day(db, scope)
+    if begin is None:
+        return lives_of.unknown(db, scope) or Unknown("nothing_read", "")
+    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
+    lives = lives_of.claimed(db, scope, first, last)
+
+    def of_week(week: date) -> tuple[int, int, int]:
+        from_ms, until_ms = scope.days.bounds_ms(week, scope.days.last_of(week))
+        mine = [life for life in lives if from_ms <= life.born_ms < until_ms]
+        pairs = _redone(mine, lives_of.unit_of, REWORK_DAYS[0]).pairs
+        return int(sum(hits for hits, _ in pairs)), int(sum(n for _, n in pairs)), len(pairs)
+
+    before = [of_week(week) for week in past]
+    limits = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
+    weeks = []
+    for week in shown:
+        hits, trials, units = of_week(week)
+        young = scope.days.last_of(week) > scope.today - REWORK_DAYS[0] * DAY
+        words = tr(mark("too early to tell")) if young else tr(mark("none"))
+        if trials:
+            words = tr(mark("{hits} of {trials} redone"), hits=hits, trials=trials)
+        value = 100 * hits / trials if trials else None
+        weeks.append(history.week(scope, week, begin, (value,), words, (units,)))
+    return Weeks(
+        weeks=tuple(weeks),
+        parts=("redone",),
+        names=(tr(mark("redone within two weeks")),),
+        unit="percent",
+        sentence=tr(mark("Of the lines that landed in a week, the share redone within two weeks.")),
+        small_parts=("tasks",),
+        small_names=(tr(mark("tasks")),),
+        usual=(limits.low, limits.centre, limits.high) if limits else None,
+        basis="derived",
+    )
+
+
+def reverts(db: Reader, scope: Scope) -> Rate | Unknown:
+    """E3: shipped changes with AI lines that stand undone, of those landed 14 days ago or more."""
+    missing = lives_of.unknown(db, scope)
+    if missing:
+        return missing
+    ids = [row[0] for row in db.execute(CHANGES, values(scope))]
+    undone: dict[int, str] = {}
+    of_change: dict[int, set[int]] = defaultdict(set)
+    for delivery, commit in db.execute(LANDINGS):
+        of_change[delivery].add(commit)
+    back = {one.commit: one.how for one in undoings(db) if one.undone_ms is None}
+    for change in ids:
+        landings = {commit for commit in of_change[change] if _brought_lines(db, commit)}
+        if landings and landings <= back.keys():
+            undone[change] = min(back[commit] for commit in landings)
+    hits, whole = len(undone), sum(how == "removed_whole" for how in undone.values())
+    words = tr_n(
+        mark("{hits} of {n} shipped change with AI lines was reverted."),
+        mark("{hits} of {n} shipped changes with AI lines were reverted."),
+        len(ids), hits=language.number(hits),
+    )  # fmt: skip
+    silent = tr_n(
+        mark("{n} of them was removed whole without a word."),
+        mark("{n} of them were removed whole without a word."),
+        whole,
+    )
+    none = tr(mark("No change with AI lines of this period landed 14 days ago or more."))
+    return Rate(
+        hits,
+        len(ids),
+        "changes",
+        phrases.joined(words if ids else none, silent if whole else ""),
+        apart={"removed_whole": whole},
+        n=len(ids),
+    )
+
+
+def _brought_lines(db: Reader, commit: int) -> bool:
+    query = "select 1 from births where commit_id = ? limit 1"
+    return db.execute(query, (commit,)).fetchone() is not None
+
+
+def follow_ups(db: Reader, scope: Scope) -> Total | Unknown:
+    """E5: landings that call themselves a fix and changed AI lines at most 14 days old."""
+    missing = lives_of.unknown(db, scope)
+    if missing:
+        return missing
+    sessions = sorted({life.session for life in lives_of.claimed(db, scope) if life.session})
+    bound = values(scope) | {"sessions": json.dumps(sessions)}
+    n = len(list(db.execute(FIXES, bound)))
+    words = tr_n(
+        mark("{n} change that calls itself a fix touched AI lines within two weeks (estimated)."),
+        mark("{n} changes that call themselves fixes touched AI lines within two weeks"
+             " (estimated)."),
+        n,
+    )  # fmt: skip
+    none = tr(mark("No change that calls itself a fix touched AI lines within two weeks."))
+    return Total(n, "changes", n, words if n else none, basis="estimated")
+
+
+OUT = mark(
+    "Lines outside of readable repositories, excluded files, hidden tasks, and unattended sessions."
+)
+SIGNALS = frozenset({"S8", "S9", "S10"})
+READS = frozenset({"births", "deaths", "commits", "repos", "tasks", "sessions"})
+
+E1 = Measure(
+    id="E1",
+    term="code survival 7/30/90 d",
+    title=mark("Still there"),
+    means=mark("Of the lines that shipped, how many are still in the code a month later."),
+    how=mark(
+        "Kaplan-Meier over AI lines that landed in the period; what is still there counts as"
+        " long as it was seen. Told where a fifth of the lines was watched so long."
+    ),
+    left_out=mark(
+        "Lines that went with their whole file stand apart; re-indenting, re-formatting, renames"
+        " and moves are no end of a line."
+    ),
+    bias=mark("Dead code lasts best, and rework can be good."),
+    unit="%",
+    needs=SIGNALS,
+    windows=("r30",),
+    interval_unit="task",
+    beside=("E2", "E3"),
+    export=Export.DEFAULT,
+    compute=survival,
+    reads=READS,
+)
+E2 = Measure(
+    id="E2",
+    term="code churn 14/21 d",
+    title=mark("Early rework"),
+    means=mark("How much had to be redone within two weeks."),
+    how=mark("AI lines changed or removed within 14 days, of those that landed so long ago."),
+    left_out=mark("Re-formatting, moves, renames, whole files, and reverts (E3)."),
+    bias=mark("Planned steps look like rework."),
+    unit="%",
+    needs=frozenset({"S8", "S10"}),
+    windows=("r14", "w"),
+    interval_unit="task",
+    beside=("E1", "F4"),
+    export=Export.DEFAULT,
+    compute=rework,
+    weekly=rework_by_week,
+    reads=READS,
+)
+E3 = Measure(
+    id="E3",
+    term="reverted changes",
+    title=mark("Reverted"),
+    means=mark("Shipped changes that were taken back."),
+    how=mark(
+        "Shipped changes with AI lines that stand undone: by a message that says so, or removed"
+        " whole within 30 days; of those that landed 14 days ago or more."
+    ),
+    left_out=mark("A revert that was itself reverted."),
+    bias=mark("A revert may be a plan, such as a flag taken back."),
+    unit="n of n",
+    needs=frozenset({"S8", "S9"}),
+    windows=("r14",),
+    interval_unit="change",
+    beside=("F4",),
+    export=Export.DEFAULT,
+    compute=reverts,
+    reads=READS | {"deliveries"},
+)
+E4 = Measure(
+    id="E4",
+    term="E1, E2 of unmatched lines",
+    title=mark("Same weeks, your other lines"),
+    means=mark("How long your lines lasted that were not recognised as AI."),
+    how=mark("As E1 and E2, for lines of your commits without a match."),
+    left_out=mark("Lines of others. Not recognised as AI does not mean typed by hand."),
+    bias=mark("You choose what to give to AI, so these are different kinds of work."),
+    unit="%",
+    needs=frozenset({"S8", "S10"}),
+    windows=("r14/r30",),
+    interval_unit="change",
+    beside=("E1", "E2"),
+    export=Export.TICKED,
+    compute=survival_of_others,
+    reads=READS,
+)
+E5 = Measure(
+    id="E5",
+    term="follow-up fixes (estimated)",
+    title=mark("Possible follow-up fixes"),
+    means=mark("Changes soon after that call themselves a fix."),
+    how=mark(
+        "Landings within 14 days whose subject begins with fix, bugfix, hotfix or revert and"
+        " that changed AI lines."
+    ),
+    left_out=OUT,
+    bias=mark("Subjects are habit: a fix may be a plan, and a fix may not say so."),
+    unit="n",
+    needs=frozenset({"S8", "S10"}),
+    windows=("r14",),
+    interval_unit="",
+    beside=("E2",),
+    export=Export.NEVER,
+    compute=follow_ups,
+    reads=READS,
+)
+
+MEASURES = (E1, E2, E3, E4, E5)

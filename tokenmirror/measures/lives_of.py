@@ -1,0 +1,84 @@
+"""Lines on the main line that a scope is about, with what became of them (rows behind E)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tokenmirror.language import mark, tr
+from tokenmirror.measures.figures import Unknown
+from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.scoped import absent, no_repository, values
+from tokenmirror.store.lives import Life, lives
+
+# sessions whose lines count: hidden tasks and unattended sessions are left out
+SESSIONS = """
+select s.id from sessions s
+left join task_sessions ts on ts.session_id = s.id
+left join tasks t on t.id = ts.task_id
+where coalesce(t.hidden, 0) = 0
+  and (:unattended or coalesce(t.unattended, 0) = 0)
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+"""
+REPOSITORIES = """
+select distinct repo_id from projects where repo_id is not null
+  and (:projects is null or id in (select value from json_each(:projects)))
+"""
+FOLLOWED = "select count(*) from births"
+
+
+@shared
+def claimed(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> list[Life]:
+    """AI lines that reached the main line in the period, by landing."""
+    bound = values(scope, first, last)
+    sessions = {session for (session,) in db.execute(SESSIONS, bound)}
+    found = lives(db, from_ms=_ms(bound, "from_ms"), until_ms=_ms(bound, "until_ms"), claimed=True)
+    return [life for life in found if life.session in sessions]
+
+
+@shared
+def unmatched(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> list[Life]:
+    """Other lines of the person's that reached the main line in the period: not recognised as AI.
+
+    They belong to no tool: a choice of tools leaves them as they are.
+    """
+    bound = values(scope, first, last)
+    repositories = {repo for (repo,) in db.execute(REPOSITORIES, bound)}
+    found = lives(db, from_ms=_ms(bound, "from_ms"), until_ms=_ms(bound, "until_ms"), claimed=False)
+    return [life for life in found if life.mine and life.repo in repositories]
+
+
+@shared
+def of_tasks(db: Reader, from_ms: int) -> dict[int, list[Life]]:
+    """AI lines by task, of landings since an instant."""
+    found: dict[int, list[Life]] = {}
+    for life in lives(db, from_ms=from_ms, claimed=True):
+        if life.task is not None:
+            found.setdefault(life.task, []).append(life)
+    return found
+
+
+def _ms(bound: dict[str, object], name: str) -> int:
+    return int(str(bound[name]))
+
+
+def unit_of(life: Life) -> int:
+    """What stands or falls together: the task, else the session."""
+    return life.task if life.task is not None else -(life.session or 0)
+
+
+def unknown(db: Reader, scope: Scope) -> Unknown | None:
+    """Why nothing can be known of lines on the main line, if that is so."""
+    missing = absent(db, scope) or no_repository(db)
+    if missing:
+        return missing
+    if db.execute(FOLLOWED).fetchone()[0]:
+        return None
+    return Unknown(
+        "no_activity", tr(mark("No lines of yours have reached a main line that was read."))
+    )

@@ -1,0 +1,234 @@
+"""C6, I5, I6: how much was committed as it was proposed, and how soon after the last edit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tokenmirror import language
+from tokenmirror.language import mark, tr, tr_n
+from tokenmirror.measures import phrases
+from tokenmirror.measures.figures import Rate, Total, Unknown
+from tokenmirror.measures.intervals import FEW, MANY, median, ratio_interval, seed
+from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.scoped import absent, no_repository, values
+from tokenmirror.measures.tasks import counted
+
+# ripe accepted lines of tasks that reached a commit: exact, close, and removed before it
+LINES = """
+select coalesce(ts.task_id, -p.session_id),
+  sum(p.chosen + p.allowed + p.applied),
+  sum(min(p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min((select coalesce(sum(f.exact_lines), 0) from proposal_suggestions ps
+    join follows f on f.suggestion_id = ps.suggestion_id where ps.proposal_id = p.id),
+    p.landed, p.chosen + p.allowed + p.applied))
+from proposals p
+join sessions s on s.id = p.session_id
+left join task_sessions ts on ts.session_id = p.session_id
+left join tasks t on t.id = ts.task_id
+where p.at_ms >= :from_ms and p.at_ms < min(:until_ms, :ripe_ms)
+  and p.excluded = 0 and p.followed = 1
+  and coalesce(t.hidden, 0) = 0
+  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+group by 1 having sum(p.landed) > 0
+"""
+LAST_EDITS = """
+select t.id, t.landed_ms, t.accepted, max(g.at_ms)
+from tasks t
+cross join task_sessions ts on ts.task_id = t.id
+cross join suggestions g on g.session_id = ts.session_id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.landed_ms is not null
+  and g.decision = 'accepted' and g.kind <> 'command' and g.at_ms <= t.landed_ms
+group by t.id
+"""
+MINUTE_MS = 60_000
+LARGE_LINES = 200
+PACED_LINES = 50
+
+Lines = tuple[int, int, int]  # accepted, landed, landed exactly
+
+
+@shared
+def of_tasks(db: Reader, scope: Scope) -> list[tuple[int, Lines]]:
+    """Lines of each task of the period that reached a commit."""
+    found: dict[int, Lines] = defaultdict(lambda: (0, 0, 0))
+    for task, accepted, landed, exact in db.execute(LINES, values(scope)):
+        found[task] = (accepted, landed, min(exact, landed))
+    return sorted(found.items())
+
+
+def _missing(db: Reader, scope: Scope) -> Unknown | None:
+    missing = absent(db, scope) or no_repository(db)
+    if missing or of_tasks(db, scope):
+        return missing
+    words = tr(mark("No task with accepted lines of this period has reached a commit yet."))
+    return Unknown("no_activity", words)
+
+
+def kept(db: Reader, scope: Scope) -> Rate | Unknown:
+    """C6: accepted lines committed exactly as proposed; lightly edited ones stand beside."""
+    missing = _missing(db, scope)
+    if missing:
+        return missing
+    some = of_tasks(db, scope)
+    pairs = [(float(exact), float(accepted)) for _, (accepted, _, exact) in some if accepted]
+    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    close = sum(landed - exact for _, (_, landed, exact) in some)
+    interval = ratio_interval(
+        pairs, seed("C6@1", scope.first, scope.last, scope.sources, scope.projects)
+    )
+    words = tr(
+        mark("Of {trials} accepted lines, {hits} were committed as proposed{share}."),
+        trials=language.number(trials), hits=language.number(hits),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
+    )  # fmt: skip
+    edited = tr_n(mark("{n} more lightly edited."), mark("{n} more lightly edited."), close)
+    return Rate(
+        hits,
+        trials,
+        "lines",
+        phrases.joined(words, edited if close else "", phrases.from_units(len(pairs), interval)),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        apart={"lightly_edited": close, "not_committed": trials - hits - close},
+        n=len(pairs),
+    )
+
+
+def by_hand(db: Reader, scope: Scope) -> Rate | Unknown:
+    """I5: committed AI lines that were altered between acceptance and commit."""
+    missing = _missing(db, scope)
+    if missing:
+        return missing
+    some = of_tasks(db, scope)
+    pairs = [(float(landed - exact), float(landed)) for _, (_, landed, exact) in some if landed]
+    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    interval = ratio_interval(
+        pairs, seed("I5@1", scope.first, scope.last, scope.sources, scope.projects)
+    )
+    words = tr(
+        mark("Your touch: {hits} of {trials} committed AI lines were altered before{share}."),
+        trials=language.number(trials), hits=language.number(hits),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
+    )  # fmt: skip
+    return Rate(
+        hits,
+        trials,
+        "lines",
+        phrases.joined(words, phrases.from_units(len(pairs), interval)),
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        n=len(pairs),
+    )
+
+
+def pace(db: Reader, scope: Scope) -> Total | Unknown:
+    """I6: accepted lines per minute between the last edit and the first commit, estimated."""
+    missing = absent(db, scope) or no_repository(db)
+    if missing:
+        return missing
+    mine = {task.id for task in counted(db, scope)}
+    rates, quick, large = [], 0, 0
+    for task, landed_ms, accepted, edited_ms in db.execute(LAST_EDITS, values(scope)):
+        if task not in mine or accepted <= PACED_LINES:
+            continue
+        minutes = max(landed_ms - edited_ms, 1_000) / MINUTE_MS
+        rates.append(accepted / minutes)
+        if accepted > LARGE_LINES:
+            large += 1
+            quick += minutes < 1
+    if not rates:
+        return Unknown(
+            "no_activity", tr(mark("No task with more than 50 accepted lines was committed."))
+        )
+    told = tr_n(
+        mark("{n} large change was committed within a minute (estimated)."),
+        mark("{n} large changes were committed within a minute (estimated)."),
+        quick,
+    )
+    middle = tr(
+        mark("In the median {rate} accepted lines a minute passed before the commit (estimated)."),
+        rate=language.number(median(rates), 1),
+    )
+    listed = tr(
+        mark("Accepted lines a minute before the commit: {rates} (estimated)."),
+        rates=language.listing([language.number(rate, 1) for rate in sorted(rates)]),
+    )
+    return Total(
+        median(rates),
+        "count",
+        len(rates),
+        phrases.joined(middle if len(rates) >= FEW else listed, told if quick else ""),
+        basis="estimated",
+        parts={
+            "large_changes": large,
+            "within_a_minute": quick,
+            "fastest": max(rates) if len(rates) >= MANY else None,
+        },
+    )
+
+
+OUT = mark(
+    "Lines outside of readable repositories, changes younger than 14 days, tasks that reached no"
+    " commit, excluded files, and unattended sessions."
+)
+READS = frozenset({"proposals", "tasks", "commits", "claims"})
+
+C6 = Measure(
+    id="C6",
+    term="persistence of accepted text",
+    title=mark("Kept as proposed"),
+    means=mark("How much of what you took was still as proposed when you committed."),
+    how=mark(
+        "Accepted lines found unchanged in a commit, of the accepted lines of tasks that reached"
+        " one; lines found close to what was proposed count as lightly edited."
+    ),
+    left_out=OUT,
+    bias=mark("Long suggestions lose by it; lightly edited ones stand beside."),
+    unit="%",
+    needs=frozenset({"S3", "S4", "S8"}),
+    windows=("r14",),
+    interval_unit="task",
+    beside=("I5", "D2"),
+    export=Export.TICKED,
+    compute=kept,
+    reads=READS,
+)
+I5 = Measure(
+    id="I5",
+    term="edits before commit",
+    title=mark("Your touch"),
+    means=mark("How much of what was committed you altered before."),
+    how=mark("Committed AI lines that were found close to what was proposed, not equal to it."),
+    left_out=OUT,
+    bias=mark("A formatter's touch looks like yours."),
+    unit="% of lines",
+    needs=frozenset({"S3", "S4", "S8"}),
+    windows=("r14",),
+    interval_unit="task",
+    beside=("C6",),
+    export=Export.TICKED,
+    compute=by_hand,
+    reads=READS,
+)
+I6 = Measure(
+    id="I6",
+    term="review pace (estimated)",
+    title=mark("Review pace"),
+    means=mark("How soon after the agent's last edit you committed."),
+    how=mark("Accepted lines over the minutes between last edit and first commit, per task."),
+    left_out=mark("Tasks with 50 accepted lines or fewer; unattended ones."),
+    bias=mark("Reading elsewhere, or while the agent worked, leaves no trace."),
+    unit="lines/min, n",
+    needs=frozenset({"S3", "S8"}),
+    windows=("P",),
+    interval_unit="task",
+    beside=("E2",),
+    export=Export.NEVER,
+    compute=pace,
+    reads=READS | {"suggestions"},
+)
+
+MEASURES = (C6, I5, I6)
