@@ -162,9 +162,9 @@ def _surroundings(db: sqlite3.Connection) -> None:
         db.executemany("insert into models (name) values (?)", [(name,) for name in names])
         for number in range(PROJECTS):
             db.execute(
-                "insert into repos (id, machine_id, common_dir, name, state, refs_digest)"
-                " values (?, 1, ?, ?, 'ok', x'00')",
-                (number + 1, f"/made/{number}/.git", f"p{number}"),
+                "insert into repos (id, machine_id, common_dir, name, state, refs_digest, chain_ms,"
+                " observed_ms) values (?, 1, ?, ?, 'ok', x'00', ?, ?)",
+                (number + 1, f"/made/{number}/.git", f"p{number}", _ms(LAST), _ms(LAST)),
             )
             db.execute(
                 "insert into projects (id, key, name, repo_id) values (?, ?, ?, ?)",
@@ -254,8 +254,8 @@ class _Session:
         path = draw.choice(self.paths)
         number = rows.ids["suggestions"] + 1
         rows.add(
-            "suggestions", number, f"e{number}", self.id, self.file, 0, self.at_ms, turn, "edit",
-            path, decision, how if decision == "accepted" else None, "stated", self.at_ms + 4000,
+            "suggestions", number, f"e{number}", self.id, self.file, 0, self.at_ms, turn,
+            "inline" if self.source == "continue" and draw.random() < 0.7 else "edit", path, decision, how if decision == "accepted" else None, "stated", self.at_ms + 4000,
             lines, 0, lines, 0,
         )  # fmt: skip
         hashes = array("Q", (draw.getrandbits(64) for _ in range(lines)))
