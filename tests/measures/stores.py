@@ -11,7 +11,8 @@ from itertools import count
 from pathlib import Path
 
 from tokenmirror.measures.measure import Scope
-from tokenmirror.store import schema, slots
+from tokenmirror.store import schema, slots, sums
+from tokenmirror.tasks.languages import language_of
 
 TODAY = date(2026, 11, 20)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), TODAY)
@@ -178,10 +179,20 @@ def add(db: sqlite3.Connection, made: Made) -> int:
     for proposal in made.proposals:
         row = {"session_id": session, "path": "a.py", "at_ms": at_ms,
                "unattended": int(made.unattended), **proposal}  # fmt: skip
-        insert(db, "proposals", **row)
+        insert(db, "proposals", **row, language=language_of(row["path"]))
     for record in made.usage:
         add_usage(db, session, {"at_ms": at_ms, **record})
+    summed(db, session)
+    if made.unattended:
+        sums.mark_drivers(db, [session])
     return task
+
+
+def summed(db: sqlite3.Connection, *sessions: int) -> None:
+    """Make the sums of these sessions again, of all without any: after rows were put in."""
+    some = sessions or [row[0] for row in db.execute("select id from sessions")]
+    slots.refresh(db, some)
+    sums.refresh_changes(db, some)
 
 
 def add_prompt(db, session, at_ms, origin="own", basis="stated", rule=None, words=5) -> None:

@@ -22,7 +22,7 @@ from tests.measures.stores import (
 from tokenmirror.measures.attention import agent_time, course, own_time, side_by_side, waiting
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.rhythm import out_of_hours, project_changes, week_pattern
-from tokenmirror.measures.stretches import HIGH_CAP_MS, union_ms, within
+from tokenmirror.tasks.stretches import HIGH_CAP_MS, union_ms, within
 
 MINUTE = 60_000
 DAY = "2026-10-06"

@@ -13,7 +13,7 @@ from tokenmirror.measures.listing.costs import by_session
 from tokenmirror.measures.listing.suggestions import relative
 from tokenmirror.measures.measure import Scope
 from tokenmirror.measures.prices import parse
-from tokenmirror.measures.stretches import attended, union_ms
+from tokenmirror.tasks.stretches import attended, union_ms
 from tokenmirror.store.days import Days
 
 SESSION_FIELDS = (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, slots
+from tokenmirror.store import derived, facts, following, slots, sums
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -52,6 +52,7 @@ class Relater:
             slots.refresh(self.db, stale)
             self._repeats(stale)
             driven = facts.unattended_sessions(self.db)
+            sums.mark_drivers(self.db, driven)
             self._proposals(touched, repos, driven)
             self._deliveries()
             self._tasks(driven)
@@ -77,6 +78,7 @@ class Relater:
         fates = facts.fates(self.db, suggestions)
         rows = [self._proposal(one, fates, surroundings) for one in found]
         derived.write_proposals(self.db, sorted(sessions), rows)
+        sums.refresh_changes(self.db, sessions)
         derived.mark_unattended(self.db, driven)
 
     def _proposal(
@@ -102,6 +104,8 @@ class Relater:
             landed_ms=min(times, default=None),
             shipped_ms=min(shipped, default=None),
             living=min(on_main, sum(living)) if living else None,
+            exact=min(landed, sum(fate.exact for fate in mine)),
+            noted=min(landed, sum(min(fate.exact, fate.noted) for fate in mine)),
         )
 
     def _deliveries(self) -> None:

@@ -19,7 +19,7 @@ from tokenmirror.measures.intervals import FEW, median, usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, begin_day, values
-from tokenmirror.measures.stretches import (
+from tokenmirror.tasks.stretches import (
     CAP_MS,
     HIGH_CAP_MS,
     LOW_CAP_MS,

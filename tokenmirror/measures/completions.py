@@ -7,48 +7,39 @@ totals stays apart.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, phrases
+from tokenmirror.measures import folding, history, phrases
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
+from tokenmirror.measures.folding import Bin, folded
 from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
+from tokenmirror.store.days import DAY
+from tokenmirror.store.sums import EVENTS
 
-# the same shown again within a second is one; what holds no character is none
-SHOWN = """
-with seen as (
-  select g.session_id, s.source, g.decision, g.at_ms - lag(g.at_ms, 1, 0) over (
-    partition by g.session_id, g.path, g.added, g.lines_added order by g.at_ms, g.id) as gap_ms
-  from suggestions g
-  join sessions s on s.id = g.session_id
-  left join task_sessions ts on ts.session_id = g.session_id
-  left join tasks t on t.id = ts.task_id
-  where g.kind = 'inline' and g.added > 0
-    and g.at_ms >= :from_ms and g.at_ms < :until_ms
-    and coalesce(t.hidden, 0) = 0
-    and (:sources is null or s.source in (select value from json_each(:sources)))
-    and (:projects is null or s.project_id in (select value from json_each(:projects))))
-select session_id, source, count(*), sum(decision = 'accepted'), sum(decision = 'undecided')
-from seen where gap_ms > 1000 or decision = 'accepted'
-group by session_id, source
+SHOWN = f"""
+{folded(EVENTS, ("shown", "taken", "untold"))}
+select f.n, f.session_id, s.source, f.shown, f.taken, f.untold
+from folded f {of_sessions("f", unattended=True)} and f.shown > 0
 """
 TOTALS = """
 select source, what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :projects is null
+  and :of_sessions = 0
 group by source, what
 """
 CHARACTERS = """
 select at_ms, what, count from day_totals
 where what in ('chars_typed', 'chars_ai') and at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :projects is null
+  and :of_sessions = 0
 """
 
 
@@ -68,7 +59,21 @@ def by_session(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Shown]:
     """Completions of the period whose every showing is recorded."""
-    return [Shown(*row) for row in db.execute(SHOWN, values(scope, first, last))]
+    return [one for _, one in _shown(db, scope, folding.period(scope, first, last))]
+
+
+@shared
+def by_week(db: Reader, scope: Scope, weeks: tuple[date, ...]) -> dict[date, list[Shown]]:
+    """The same for each of these weeks."""
+    found: dict[date, list[Shown]] = {week: [] for week in weeks}
+    for n, one in _shown(db, scope, folding.weeks(scope, weeks)):
+        found.get(date.fromordinal(n), []).append(one)
+    return found
+
+
+def _shown(db: Reader, scope: Scope, bins: list[Bin]) -> Iterator[tuple[int, Shown]]:
+    for n, *row in db.execute(SHOWN, values(scope) | {"bins": folding.bound(bins)}):
+        yield n, Shown(*row)
 
 
 def _totals(db: Reader, scope: Scope) -> dict[str, dict[str, int]]:
@@ -117,7 +122,7 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
         return _unrecorded()
     pairs = [(float(one.accepted), float(one.shown)) for one in sorted(some, key=_session)]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    start = seed("C2@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("C2@1", scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr_n(
         mark("You took {hits} of {n} completion shown{share}."),
@@ -157,14 +162,17 @@ def taken_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
 
+    past, shown_weeks = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    found = by_week(db, scope, tuple(sorted({*past, *shown_weeks})))
+
     def of_week(first: date) -> tuple[int, int, int]:
-        some = by_session(db, scope, first, scope.days.last_of(first))
+        some = found[first]
         return sum(one.accepted for one in some), sum(one.shown for one in some), len(some)
 
-    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
+    before = [of_week(first) for first in past]
     band = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
     weeks = []
-    for first in history.shown_weeks(scope):
+    for first in shown_weeks:
         hits, trials, units = of_week(first)
         words = tr(mark("none recorded"))
         if trials:
@@ -211,7 +219,7 @@ def characters(db: Reader, scope: Scope) -> Rate | Unknown:
                 )
             ),
         )
-    start = seed("C9@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("C9@1", scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr(
         mark("AI wrote {share} of the characters that editors counted."),
@@ -236,15 +244,19 @@ def characters_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
 
+    past, shown_weeks = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    every = sorted({*past, *shown_weeks})
+    found = _characters(db, scope, every[0], scope.days.last_of(every[-1]))
+
     def of_week(first: date) -> tuple[int, int, int]:
-        days = _characters(db, scope, first, scope.days.last_of(first))
-        ai, typed = (sum(pair[part] for pair in days.values()) for part in (0, 1))
+        days = [found[day] for n in range(7) if (day := first + n * DAY) in found]
+        ai, typed = (sum(pair[part] for pair in days) for part in (0, 1))
         return ai, ai + typed, len(days)
 
-    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
+    before = [of_week(first) for first in past]
     band = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
     weeks = []
-    for first in history.shown_weeks(scope):
+    for first in shown_weeks:
         hits, trials, units = of_week(first)
         value = 100 * hits / trials if trials else None
         words = tr(mark("not counted"))

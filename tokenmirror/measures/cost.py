@@ -231,7 +231,7 @@ def _dots(
     total = sum(nusd for _, nusd in priced) + shared
     per = total / completed if completed >= FEW else None
     pairs = [(float(costs[t.id].nusd if t.id in costs else 0), float(t.done)) for t in own]
-    start = seed("G3@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("G3@1", scope.first, scope.last, *scope.choices)
     interval = cost_interval(pairs, start, shared) if per is not None else None
     place = _usual(db, scope, per)
     lost = sum(nusd for task, nusd in priced if task.shown == "no_lasting_change") + shared

@@ -104,7 +104,7 @@ def usual_of(
         found = usual([v for v in weekly if v is not None], log=log, ceiling=1.0 if rate else None)
         named = found
     else:
-        start = seed(measure, scope.first, scope.last, scope.sources, scope.projects)
+        start = seed(measure, scope.first, scope.last, *scope.choices)
         sums = [(total(week), sum(unit[1] for unit in week)) for week in held]
         drawn = nested_sums(sums, round(length / 7), start) or ()
         known = sorted(v for v in (value([pair]) for pair in drawn) if v is not None)

@@ -68,7 +68,7 @@ def _curve(
         return Unknown(
             "no_activity", tr(mark("No such lines reached the main line in this period."))
         )
-    points = band(groups, seed(measure, scope.first, scope.last, scope.sources, scope.projects))
+    points = band(groups, seed(measure, scope.first, scope.last, *scope.choices))
     units = len({one.unit for one in groups})
     at = {point.days: point.share for point in points}
     if len(points) <= SHOWN_DAYS[0]:
@@ -189,7 +189,7 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
         return too_early(scope, scope.days.day_of(min(life.born_ms for life in lives)))
     if not trials:
         return Unknown("no_activity", tr(mark("No AI lines reached the main line here.")))
-    start = seed("E2@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("E2@1", scope.first, scope.last, *scope.choices)
     interval = ratio_interval(found.pairs, start)
     words = tr(
         mark("{hits} of {trials} shipped lines were redone within two weeks{share}."),

@@ -10,7 +10,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
 from tokenmirror.measures.figures import Column, Table, Total, Unknown
 from tokenmirror.measures.intervals import FEW, median, quartiles
-from tokenmirror.measures.languages import language_of
+from tokenmirror.tasks.languages import language_of
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, values
 from tokenmirror.measures.tasks import Task, counted

@@ -122,7 +122,7 @@ def _rate(db: Reader, scope: Scope, ends: _Ends) -> Rate | Unknown:
         return some
     pairs = _pairs(some, ends.column)
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    start = seed(ends.measure, scope.first, scope.last, scope.sources, scope.projects)
+    start = seed(ends.measure, scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr(
         ends.sentence,

@@ -26,7 +26,7 @@ from tokenmirror.measures.figures import Column, Rate, Table, Total, Unknown, We
 from tokenmirror.measures.intervals import usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day
-from tokenmirror.measures.stretches import CAP_MS, within
+from tokenmirror.tasks.stretches import CAP_MS, within
 
 HOUR_MS = 3_600_000
 

@@ -103,7 +103,7 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
     if not trials:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
     interval = ratio_interval(
-        pairs, seed("G5@1", scope.first, scope.last, scope.sources, scope.projects)
+        pairs, seed("G5@1", scope.first, scope.last, *scope.choices)
     )
     asked = use.own_prompts(db, scope)
     words = tr(

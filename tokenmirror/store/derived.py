@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tokenmirror.tasks.deliveries import Delivery
+from tokenmirror.tasks.languages import language_of
 from tokenmirror.tasks.origins import OriginOf
 from tokenmirror.tasks.outcome import Outcome
 from tokenmirror.tasks.proposals import Proposal
@@ -85,6 +86,8 @@ class ProposalRow:
     landed_ms: int | None
     shipped_ms: int | None
     living: int | None
+    exact: int
+    noted: int
 
 
 def write_proposals(
@@ -103,8 +106,8 @@ def write_proposals(
         cursor = db.execute(
             "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
             " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
-            " shipped, landed_ms, shipped_ms, living)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " shipped, landed_ms, shipped_ms, living, exact, noted, language)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 one.session,
                 one.turn,
@@ -126,6 +129,9 @@ def write_proposals(
                 row.landed_ms,
                 row.shipped_ms,
                 row.living,
+                row.exact,
+                row.noted,
+                language_of(one.path),
             ),
         )
         db.executemany(

@@ -182,7 +182,8 @@ def all_sessions(db: sqlite3.Connection) -> set[int]:
 class Fate:
     """Where an edit lies and what became of its lines.
 
-    ``living``: lines on the main line that were there when it was last read.
+    ``living``: lines on the main line that were there when it was last read.  ``exact``: of
+    the landed lines, recognised exactly; ``noted``: as many as one commit's record tells of.
     """
 
     repo: int
@@ -192,6 +193,8 @@ class Fate:
     landed_ms: int | None
     shipped_ms: int | None
     living: int | None
+    exact: int
+    noted: int
 
 
 def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]:
@@ -204,7 +207,10 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
             "    - coalesce((select sum(d.lines) from deaths d"
             "        where d.birth_id = b.id and d.until_ms is null), 0)"
             "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
-            "  from births b where b.suggestion_id = f.suggestion_id)"
+            "  from births b where b.suggestion_id = f.suggestion_id),"
+            " exact_lines, coalesce((select sum(c.lines) as found from claims c"
+            "  where c.suggestion_id = f.suggestion_id and c.evidence in ('record', 'own_commit')"
+            "  group by c.commit_id order by found desc limit 1), 0)"
             " from follows f where suggestion_id = ?",
             (suggestion,),
         ).fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import tables, tables_lasting, tables_measured
+from tokenmirror.store import tables, tables_lasting, tables_measured, tables_sums
 
 archive = Migrations("tokenmirror")
 
@@ -25,6 +25,12 @@ def m002_measured(db: Database) -> None:
 def m003_lasting(db: Database) -> None:
     """Births and deaths of lines, reversals, releases."""
     _run(db, tables_lasting.LASTING)
+
+
+@archive()
+def m004_sums(db: Database) -> None:
+    """Sums of whole sessions, languages of proposed changes, courses of sessions."""
+    _run(db, tables_sums.SUMS)
 
 
 def _run(db: Database, *scripts: str) -> None:

@@ -26,7 +26,7 @@ from tokenmirror.measures.listing.rows import (
     of_scope,
 )
 from tokenmirror.measures.measure import Scope
-from tokenmirror.measures.stretches import (
+from tokenmirror.tasks.stretches import (
     HIGH_CAP_MS,
     LOW_CAP_MS,
     Stretch,
