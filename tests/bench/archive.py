@@ -190,6 +190,7 @@ class _Session:
         self.source, self.file = tool, [name for name, _ in TOOLS].index(tool) + 1
         self.project = draw.randrange(PROJECTS)
         self.driven = draw.random() < 0.08
+        self.parent = number - 1 if number and draw.random() < 0.1 else None
         self.models = sorted({name for several in MODELS.values() for name in several})
         self.id = rows.ids["sessions"] + 1
         self.edits: list[tuple[int, str, int, int]] = []  # id, path, lines, instant
@@ -201,7 +202,7 @@ class _Session:
         for _turn in range(max(1, round(draw.lognormvariate(2.2, 0.75)))):
             self._turn()
             self.at_ms += round(draw.lognormvariate(4.0, 1.0) * 1000)
-        parent = self.number - 1 if draw.random() < 0.1 and self.number else None
+        parent = self.parent
         self.rows.add(
             "sessions", self.source, f"s{self.number}", 1, self.file, f"/made/{self.project}",
             None, "headless" if self.driven else "interactive", "ask",
@@ -216,7 +217,7 @@ class _Session:
         draw, rows = self.draw, self.rows
         begun = self.at_ms
         turn = rows.ids["turns"] + 1
-        author = "program" if self.driven else "person"
+        author = "agent" if self.parent is not None else "program" if self.driven else "person"
         rows.add(
             "prompts", turn, f"p{turn}", self.id, self.file, 0, begun, turn, author, "stated",
             draw.randbytes(16), draw.randint(3, 80), 0, int(draw.random() < 0.2),
@@ -251,12 +252,14 @@ class _Session:
         lines = max(1, round(draw.lognormvariate(2.0, 1.0)))
         decision = draw.choices(("accepted", "rejected", "undecided"), (88, 7, 5))[0]
         how = draw.choices(("chosen", "allowed", "applied"), (50, 30, 20))[0]
+        how = "allowed" if self.driven else how
         path = draw.choice(self.paths)
         number = rows.ids["suggestions"] + 1
         rows.add(
             "suggestions", number, f"e{number}", self.id, self.file, 0, self.at_ms, turn,
-            "inline" if self.source == "continue" and draw.random() < 0.7 else "edit", path, decision, how if decision == "accepted" else None, "stated", self.at_ms + 4000,
-            lines, 0, lines, 0,
+            "inline" if self.source == "continue" and draw.random() < 0.7 else "edit", path,
+            decision, how if decision == "accepted" else None, "stated", self.at_ms + 4000, lines,
+            0, lines, 0,
         )  # fmt: skip
         hashes = array("Q", (draw.getrandbits(64) for _ in range(lines)))
         sealed = seal.SealedLines(hashes, bytes(lines))

@@ -40,8 +40,8 @@ folded as (
     and w.last_slot < b.until_slot
   union all
   select b.n, q.session_id, {quarters}
-  from crossing c
-  cross join {slots} q on q.session_id = c.session_id
+  from crossing e
+  cross join {slots} q on q.session_id = e.session_id
   cross join bins b on q.slot >= b.from_slot and q.slot < b.until_slot
   group by b.n, q.session_id{keys})
 """

@@ -55,7 +55,8 @@ where session_id in {TOUCHED} and at_ms is not null and kind in ('edit', 'new_fi
 order by session_id, at_ms
 """  # noqa: S608 (constant parts)
 
-Prompt = tuple[int, int, int | None, int | None, int | None]
+_INNER = f"select id from sessions where id in {TOUCHED} and relation = 'subagent'"  # noqa: S608
+_QUERIES = (_ASKED, _DECIDED, _TURNS, _EDITED)
 Row = tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 
 
@@ -68,18 +69,16 @@ def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
 
 def _rows(db: sqlite3.Connection) -> Iterator[Row]:
     asked, decided, turns, edited = (_sorted(db, query) for query in _QUERIES)
+    inner = {row[0] for row in db.execute(_INNER)}
     for session in sorted({*asked, *decided, *turns}):
-        prompts = asked.get(session, [])
         yield _row(
             session,
-            prompts,
+            asked.get(session, []),
             [row[0] for row in decided.get(session, [])],
             [(row[0], row[1]) for row in turns.get(session, [])],
             [row[0] for row in edited.get(session, [])],
+            inner=session in inner,
         )
-
-
-_QUERIES = (_ASKED, _DECIDED, _TURNS, _EDITED)
 
 
 def _sorted(db: sqlite3.Connection, query: str) -> dict[int, list[tuple[int, ...]]]:
@@ -95,9 +94,11 @@ def _row(
     decided: Sequence[int],
     turns: Sequence[Stretch],
     edited: Sequence[int],
+    *,
+    inner: bool,
 ) -> Row:
     asked = [prompt[0] for prompt in prompts]
-    ends = [end for _, end in turns]
+    ends = [] if inner else [end for _, end in turns]  # a sub-agent's end is not waited for
     own = [
         pack(joined(attended([*asked, *decided], ends, cap)))
         for cap in (LOW_CAP_MS, CAP_MS, HIGH_CAP_MS)

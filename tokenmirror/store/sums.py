@@ -58,7 +58,7 @@ select session_id, slot, followed, language, sum(proposed), sum(chosen), sum(all
   sum(applied), sum(undecided), sum(rejected), sum(landed), sum(shipped),
   sum(min(coalesce(living, 0), shipped)), sum(iif(living is null, shipped, 0)),
   sum(min(exact, landed)), sum(min(noted, exact, landed)),
-  sum(decision = 'accepted' and how = 'chosen'),
+  sum(decision = 'accepted' and coalesce(how, 'applied') = 'chosen'),
   sum(decision = 'accepted' and coalesce(how, 'applied') <> 'chosen'),
   sum(decision in ('rejected', 'undone')), sum(decision = 'undecided')
 from (
