@@ -83,7 +83,9 @@ def run_python(code: str) -> str:
     return subprocess.check_output([sys.executable, "-c", code], cwd=root, text=True)
 
 
-def read_home(home, data, *, repos=(), now_ms=None, one_file_at_a_time=False, report=False):
+def read_home(
+    home, data, *, repos=(), now_ms=None, one_file_at_a_time=False, report=False, settings=None
+):
     """Read a made-up home into the archive in ``data``; gives a connection to it.
 
     ``one_file_at_a_time`` makes a reading of its own of each log, in the reverse order of
@@ -95,16 +97,17 @@ def read_home(home, data, *, repos=(), now_ms=None, one_file_at_a_time=False, re
             found = list(source.find(Machine(home, PLATFORMS)))
             for file in sorted(found, key=lambda file: str(file.path), reverse=True):
                 alone = dataclasses.replace(source, find=lambda _machine, file=file: iter([file]))
-                _read(home, places, [alone], repos, now_ms)
-    done = _read(home, places, built_in(), repos, now_ms)
+                _read(home, places, [alone], repos, now_ms, settings)
+    done = _read(home, places, built_in(), repos, now_ms, settings)
     db = sqlite3.connect(places.database)
     return (db, done.document()) if report else db
 
 
-def _read(home, places, sources, repos, now_ms):
+def _read(home, places, sources, repos, now_ms, settings=None):
     machine = Machine(home, PLATFORMS)
     request = Request(machine, sources, home=home, repos=tuple(repos))
-    return run(request, Settings(), places, lambda _said: None, lambda: False, now_ms)
+    wanted = settings or Settings()
+    return run(request, wanted, places, lambda _said: None, lambda: False, now_ms)
 
 
 DUMPED = {

@@ -164,11 +164,20 @@ def day(value: date, *, weekday: bool = False, year: bool = False) -> str:
     return format_skeleton(skeleton, value, locale=locale())
 
 
-def month(value: date) -> str:
-    """A month with its year: "October 2026"."""
-    from babel.dates import format_skeleton
+def month(value: date, *, year: bool = True) -> str:
+    """A month with its year: "October 2026", or its name alone."""
+    from babel.dates import format_date, format_skeleton
 
+    if not year:
+        return format_date(value, "LLLL", locale=locale())
     return format_skeleton("yMMMM", value, locale=locale())
+
+
+def weekday(value: date) -> str:
+    """The name of a day's weekday: "Monday"."""
+    from babel.dates import format_date
+
+    return format_date(value, "cccc", locale=locale())
 
 
 def clock(value: datetime) -> str:

@@ -81,6 +81,58 @@ class Settings:
         default=(),
         metadata=_words(mark("Files left out"), mark("Patterns of files that count nowhere.")),
     )
+    origin_rules: tuple[str, ...] = field(
+        default=("a", "b", "c"),
+        metadata=_words(
+            mark("Rules for unattended runs"),
+            mark("Which of the rules a, b and c keep prompts apart that no log tells about."),
+        ),
+    )
+    repeats: int = field(
+        default=5,
+        metadata=_words(mark("Equal prompts"), mark("This many in the time below look automatic.")),
+    )
+    repeat_words: int = field(
+        default=4,
+        metadata=_words(
+            mark("Words of an equal prompt"), mark("Shorter ones are how people talk.")
+        ),
+    )
+    repeat_hours: int = field(
+        default=24,
+        metadata=_words(mark("Hours for equal prompts"), mark("How close together they must be.")),
+    )
+    rhythm_prompts: int = field(
+        default=12,
+        metadata=_words(mark("Prompts in a rhythm"), mark("This many in a row are looked at.")),
+    )
+    rhythm_percent: int = field(
+        default=10,
+        metadata=_words(
+            mark("Evenness of the gaps"),
+            mark("Their spread in percent of their mean; below it a clock is likely."),
+        ),
+    )
+    chain_prompts: int = field(
+        default=20,
+        metadata=_words(mark("Prompts in a chain"), mark("This many in one session.")),
+    )
+    chain_seconds: int = field(
+        default=3,
+        metadata=_words(
+            mark("Seconds after the answer"), mark("The usual gap of a chain lies below this.")
+        ),
+    )
+    check_in: bool = field(
+        default=False,
+        metadata=_words(
+            mark("Ask how the week went"), mark("Three answers once a week; skipping is silent.")
+        ),
+    )
+    check_in_day: int = field(
+        default=4,
+        metadata=_words(mark("Asked from"), mark("A day of the week, 0 is Monday.")),
+    )
     refresh_min: int = field(
         default=10,
         metadata=_words(
@@ -93,6 +145,17 @@ class Settings:
     unknown: dict[str, Any] = field(default_factory=dict)
 
 
+# how far the thresholds of rules for unattended runs may be moved
+RANGES = {
+    "repeats": (2, 1000),
+    "repeat_words": (1, 100),
+    "repeat_hours": (1, 720),
+    "rhythm_prompts": (3, 1000),
+    "rhythm_percent": (1, 100),
+    "chain_prompts": (3, 1000),
+    "chain_seconds": (1, 3600),
+    "check_in_day": (0, 6),
+}
 Span = tuple[int, int]
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
@@ -162,11 +225,14 @@ def _allowed(name: str, value: object) -> bool:
         "year_start": (1, 12),
         "landing_days": (7, 30),
         "refresh_min": (1, 1440),
+        **RANGES,
     }
     if name in choices:
         return value in choices[name]
     if name == "working_hours" and isinstance(value, tuple):
         return not value or working(value) is not None
+    if name == "origin_rules" and isinstance(value, tuple):
+        return set(value) <= {"a", "b", "c"}
     if name in ranges and isinstance(value, int):
         low, high = ranges[name]
         return low <= value <= high

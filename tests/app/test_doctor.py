@@ -12,6 +12,7 @@ import pytest
 from tokenmirror import paths
 from tokenmirror.app import doctor
 from tokenmirror.app.start import Started, Wanted
+from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.settings import Settings
 from tokenmirror.store import schema
@@ -20,7 +21,7 @@ NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
 NOW_MS = round(NOW.timestamp() * 1000)
 FOUND = FoundSource(
     key="claude-code", name="Claude Code", places=(), files=3, bytes=9,
-    oldest_ms=NOW_MS - 26 * doctor.DAY_MS, newest_ms=NOW_MS, keeps_days=30,
+    oldest_ms=NOW_MS - 26 * preview.DAY_MS, newest_ms=NOW_MS, keeps_days=30,
 )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """The benchmark: ``python -m tests.bench``; ratios within one run, never gates on a clock.
 
 Each round runs every contender once, in a fresh process; the median of the rounds counts.
+``--look`` measures a look instead: a home of 10,000 logs in which nothing changed, against a
+bare walk over it.
 """
 
 from __future__ import annotations
@@ -45,6 +47,69 @@ def contenders(home: Path, data: Path) -> dict[str, list[str]]:
     }
 
 
+def small_logs(folder: Path, files: int) -> Path:
+    """A home with that many conversations of one prompt, a hundred to a folder."""
+    home = folder / f"{files}-logs" / "home"
+    record = (
+        '{"type":"user","uuid":"u%s","sessionId":"%s","timestamp":"2026-10-01T10:00:00.000Z",'
+        '"version":"2.1.330","cwd":"/w/app","promptSource":"typed",'
+        '"message":{"role":"user","content":"hello"}}\n'
+    )
+    for number in range(0 if home.is_dir() else files):
+        place = home / ".claude" / "projects" / f"-w-app{number // 100}"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number:06}.jsonl").write_text(record % (number, number))
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def lookers(home: Path, bare: Path, data: Path) -> dict[str, list[str]]:
+    """A look at many logs by one source and by all, the same without logs, and bare walks."""
+    python = [sys.executable]
+
+    def reading(at: Path, *sources: str) -> list[str]:
+        places = ["--home", str(at), "--data-dir", str(data / at.parent.name)]
+        return [*python, "-m", "tokenmirror", "import", "--quiet", *sources, *places]
+
+    one, every = ("--source", "claude-code"), ("--all-sources",)
+    return {
+        "walk": [*python, "-m", "tests.bench.scan_walk", str(home)],
+        "walk, no logs": [*python, "-m", "tests.bench.scan_walk", str(bare)],
+        "look, its source": reading(home, *one),
+        "its source, no logs": reading(bare, *one),
+        "look, all sources": reading(home, *every),
+        "all, no logs": reading(bare, *every),
+    }
+
+
+def look(folder: Path, rounds: int, files: int = 10_000) -> None:
+    """Run the lookers; what a process takes without any logs is taken off on both sides."""
+    home, bare = small_logs(folder, files), small_logs(folder, 0)
+    runs: dict[str, list[float]] = {}
+    env = dict(os.environ, PYTHONPYCACHEPREFIX=str(folder / "compiled"))
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # a person's second start compiles nothing
+    with tempfile.TemporaryDirectory() as data:
+        for command in lookers(home, bare, Path(data)).values():
+            run(command, env)
+        for _round in range(rounds):
+            for name, command in lookers(home, bare, Path(data)).items():
+                done = run(command, env)
+                assert done.status == 0, name
+                runs.setdefault(name, []).append(done.cpu_s)
+    median = {name: statistics.median(times) for name, times in runs.items()}
+    print(f"{files:,} logs of which none changed, {rounds} rounds, CPU seconds")
+    for name, cpu_s in median.items():
+        print(f"{name:22}{cpu_s:8.3f}{min(runs[name]):8.3f}")
+    walk = median["walk"] - median["walk, no logs"]
+    for name, without in (
+        ("look, its source", "its source, no logs"),
+        ("look, all sources", "all, no logs"),
+    ):
+        added = median[name] - median[without]
+        print(f"{name}: {added / walk:.1f} x the walk, start not counted on either side;")
+        print(f"  {median[name] / median['walk']:.1f} x with the start of both programs")
+
+
 def main() -> None:
     """Run the rounds, print a table, write JSON with what it ran on."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
@@ -52,7 +117,12 @@ def main() -> None:
     parser.add_argument("--size", default="100MB")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--look", action="store_true")
     asked = parser.parse_args()
+    if asked.look:
+        os.chdir(ROOT)
+        look(asked.corpus, asked.rounds)
+        return
     home = corpus(asked.corpus, asked.size)
     size_mb = sum(path.stat().st_size for path in home.rglob("*.jsonl")) / 1e6
     runs: dict[str, list[Run]] = {}

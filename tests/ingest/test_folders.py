@@ -84,3 +84,27 @@ def test_a_deleted_worktree_keeps_its_repository(tmp_path):
 
     assert found is not None
     assert (found[0].common_dir, found[1]) == (place.common_dir, root)
+
+
+def test_a_path_of_windows_is_found_through_its_drive_inside_wsl(tmp_path):
+    place = a_repository(tmp_path / "c" / "src" / "app")
+    folders = Folders(home=tmp_path / "me", others=(tmp_path / "c" / "Users" / "kim",))
+
+    assert folders.repository("C:/src/app") == (place, "C:/src/app")
+
+
+def test_a_folder_inside_wsl_is_found_from_windows_and_from_within(tmp_path):
+    place = a_repository(tmp_path / "Ubuntu" / "home" / "kim" / "app")
+    address = "vscode-remote://wsl+ubuntu/home/kim/app"
+    outside = Folders(home=tmp_path / "me", others=(tmp_path / "Ubuntu" / "home" / "kim",))
+    within = f"vscode-remote://wsl+ubuntu{tmp_path}/Ubuntu/home/kim/app"
+
+    assert outside.repository(address) == (place, address)
+    assert Folders(home=tmp_path / "me").repository(within) == (place, within)
+
+
+def test_the_home_of_another_person_does_not_lend_its_folders(tmp_path):
+    a_repository(tmp_path / "c" / "Users" / "lee" / "app")
+    folders = Folders(home=tmp_path / "me", others=(tmp_path / "c" / "Users" / "lee",))
+
+    assert folders.repository("/home/kim/app") is None

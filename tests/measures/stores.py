@@ -16,7 +16,7 @@ from tokenmirror.tasks.languages import language_of
 
 TODAY = date(2026, 11, 20)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), TODAY)
-MODEL = "claude-sonnet-4-5"  # 3 dollars per million input tokens
+MODEL = "claude-3-7-sonnet"  # 3 dollars per million input tokens, however long the context
 _numbers = count(1)
 
 
@@ -79,6 +79,8 @@ def a_proposal(accepted=10, *, how="chosen", rejected=0, undecided=0, landed=0, 
         "rejected": rejected,
         "landed": landed,
         "shipped": shipped,
+        "landed_exact": landed,
+        "shipped_exact": shipped,
         "followed": 1,
         "excluded": 0,
         **kw,

@@ -75,8 +75,8 @@ def test_the_rate_is_over_changes_you_decided_on():
     assert (rate.hits, rate.trials, rate.n) == (60, 72, 12)
     assert rate.apart == {"undecided": 12, "lines_taken": 600, "lines_decided": 648}
     assert rate.sentence == (
-        "Of 72 proposed changes you decided on, you took 60 (83 %, likely between 83 and 83 %)."
-        " 12 are undecided."
+        "Of 72 proposed changes you decided on, you took 60"
+        " (around 85 %, likely between 60 and 90 %). 12 are undecided."
     )
 
 

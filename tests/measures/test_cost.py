@@ -27,7 +27,10 @@ def test_cost_per_completed_task_includes_work_without_lasting_change():
     assert dots.sentence == (
         "About $3.75 per completed task at list price, work without lasting change included."
     )
-    assert dots.note == "List price, all work included. $15.00 of it left no lasting change."
+    assert dots.note == (
+        "List price, all work included. $15.00 of it left no lasting change."
+        " Not enough history yet: 12 weeks are needed, you have 0."
+    )
 
 
 def test_open_branches_and_work_in_progress_are_paid_for_too():
@@ -101,7 +104,7 @@ def test_models_without_a_price_are_named():
     figure = G1.compute(store_with(local()), OCTOBER)
 
     assert figure.reason == "no_prices"
-    assert figure.sentence == "None of the models has a known price: local-coder."
+    assert figure.sentence == ("On your own machine, where no list price applies: local-coder.")
 
 
 def test_a_model_that_is_not_named_has_no_price():

@@ -153,13 +153,13 @@ def test_files_that_are_gone_reach_back_no_more():
 
 def test_tokens_without_a_price_are_said_with_their_models():
     made = a_task(tokens=900)
-    made.usage.append({"input_tokens": 100, "output_tokens": 0, "model": "local-coder"})
+    made.usage.append({"input_tokens": 100, "output_tokens": 0, "model": "unheard-of"})
 
     rate = ask("A5", store_with(made))
 
     assert (rate.hits, rate.trials) == (100, 1000)
     assert rate.sentence == (
-        "Prices are known for 90 % of tokens (price list of 22 Nov 2026). No price: local-coder."
+        "Prices are known for 90 % of tokens (price list of 22 Nov 2026). No price: unheard-of."
     )
     assert ask("A5", store_with(a_task())).reason == "not_recorded"
 

@@ -87,5 +87,5 @@ def test_a_band_of_equal_tasks_is_narrow_and_one_of_clumps_is_wide():
     narrow, wide = band(equal, 3)[30], band(clumps, 3)[30]
 
     assert narrow.share == wide.share == pytest.approx(0.5)
-    assert narrow.high - narrow.low == pytest.approx(0)
+    assert narrow.high - narrow.low < 0.2  # two tasks that nobody saw are allowed for
     assert wide.high - wide.low > 0.3

@@ -28,7 +28,10 @@ def test_21_of_25_change_tasks_were_completed():
     assert rate.sentence == (
         "21 of 25 change tasks were completed (84 %, likely between 65 and 94 %)."
     )
-    assert rate.note == "84 %, likely between 65 and 94 %. 4 left no lasting change."
+    assert rate.note == (
+        "84 %, likely between 65 and 94 %. 4 left no lasting change."
+        " Not enough history yet: 12 weeks are needed, you have 0."
+    )
 
 
 def test_few_tasks_give_no_percentage():

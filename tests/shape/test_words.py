@@ -7,6 +7,7 @@ import pytest
 
 from tests.shared import ROOT
 from tokenmirror.app import cli
+from tokenmirror.sources import built_in
 
 COMMANDS = sorted(cli.tokenmirror.commands)
 
@@ -38,3 +39,9 @@ def test_every_command_takes_the_common_options(name):
     options = {name for option in cli.tokenmirror.commands[name].params for name in option.opts}
 
     assert {"--data-dir", "--home", "--json", "--quiet", "--verbose"} <= options
+
+
+def test_the_page_on_formats_names_every_source():
+    page = (ROOT / "resources" / "help" / "formats.md").read_text(encoding="utf-8")
+
+    assert [source.key for source in built_in() if f"(`{source.key}`)" not in page] == []

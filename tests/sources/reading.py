@@ -68,12 +68,12 @@ class Read:
 
 
 def machine(home: Path, platforms: tuple[str, ...] = EVERYWHERE, **environ: str) -> Machine:
-    """A made-up machine; ``environ`` are the tools' own variables.
+    """A made-up machine, as a copied home is read; ``environ`` are the tools' variables.
 
     The folders under ``work`` in its home are the work trees that are known.
     """
     trees = tuple(sorted(path for path in home.glob("work/*") if path.is_dir()))
-    return Machine(home, platforms, environ, trees)  # type: ignore[arg-type]
+    return Machine(home, platforms, environ, trees, named=(home,))  # type: ignore[arg-type]
 
 
 def in_order(files: list[LogFile]) -> Sequence[LogFile]:

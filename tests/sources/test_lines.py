@@ -145,12 +145,6 @@ def test_a_line_of_just_the_greatest_length_is_read(tmp_path):
     assert len(line.text) + (line.problem is not None) == lines.MAX_LINE_BYTES
 
 
-def test_a_long_line_without_end_is_left_for_the_next_time(tmp_path):
-    path = written(tmp_path / "a", b"ok\n" + b"x" * (lines.MAX_LINE_BYTES + 2))
-
-    assert [line.text for line in lines.appended(found(path), Cursor())[1]] == [b"ok"]
-
-
 def test_a_line_is_found_again_at_its_offset(tmp_path):
     path = written(tmp_path / "a", b"one\ntwo\nthree")
 
@@ -313,3 +307,53 @@ def test_a_database_that_changed_goes_on_from_its_cursor(tmp_path):
     assert not lines.restarted(lines.log_file(path), cursor)
     path.write_bytes(b"another form of the same size and name")
     assert lines.restarted(lines.log_file(path), cursor)
+
+
+MOUNTS = (
+    "/dev/sda1 / ext4 rw 0 0\nC:\\134 /mnt/c 9p rw,aname=drvfs 0 0\n"
+    "host:/x /net\\040work nfs4 rw 0 0\n9p / 9p rw 0 0\nbroken\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "far"),
+    [("/mnt/c/a.db", True), ("/net work/a.db", True), ("/home/a.db", False), ("/mnt/cc/a", False)],
+)
+def test_a_file_on_a_disk_of_the_other_system_is_far(path, far):
+    assert lines.is_far(Path(path), lines.mounted_far(MOUNTS)) is far
+
+
+def test_a_far_database_is_read_in_a_copy_with_its_log(tmp_path):
+    path = tmp_path / "a.db"
+    owner = sqlite3.connect(path, isolation_level=None)
+    owner.execute("pragma journal_mode = wal")
+    owner.execute("create table t (x)")
+    owner.execute("insert into t values (7)")
+
+    with lines.sqlite_copy(path, far=True) as db:
+        place = db.execute("pragma database_list").fetchone()[2]
+        rows = db.execute("select x from t").fetchall()
+
+    owner.close()
+    assert rows == [(7,)]
+    assert Path(place) != path
+    assert not Path(place).exists()
+
+
+def test_a_far_pipe_is_not_copied(tmp_path):
+    os.mkfifo(tmp_path / "a.db")
+
+    with pytest.raises(lines.Unreadable), lines.sqlite_copy(tmp_path / "a.db", far=True):
+        pass
+
+
+def test_a_line_that_is_too_long_and_not_finished_is_named_and_not_passed(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"{}\n")
+    os.truncate(path, lines.MAX_LINE_BYTES + 10)
+
+    first, last = lines.lines_from(path, 0)
+
+    assert (first.text, last.end) == (b"{}", 3)
+    assert last.problem is not None
+    assert (last.problem.offset, last.problem.reason) == (3, "too_long")

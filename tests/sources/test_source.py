@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
+from tokenmirror.sources import BUILT_IN
 from tokenmirror.sources.source import Batch, Cursor, LogFile, Machine, Source, joined
 
 OLD, NEW = LogFile(Path("/h/tasks/t/old.json"), 1, 1), LogFile(Path("/h/new.db"), 1, 1)
@@ -48,3 +54,26 @@ def test_a_source_alone_stays_as_it_is():
     source = a_source(NEW)
 
     assert joined([source]) is source
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_module_has_the_sources_that_the_registry_says(name):
+    module = importlib.import_module(f"tokenmirror.sources.{name}")
+
+    given = getattr(module, "SOURCES", None) or (module.SOURCE,)
+
+    assert tuple(source.key for source in given) == BUILT_IN[name]
+
+
+def test_only_the_sources_that_are_asked_for_are_loaded():
+    code = (
+        "import sys; from tokenmirror.sources import built_in;"
+        "print(*(s.key for s in built_in(['zed', 'qwen-code', 'no-such'])));"
+        "print(*sorted(m for m in sys.modules if m.startswith('tokenmirror.sources.')))"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    keys, modules = ran.stdout.splitlines()
+    assert keys.split() == ["qwen-code", "zed"]
+    assert "tokenmirror.sources.cursor" not in modules.split()

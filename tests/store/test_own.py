@@ -48,3 +48,20 @@ def test_addresses_are_compared_without_case(archive):
     mine.identity("Dev@Example.com", is_me=True)
 
     assert [(one.email, one.is_me) for one in mine.identities()] == [("dev@example.com", True)]
+
+
+def test_a_day_at_which_the_range_begins_anew_can_be_marked_and_taken_back(archive):
+    mine = own.Own(archive.places.database)
+
+    assert mine.baseline("2026-10-05", "new project") is None
+    assert mine.baseline("2026-10-05", "changed tool") == "new project"
+    assert mine.baselines() == {"2026-10-05": "changed tool"}
+    assert mine.baseline("2026-10-05", None) == "changed tool"
+    assert mine.baselines() == {}
+
+
+def test_an_answer_gives_the_one_before(archive):
+    mine = own.Own(archive.places.database)
+
+    assert mine.answer("baseline:x", "no") is None
+    assert mine.answer("baseline:x", "yes") == "no"

@@ -53,7 +53,7 @@ def test_tokens_are_summed_by_model_and_size_of_context(archive):
     )
     assert rows == [
         ("m", 0, 0, 17, 0, 1, 1, 2, 0),
-        ("m", 0, 2, 5, 200_000, 2, 0, 1, 0),
+        ("m", 0, slots.tier_of(200_005), 5, 200_000, 2, 0, 1, 0),
         ("other", 1, 0, 1, 0, 1, 0, 1, 9),
     ]
 

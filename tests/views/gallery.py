@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from tests.views import figures
+from tests.views.made_up import NOW, NOW_MS, OCTOBER, a_repository, many_states
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
 from tokenmirror.views.charts.chain import ChainChart
 from tokenmirror.views.charts.chart_card import ChartCard
@@ -27,6 +29,8 @@ from tokenmirror.views.charts.dots import DotsChart
 from tokenmirror.views.charts.parts import PartsChart
 from tokenmirror.views.charts.week_rows import WeekRows
 from tokenmirror.views.charts.weeks import WeeksChart
+from tokenmirror.views.pages.source_detail import SourcesTab
+from tokenmirror.views.pages.source_words import When
 from tokenmirror.views.theme import Theme, current
 from tokenmirror.views.widgets.answers import dots_answer, rate_answer, unknown_answer
 from tokenmirror.views.widgets.boxes import Box, Radio
@@ -296,9 +300,33 @@ def popups() -> QWidget:
     return sheet
 
 
+def sources() -> QWidget:
+    """The tab of sources with every source of the program, many of them in use."""
+    sheet, rows = page(1072, 1000)
+    tab = SourcesTab()
+    when = When(ZoneInfo("UTC"), NOW.date(), NOW_MS)
+    tab.show_sources(many_states(), (a_repository(), a_repository("web")), when, OCTOBER)
+    tab.show_report("report")
+    tab.show_offers((Path("/mnt/c/Users/kim"),))
+    tab.table.choose("gemini-cli")
+    rows.addWidget(tab)
+    return sheet
+
+
+def sources_all() -> QWidget:
+    """The same, with those unfolded that were not found."""
+    sheet = sources()
+    tab = sheet.findChild(SourcesTab)
+    assert isinstance(tab, SourcesTab)
+    tab.unfold.click()
+    tab.table.choose("claude-code")
+    return sheet
+
+
 SHEETS: dict[str, Callable[[], QWidget]] = {
     "parts": parts, "popover": popover, "states": states,
     "charts": charts, "table": table, "popups": popups,
+    "sources": sources, "sources-all": sources_all,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QUndoStack
 
+from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.measures.listing.detail import (
     TaskCheck,
     TaskCommit,
@@ -20,8 +21,10 @@ from tokenmirror.measures.listing.detail import (
 from tokenmirror.measures.listing.tasks import Hours, Lines, TaskRow
 from tokenmirror.measures.periods import Period
 from tokenmirror.settings import Settings
+from tokenmirror.sources import built_in
 from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store import schema
+from tokenmirror.store.formats import VersionReading
 from tokenmirror.store.own import Own
 from tokenmirror.store.readings import FileProblem, Repository, SourceReading
 from tokenmirror.views.desk import Desk, Options
@@ -197,6 +200,53 @@ def a_state(source: Source = SOURCES[0], **changes: object) -> SourceState:
         places=("/home/x/.claude",),
     )
     return replace(state, **changes)  # type: ignore[arg-type]
+
+
+def a_find(source: Source, **changes: object) -> FoundSource:
+    """What lies in the places of a source: some files, the oldest of the 1st of November."""
+    found = FoundSource(
+        key=source.key,
+        name=source.name,
+        places=(Path("/home/x/.logs"),),
+        files=12,
+        bytes=310_000_000,
+        oldest_ms=at(1, month=11),
+        newest_ms=at(20, month=11),
+        keeps_days=source.keeps_days,
+    )
+    return replace(found, **changes)  # type: ignore[arg-type]
+
+
+def many_states() -> tuple[SourceState, ...]:
+    """Every built-in source: some read, some with faults, some not allowed, most not found."""
+    states = []
+    for nth, source in enumerate(built_in()):
+        if nth % 3 and source.key not in SPECIAL:
+            nowhere = {"places": (), "missed": ("/home/x/.nowhere",), "reading": None}
+            states.append(a_state(source, since_ms=None, days=NO_DAYS, **nowhere))
+            continue
+        special = {"found": a_find(source), **SPECIAL.get(source.key, {})}
+        states.append(a_state(source, **special))
+    return tuple(states)
+
+
+NO_DAYS = Days(("not_allowed",) * 30)
+NOT_YET: dict[str, object] = {"since_ms": None, "reading": None, "days": NO_DAYS}
+SPECIAL: dict[str, dict[str, object]] = {
+    "claude-code": {
+        "versions": (
+            VersionReading("2.1.197", False, 3, 900, 900),
+            VersionReading("2.1.330", False, 4, 1_200, 1_180),
+            VersionReading(None, True, 1, 40, 40),
+        ),
+        "missed": ("/home/x/.config/claude",),
+        "unknown": (("hologram", 18), ("beam", 2)),
+    },
+    "codex-cli": {"failed": {"locked": 1}},
+    "gemini-cli": NOT_YET,
+    "cursor": {"failed": {"encrypted": 2}},
+    "zed": NOT_YET,
+}
 
 
 def a_problem(**changes: object) -> FileProblem:

@@ -50,6 +50,7 @@ class Day(click.ParamType[date]):
 
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+FOUND = click.Path(exists=True, path_type=Path)
 FOUND_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -213,10 +214,12 @@ def demo(ctx: click.Context) -> int:
 @click.option("--full", is_flag=True, help="Read everything again; nothing is lost.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read.")
 @click.option("--watched", is_flag=True, hidden=True)
+@click.argument("also", nargs=-1, type=FOUND, metavar="[PATH]...")
 @common
 @click.pass_context
 def read_logs(
     ctx: click.Context,
+    also: tuple[Path, ...],
     keys: tuple[str, ...],
     all_sources: bool,
     repos: tuple[Path, ...],
@@ -224,7 +227,11 @@ def read_logs(
     dry_run: bool,
     watched: bool,
 ) -> int:
-    """Read what is new in the logs, then follow the commits."""
+    """Read what is new in the logs, then follow the commits.
+
+    A PATH is the export of a chat site, as it came or unpacked, or another home folder to
+    look for logs in; it counts for this run.
+    """
     import threading
 
     from tokenmirror.app import reading, sources
@@ -232,8 +239,9 @@ def read_logs(
     begun = started(ctx)
     if watched:
         return reading.watched(begun, keys, every=all_sources, full=full)
-    chosen = sources.allowed(begun, keys, every=all_sources)
-    wanted = reading.request(begun, chosen, repos, full=full)
+    also = tuple(path.absolute() for path in also)
+    chosen = sources.allowed(begun, keys, every=all_sources, also=also)
+    wanted = reading.request(begun, chosen, repos, also=also, full=full)
     if dry_run:
         _tell_reading(begun, reading.on_trial(begun, wanted))
         return DONE
@@ -255,15 +263,30 @@ def _tell_reading(begun: Started, body: dict[str, Any]) -> None:
 
 
 @tokenmirror.command(name="sources")
+@click.option("--report", is_flag=True, help="How well logs are understood; free of content.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="How to write it.")
 @common
 @click.pass_context
-def list_sources(ctx: click.Context, form: output.Format | None) -> None:
+def list_sources(ctx: click.Context, form: output.Format | None, report: bool) -> None:
     """List each source: where, how much, what it can tell."""
     from tokenmirror.app import sources
 
     begun = started(ctx)
+    if report:
+        rows = sources.drift(begun)
+        body = {"program": __version__, "formats": rows}
+        wanted = _form(begun, form) == "json"
+        put(
+            output.as_json(output.document("formats", body, now()))
+            if wanted
+            else sources.drift_as_text(rows)
+        )
+        return
     put(output.rows_as(_form(begun, form), "sources", sources.rows(begun), now()))
+    for path, _kind, added in sources.further_homes(begun):
+        if not added and not begun.wanted.quiet:
+            words = tr("Another home may hold logs: {path}. To read it, name it to “import”.")
+            click.echo(words.format(path=path), err=True)
 
 
 def _form(begun: Started, form: output.Format | None) -> output.Format:

@@ -19,9 +19,8 @@ from typing import Any
 
 from tokenmirror import __version__, paths
 from tokenmirror.app import sources
-from tokenmirror.app.start import Started, archive, machine
+from tokenmirror.app.start import Started, archive
 from tokenmirror.errors import UserError
-from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource
 from tokenmirror.language import tr
 from tokenmirror.measures import listing
@@ -29,7 +28,6 @@ from tokenmirror.store import schema
 
 PACKAGES = ("PySide6_Essentials", "pyqtgraph", "numpy", "msgspec", "sqlite-utils", "click", "Babel")
 LITTLE_ROOM_BYTES = 500_000_000
-DAY_MS = 86_400_000
 SOON_DAYS = 7
 GIT_SECONDS = 10
 
@@ -40,9 +38,18 @@ def examine(started: Started, now: datetime) -> dict[str, Any]:
     ``attention`` is a list of sentences, each with something to do; empty when all is well.
     """
     now_ms = round(now.timestamp() * 1000)
-    found = preview.found(machine(started.wanted.home), sources.loaded())
+    found = sources.found(started, sources.loaded())
+    homes = sources.further_homes(started)
     attention: list[str] = []
     store = _archive(started, attention)
+    for key, fault in sources.faults():
+        attention.append(
+            tr(
+                "The source {name} of another package could not be loaded: {fault}.",
+                name=key,
+                fault=fault,
+            )
+        )
     # consents stand in the archive: one that cannot be read has none
     on = sources.switched_on(started) if store["sound"] else frozenset()
     return {
@@ -50,6 +57,7 @@ def examine(started: Started, now: datetime) -> dict[str, Any]:
         "git": _git(attention),
         "places": _places(started, attention),
         "archive": store,
+        "further_homes": [{"kind": kind, "added": added} for _, kind, added in homes],
         "sources": [_source(one, now_ms, attention, on=one.key in on) for one in found],
         "attention": attention,
     }
@@ -150,7 +158,7 @@ def _source(found: FoundSource, now_ms: int, attention: list[str], *, on: bool) 
     state = sources.state(found, on=on)
     if state == "no_permission":
         attention.append(tr("{name}: its folder may not be read.", name=found.name))
-    left = _days_left(found, now_ms)
+    left = found.days_left(now_ms)
     if state == "off" and left is not None and left <= SOON_DAYS:
         attention.append(
             tr(
@@ -170,13 +178,6 @@ def _source(found: FoundSource, now_ms: int, attention: list[str], *, on: bool) 
     }
 
 
-def _days_left(found: FoundSource, now_ms: int) -> int | None:
-    """Days until the tool removes its oldest log; ``None`` when it keeps them, or has none."""
-    if found.keeps_days is None or found.oldest_ms is None:
-        return None
-    return max(0, found.keeps_days - (now_ms - found.oldest_ms) // DAY_MS)
-
-
 def shown(path: Path) -> str:
     """A path without the name of the home folder."""
     home = Path.home()
@@ -194,6 +195,10 @@ def as_text(body: dict[str, Any]) -> str:
     lines += [
         f"{row['name']}: {row['path']} {row['mode']}, {row['free_bytes']:,} bytes free"
         for row in body["places"]
+    ]
+    lines += [
+        f"further home ({row['kind']}): {'added' if row['added'] else 'not added'}"
+        for row in body["further_homes"]
     ]
     lines.append(f"archive: {archive['bytes']} bytes, version {archive['version']}")
     lines += [

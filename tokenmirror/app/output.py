@@ -78,7 +78,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("bytes", mark("Bytes")),
         ("newest", mark("Newest")),
         ("sessions", mark("Sessions")),
-        ("understood", mark("Understood %")),
+        ("understood_percent", mark("Understood %")),
         ("keeps_days", mark("Keeps days")),
     ),
     "measures": (
@@ -117,6 +117,8 @@ def reading_as_text(body: Row) -> str:
     """What a reading did, or would do, in lines for the eye; problems by file and place."""
     lines = []
     for part in body["sources"]:
+        if not (part["files_read"] or part["problems"]):
+            continue  # most tools left nothing here
         lines += [_source_line(part)]
         lines += [f"  {p['file']} {_seen(p['offset'])}: {p['why']}" for p in part["problems"]]
     for repo in body["repositories"]:

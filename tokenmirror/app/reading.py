@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
@@ -17,37 +16,44 @@ from types import FrameType
 from typing import Any, TextIO
 
 from tokenmirror.app import sources
-from tokenmirror.app.start import Started, archive, days, machine
+from tokenmirror.app.start import Started, added, archive, days, machine
 from tokenmirror.errors import UserError
+from tokenmirror.ingest import preview
 from tokenmirror.ingest.report import Report
 from tokenmirror.ingest.run import Request, run
 from tokenmirror.language import tr
+from tokenmirror.sources import homes
 from tokenmirror.sources.source import Source
-from tokenmirror.store import files, own
+from tokenmirror.store import files
 
 Say = Callable[[dict[str, Any]], None]
 BAR_CELLS = 24
 
 
 def request(
-    started: Started, chosen: Sequence[Source], repos: Sequence[Path] = (), *, full: bool = False
+    started: Started,
+    chosen: Sequence[Source],
+    repos: Sequence[Path] = (),
+    *,
+    also: Sequence[Path] = (),
+    full: bool = False,
 ) -> Request:
     """What to read: the sources chosen, with what was named now or in the window.
 
-    Homes that the person added are read with the layouts of all systems.
+    ``also`` are exports of chats and further homes that count for this run.  Homes that the
+    person added are read with the layouts of all systems.
     """
     named = [folder.absolute() for folder in repos]
-    homes: list[Path] = []
-    if started.places.database.exists():
-        kept = own.Own(started.places.database).folders()
-        named += [Path(path) for path, kind in kept.items() if kind == "repository"]
-        homes = [Path(path) for path, kind in kept.items() if kind == "home"]
+    kept = added(started)
+    named += [Path(path) for path, kind in kept.items() if kind == "repository"]
+    kept |= {str(path): "home" if path.is_dir() else "export" for path in also}
     home = started.wanted.home
+    here, *others = homes.machines(machine(home, named), kept)
     return Request(
-        machine=machine(home, named),
+        machine=here,
         sources=chosen,
         home=home,
-        others=tuple(machine(other) for other in homes),
+        others=tuple(others),
         repos=tuple(dict.fromkeys(named)),
         full=full,
     )
@@ -124,7 +130,7 @@ def on_trial(started: Started, wanted: Request) -> dict[str, Any]:
     for source in wanted.sources:
         news = 0
         machines = (wanted.machine, *wanted.others)
-        for file in itertools.chain.from_iterable(map(source.find, machines)):
+        for file in preview.log_files(machines, source):
             found += 1
             stands = (file.size, file.mtime_ns, file.stamp, source.version)
             if wanted.full or known.get((source.key, files.path_text(file.path))) != stands:

@@ -13,14 +13,16 @@ from pathlib import Path
 
 from tokenmirror import language, paths, settings
 from tokenmirror.app import log
+from tokenmirror.errors import UserError
 from tokenmirror.settings import Settings
+from tokenmirror.sources import homes
+from tokenmirror.sources.homes import ALL_PLATFORMS
 from tokenmirror.sources.source import Machine, Platform
-from tokenmirror.store import connection, reader, schema
+from tokenmirror.store import connection, own, reader, schema
 from tokenmirror.store.days import Days
 
 Reader = sqlite3.Connection
 PLATFORMS: dict[str, Platform] = {"darwin": "macos", "win32": "windows"}
-ALL_PLATFORMS: tuple[Platform, ...] = ("linux", "macos", "windows")
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,27 @@ def start(wanted: Wanted) -> Started:
 def machine(home: Path | None, folders: Sequence[Path] = ()) -> Machine:
     """The computer we are on; or a copied home: all platforms, no variables."""
     if home is not None:
-        return Machine(home, ALL_PLATFORMS, {}, tuple(folders))
+        return Machine(home, ALL_PLATFORMS, {}, tuple(folders), named=(home,))
     here = PLATFORMS.get(sys.platform, "linux")
     return Machine(Path.home(), (here,), dict(os.environ), tuple(folders))
+
+
+def added(started: Started) -> dict[str, str]:
+    """Folders and exports that the person added, by path with their kind.
+
+    None where the archive cannot be read: whoever needs it says what is wrong with it.
+    """
+    if not started.places.database.exists():
+        return {}
+    try:
+        return own.Own(started.places.database).folders()
+    except UserError:
+        return {}
+
+
+def machines(started: Started) -> tuple[Machine, ...]:
+    """Where this start looks for logs: this computer first, then its further homes."""
+    return homes.machines(machine(started.wanted.home), added(started))
 
 
 @contextmanager

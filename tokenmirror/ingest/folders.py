@@ -14,8 +14,11 @@ from pathlib import Path
 
 from tokenmirror.repos import discover
 from tokenmirror.repos.nouns import Place
+from tokenmirror.sources.homes import seen_from_here, system_root
 
+_DRIVE_HOME = re.compile(r"^[A-Za-z]:")
 _HOMES = re.compile(r"^(?:/home/[^/]+|/root|/Users/[^/]+|[A-Za-z]:/Users/[^/]+)(?=/|$)")
+_WSL = re.compile(r"^vscode-remote://wsl\+([^/]+)(?=/)", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"^(?:/|[A-Za-z]:/)")
 
 
@@ -45,13 +48,14 @@ class Folders:
     """Looks folders up, each once.
 
     ``home`` is the home being read, ``copied`` when it stands for one that logs name
-    otherwise; ``named`` are repositories the person named;
+    otherwise; ``others`` are further homes; ``named`` are repositories the person named;
     ``roots`` are working-tree roots met before, deleted ones included, with their common
     folder.
     """
 
     home: Path | None = None
     copied: bool = False
+    others: tuple[Path, ...] = ()
     named: tuple[Place, ...] = ()
     roots: dict[str, Path] = field(default_factory=dict)
     _places: dict[str, tuple[Place, str] | None] = field(default_factory=dict)
@@ -87,12 +91,25 @@ class Folders:
         return None
 
     def _candidates(self, folder: str) -> Iterable[Path]:
-        if "://" in folder:
+        far = _WSL.match(folder)  # the near half of an editor names a folder inside WSL
+        if "://" in folder and far is None:
             return
-        yield Path(folder)
-        match = _HOMES.match(folder) if self.copied else None
-        if match is not None and self.home is not None:
-            yield self.home / folder[match.end() :].lstrip("/")
+        folder = folder[far.end() :] if far else folder
+        if far is None or not _DRIVE_HOME.match(str(self.home)):
+            yield Path(folder)
+        match = _HOMES.match(folder)
+        if match is not None:
+            name, rest = match.group().rsplit("/", 1)[-1], folder[match.end() :].lstrip("/")
+            yield from (home / rest for home in self._homes(name))
+        yield from seen_from_here(folder, self.others)
+
+    def _homes(self, name: str) -> Iterable[Path]:
+        """Homes that may be the one a log names so: the copied one, and others of that name."""
+        if self.copied and self.home is not None:
+            yield self.home
+        for home in self.others:
+            if home.name == name or system_root(home) is None:
+                yield home
 
     def _nearest(self, here: Path) -> Place | None:
         """The repository of the nearest folder that is there.
@@ -140,7 +157,7 @@ class Folders:
 def _upwards(folder: str) -> Iterable[str]:
     while folder and folder != "/":
         yield folder
-        folder = folder.rsplit("/", 1)[0]
+        folder = folder.rpartition("/")[0]  # nothing above a drive
 
 
 def _log_root(folder: str, here: Path, root: Path) -> str | None:

@@ -22,13 +22,17 @@ from tokenmirror.sources.source import Cursor, LogFile, Machine, Source
 
 MAX_FILES = 3
 MAX_RECORDS = 200
+DAY_MS = 86_400_000
 RECORD_BYTES = 256 * 1024
 MASK = "\N{BULLET}"
 
 
 @dataclass(frozen=True)
 class FoundSource:
-    """A source with what lies in its places; ``newest_ms`` is ``None`` when nothing does."""
+    """A source with what lies in its places; ``newest_ms`` is ``None`` when nothing does.
+
+    ``fault`` is a reason of ``events.Reason`` why its places could not be looked into.
+    """
 
     key: str
     name: str
@@ -38,6 +42,13 @@ class FoundSource:
     oldest_ms: int | None
     newest_ms: int | None
     keeps_days: int | None
+    fault: str = ""
+
+    def days_left(self, now_ms: int) -> int | None:
+        """Days until the tool removes its oldest log; ``None`` when it keeps them, or has none."""
+        if self.keeps_days is None or self.oldest_ms is None:
+            return None
+        return max(0, self.keeps_days - (now_ms - self.oldest_ms) // DAY_MS)
 
 
 @dataclass(frozen=True)
@@ -56,29 +67,61 @@ class Preview:
     problem: str | None = None
 
 
-def found(machine: Machine, sources: Iterable[Source]) -> list[FoundSource]:
-    """All sources with the size of what they would read; opens nothing."""
-    return [_found(machine, source) for source in sources]
+def found(
+    machine: Machine, sources: Iterable[Source], others: Sequence[Machine] = ()
+) -> list[FoundSource]:
+    """All sources with the size of what they would read; opens no log."""
+    return [_found((machine, *others), source) for source in sources]
 
 
-def _found(machine: Machine, source: Source) -> FoundSource:
-    files = list(source.find(machine))
+def places(machines: Iterable[Machine], source: Source) -> tuple[Path, ...]:
+    """The places of a source that are there, on any of these machines."""
+    every = itertools.chain.from_iterable(map(source.places, machines))
+    return tuple(place for place in dict.fromkeys(every) if place.exists())
+
+
+def log_files(machines: Iterable[Machine], source: Source) -> list[LogFile]:
+    """The log files of a source on these machines, each once."""
+    return _looked_for(machines, source)[0]
+
+
+def _looked_for(machines: Iterable[Machine], source: Source) -> tuple[list[LogFile], str]:
+    """Log files, each once, and why there may be more; a source may be somebody else's."""
+    found: dict[str, LogFile] = {}
+    try:
+        for file in itertools.chain.from_iterable(map(source.find, machines)):
+            found[file.text] = file
+    except Unreadable as fault:
+        return [*found.values()], fault.reason
+    return [*found.values()], ""
+
+
+def _found(machines: Sequence[Machine], source: Source) -> FoundSource:
+    files, fault = _looked_for(machines, source)
     times = [file.mtime_ns // 1_000_000 for file in files]
     return FoundSource(
         key=source.key,
         name=source.name,
-        places=tuple(place for place in source.places(machine) if place.exists()),
+        places=places(machines, source),
         files=len(files),
         bytes=sum(file.size for file in files),
         oldest_ms=min(times, default=None),
         newest_ms=max(times, default=None),
         keeps_days=source.keeps_days,
+        fault=fault,
     )
 
 
-def preview(machine: Machine, source: Source, *, keep_text: bool = False) -> Preview:
+def preview(
+    machine: Machine,
+    source: Source,
+    others: Sequence[Machine] = (),
+    *,
+    keep_text: bool = False,
+) -> Preview:
     """What the newest logs of a source hold and what would be kept of one record."""
-    newest = sorted(source.find(machine), key=lambda file: -file.mtime_ns)[:MAX_FILES]
+    files = log_files((machine, *others), source)
+    newest = sorted(files, key=lambda file: -file.mtime_ns)[:MAX_FILES]
     events: list[AnyEvent] = []
     problem = None
     opened_files = 0

@@ -6,12 +6,12 @@ crash or a power cut loses at most the batch in hand and never doubles one.
 
 from __future__ import annotations
 
-import itertools
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tokenmirror.events import Problem, Reason
 from tokenmirror.ingest.report import Report, Say, Stopped
@@ -53,11 +53,13 @@ def look(
     looked into in the same run.  With ``full`` every file counts as changed.
     """
     work: list[Work] = []
+    sources = tuple(sources)
+    every = files.known(db, machine_id, [source.key for source in sources])
     for source in sources:
-        before = files.known(db, machine_id, source.key)
+        before = every[source.key]
         found: set[str] = set()
-        for file in itertools.chain.from_iterable(map(source.find, machines)):
-            path = files.path_text(file.path)
+        for file in _found(source, machines, report):
+            path = files.path_text(file.text)
             if path in found:
                 continue
             found.add(path)
@@ -67,12 +69,29 @@ def look(
             else:
                 report.files_unchanged += 1
         report.files_found += len(found)
-        gone = [known.id for path, known in before.items() if path not in found]
+        gone = [
+            known.id
+            for path, known in before.items()
+            # one that is there but not looked at now was named for another run only
+            if path not in found and not known.gone and not Path(path).exists()
+        ]
         if gone:
             with immediately(db):
                 files.mark_gone(db, gone)
-    work.sort(key=lambda one: (one.source.work_trees, -one.file.mtime_ns, str(one.file.path)))
+    work.sort(key=lambda one: (one.source.work_trees, -one.file.mtime_ns, one.file.text))
     return work
+
+
+def _found(source: Source, machines: Sequence[Machine], report: Report) -> Iterator[LogFile]:
+    """Files of a source; a fault in its looking is named, and the other sources go on."""
+    try:
+        for machine in machines:
+            yield from source.find(machine)
+    except Exception as error:  # as in the file loop: one source must not stop the others
+        if not isinstance(error, Unreadable):
+            log.exception("source %s: its logs could not be found", source.key)
+        report.files_failed += 1
+        report.source(source.key).problems.append(("", None, "bug"))
 
 
 def _changed(source: Source, file: LogFile, known: KnownFile) -> bool:
@@ -170,7 +189,8 @@ class Pump:
                 copies.forget_file(self._db, file_id)
             return Cursor(), True
         cursor = Cursor(known.offset, known.size, known.mtime_ns, known.head, known.state)
-        if self._full or not known.offset or restarted(work.file, cursor):
+        begun = known.offset or known.head or known.state
+        if self._full or not begun or restarted(work.file, cursor):
             return Cursor(), True
         return cursor, False
 

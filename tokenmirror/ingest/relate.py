@@ -14,12 +14,13 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, slots, sums
+from tokenmirror.store import derived, facts, following, relabel, slots, sums
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
-from tokenmirror.tasks import deliveries, grouping, origins, outcome, proposals, repeats
+from tokenmirror.tasks import deliveries, grouping, origins, outcome, proposals
 from tokenmirror.tasks.grouping import SessionFacts
+from tokenmirror.tasks.origins import OriginOf, Thresholds
 from tokenmirror.tasks.proposals import Proposal
 
 MAX_FILE_BYTES = 1 << 20
@@ -42,26 +43,25 @@ class Relater:
     locate: Callable[[str, str | None], tuple[int, str] | None]
     committed: Callable[[int, str], bytes | None]
     now_ms: int
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
             touched = set(touched)
-            moved = derived.write_origins(self.db, origins.origins(facts.prompts(self.db)))
+            moved = derived.write_origins(self.db, self._origins())
+            relabel.remember(self.db, self.thresholds)
             stale = touched | moved | slots.unmade(self.db)
             slots.refresh(self.db, stale)
-            self._repeats(stale)
+            relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)
             sums.mark_drivers(self.db, driven)
             self._proposals(touched, repos, driven)
             self._deliveries()
             self._tasks(driven)
 
-    def _repeats(self, sessions: Iterable[int]) -> None:
-        for from_ms, asked in facts.asked_around(self.db, sorted(sessions)):
-            again = {one.id for one in asked if one.at_ms >= from_ms}
-            found = [one for one in repeats.repeats(asked) if one.prompt in again]
-            derived.write_repeats(self.db, again, found)
+    def _origins(self) -> list[OriginOf]:
+        return origins.origins(facts.prompts(self.db), self.thresholds)
 
     def _proposals(
         self, touched: Iterable[int], repos: Iterable[int], driven: frozenset[int]
@@ -104,8 +104,9 @@ class Relater:
             landed_ms=min(times, default=None),
             shipped_ms=min(shipped, default=None),
             living=min(on_main, sum(living)) if living else None,
-            exact=min(landed, sum(fate.exact for fate in mine)),
-            noted=min(landed, sum(min(fate.exact, fate.noted) for fate in mine)),
+            landed_exact=min(landed, sum(fate.landed_exact for fate in mine)),
+            shipped_exact=min(on_main, sum(fate.shipped_exact for fate in mine)),
+            noted=min(landed, sum(min(fate.landed_exact, fate.noted) for fate in mine)),
         )
 
     def _deliveries(self) -> None:

@@ -19,9 +19,10 @@ from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
 from tokenmirror.repos import discover
 from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine, Source
-from tokenmirror.store import connection, copies, facts, following, keys, runs
+from tokenmirror.store import connection, copies, facts, following, keys, relabel, runs
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.writer import Writer
+from tokenmirror.tasks.origins import thresholds
 
 RELATE_AGAIN_MS = 3_600_000  # outcomes ripen with the days, also where nothing was read
 
@@ -91,7 +92,9 @@ def _run(
     follower = _follower(writer, request, folders, settings, places, report, say, stopped)
     if not report.stopped:
         follower.run(read=bool(touched))
+    limits = thresholds(settings)
     stale = told_ms is None or abs(now_ms - told_ms) > RELATE_AGAIN_MS
+    stale = stale or relabel.thresholds_moved(db, limits)
     if not report.stopped and (touched or follower.changed or stale):
         relater = Relater(
             db=db,
@@ -101,6 +104,7 @@ def _run(
             locate=follower.locate,
             committed=follower.committed,
             now_ms=now_ms,
+            thresholds=limits,
         )
         relater.run(touched, follower.changed)
         report.tables |= {"tasks", "proposals", "deliveries", "origins"}
@@ -149,7 +153,7 @@ def _with_work_trees(db: sqlite3.Connection, machine: Machine, folders: Folders)
     named = [place.root for place in folders.named if place.root is not None]
     met = [Path(root) for root in folders.roots]
     known = dict.fromkeys([*machine.folders, *named, *met])
-    for folder in sorted({folder for _, folder in following.folders(db)}):
+    for folder in following.folders_named(db):
         path = absolute(folder, None)
         lies_in = folders.repository(path) if path else None
         if lies_in is not None and lies_in[0].root is not None:
@@ -171,6 +175,7 @@ def _folders(writer: Writer, request: Request, report: Report) -> Folders:
     return Folders(
         home=request.machine.home,
         copied=request.home is not None,
+        others=tuple(other.home for other in request.others),
         named=tuple(named),
         roots=following.roots(writer.db),
     )

@@ -6,7 +6,7 @@ Opens the newest files of each source, the first records of each, in memory.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from tokenmirror import paths
 from tokenmirror.events import Session
 from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.follow import git_of
+from tokenmirror.ingest.preview import log_files
 from tokenmirror.repos import discover
 from tokenmirror.repos.nouns import Place
 from tokenmirror.sources.lines import Unreadable
@@ -42,11 +43,20 @@ class Seen:
 
 
 def seen(
-    machine: Machine, sources: Iterable[Source], places: paths.Places, home: Path | None = None
+    machine: Machine,
+    sources: Iterable[Source],
+    places: paths.Places,
+    home: Path | None = None,
+    others: Sequence[Machine] = (),
 ) -> Seen:
     """What the newest logs of these sources name; asks git who its user is there."""
-    folders = {folder for source in sources for folder in _folders(machine, source)}
-    places_of = Folders(home=machine.home, copied=home is not None)
+    every = (machine, *others)
+    folders = {folder for source in sources for folder in _folders(every, source)}
+    places_of = Folders(
+        home=machine.home,
+        copied=home is not None,
+        others=tuple(other.home for other in others),
+    )
     found = {}
     for folder in sorted(folders):
         path = absolute(folder, None)
@@ -64,8 +74,8 @@ def seen(
     return Seen(tuple(rows), tuple(sorted(emails)), no_git)
 
 
-def _folders(machine: Machine, source: Source) -> Iterator[str]:
-    newest = sorted(source.find(machine), key=lambda file: -file.mtime_ns)[:MAX_FILES]
+def _folders(machines: Sequence[Machine], source: Source) -> Iterator[str]:
+    newest = sorted(log_files(machines, source), key=lambda file: -file.mtime_ns)[:MAX_FILES]
     for file in newest:
         try:
             yield from _first_folders(source, file)

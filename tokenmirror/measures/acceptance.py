@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import changes, history, phrases
+from tokenmirror.measures import baselines, changes, history, phrases, series
 from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
-from tokenmirror.measures.intervals import usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import MIN_WEEKS, usual
+from tokenmirror.measures.measure import Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.store.slots import SLOT_MS
 
 DECIDED = 0.20  # of accepted lines by the person, or there is no rate
+
+ACCEPTED = """
+select p.at_ms / 900000 as slot, sum(coalesce(p.how, 'applied') = 'chosen'),
+  sum(coalesce(p.how, 'applied') <> 'chosen')
+from proposals p
+join sessions s on s.id = p.session_id
+left join task_sessions ts on ts.session_id = p.session_id
+left join tasks t on t.id = ts.task_id
+where p.at_ms >= :from_ms and p.at_ms < :until_ms
+  and p.decision = 'accepted'
+  and p.excluded = 0
+  and coalesce(t.hidden, 0) = 0
+  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+group by slot
+"""
 
 DAY_TOTALS = """
 select what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0
+  and :projects is null
 group by what
 """
 
@@ -82,26 +102,41 @@ def accepted_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     begin = begin_day(db, scope)
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
-    shown, past = history.shown_weeks(scope), history.weeks_before(scope, begin)[-26:]
-    found = changes.rows_by_week(db, scope, tuple(sorted({*shown, *past})))
+    shown = history.shown_weeks(scope)
     weeks = []
-    for first in shown:
-        sums = changes.summed(found[first])
-        counts = (float(sums.changes_chosen), float(sums.changes_let))
+    for first, units in zip(shown, _accepted_units(db, scope, shown), strict=True):
+        counts = (sum(chosen for chosen, _ in units), sum(let for _, let in units))
         words = tr(
             mark("{n} accepted ({chosen} chosen)"),
             n=language.number(sum(counts)), chosen=language.number(counts[0]),
         )  # fmt: skip
         weeks.append(history.week(scope, first, begin, counts, words))
-    before = [changes.summed(found[first]) for first in past]
-    band = usual([sums.changes_taken for sums in before if sums.changes_taken])
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    held = [
+        sum(chosen + let for chosen, let in units)
+        for units in _accepted_units(db, scope, past)
+        if units
+    ]
+    band = usual(held)
     return Weeks(
         weeks=tuple(weeks),
         parts=("chosen", "let_through"),
         names=(tr(mark("chosen by you")), tr(mark("allowed or applied"))),
         unit="changes",
         sentence=tr(mark("Proposed changes taken, by week.")),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
+    )
+
+
+def _accepted_units(db: Reader, scope: Scope, weeks: list[date]) -> list[list[history.Unit]]:
+    """Accepted changes of each week as (chosen, let through), in slots of time."""
+    if not weeks:
+        return []
+    found = db.execute(ACCEPTED, values(scope, weeks[0], scope.days.last_of(weeks[-1])))
+    return history.by_week(
+        scope, weeks, ((slot * SLOT_MS, (float(chosen), float(let))) for slot, chosen, let in found)
     )
 
 
@@ -171,18 +206,19 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "changes", said, apart=apart)
 
 
-TAKEN_BY_WEEK = changes.RateByWeek(
+TAKEN = Past(changes.units_of(_decided, lambda _row: True), "line_rate", language.percent)
+TAKEN_BY_WEEK = series.RateSeries(
+    measure="C5@1",
     key="taken",
     name=mark("taken of those you decided on"),
     sentence=mark("Of the proposed changes you decided on, the share you took, by week."),
-    pick=_decided,
-    in_it=lambda _row: True,
+    units=TAKEN.units,
 )
 
 
 def taken_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """C5 by week."""
-    return changes.rate_by_week(db, scope, TAKEN_BY_WEEK)
+    return series.rate_series(db, scope, TAKEN_BY_WEEK)
 
 
 def _turned_down(sums: Sums) -> tuple[int, int]:
@@ -307,6 +343,7 @@ C5 = Measure(
     beside=("C7", "C8"),
     export=Export.TICKED,
     compute=taken,
+    past=TAKEN,
     weekly=taken_by_week,
     reads=READS,
 )

@@ -9,7 +9,7 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history
+from tokenmirror.measures import baselines, history
 from tokenmirror.measures.courses import (
     CAPS,
     Course,
@@ -21,7 +21,7 @@ from tokenmirror.measures.courses import (
     within,
 )
 from tokenmirror.measures.figures import Total, Unknown, Weeks
-from tokenmirror.measures.intervals import FEW, median, usual
+from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day, values
 
@@ -107,7 +107,8 @@ def _by_week(
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
 
-    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    shown = history.shown_weeks(scope)
     found = course(db, scope, min([*past, *shown]), scope.days.last_of(max([*past, *shown])))
     stretches = found.own["own"] if own else found.turns
 
@@ -115,8 +116,8 @@ def _by_week(
         edges = scope.days.bounds_ms(first, scope.days.last_of(first))
         return seconds_of(within(stretches, *edges))
 
-    before = [of_week(first) for first in past]
-    band = usual([seconds for seconds in before if seconds], log=True)
+    held = [seconds for seconds in map(of_week, past) if seconds]
+    band = usual(held, log=True)
     weeks = []
     for first in shown:
         seconds = of_week(first)
@@ -128,8 +129,10 @@ def _by_week(
         names=(tr(part[1]),),
         unit="seconds",
         sentence=sentence,
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
         basis="estimated" if own else "derived",
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
     )
 
 
@@ -162,9 +165,9 @@ def waiting(db: Reader, scope: Scope) -> Total | Unknown:
         return Total(0, "seconds", 0, tr(mark("No turn over two minutes was waited for.")),
                      basis="estimated")  # fmt: skip
     words = tr_n(
-        mark("{n} turn over two minutes with nothing else in it, {total} in all{median}."),
-        mark("{n} turns over two minutes with nothing else in them, {total} in all{median}."),
-        len(waits), total=duration(sum(waits)),
+        mark("{n} turn over two minutes with nothing else in it, {total} in all{median}{sure}."),
+        mark("{n} turns over two minutes with nothing else in them, {total} in all{median}{sure}."),
+        len(waits), total=duration(sum(waits)), sure=tr(mark(" (estimated)")),
         median=tr(mark(", the median {time}"), time=duration(median(waits)))
         if len(waits) >= FEW else "",
     )  # fmt: skip

@@ -6,34 +6,51 @@ files, failed edits, hidden tasks, and unattended sessions unless the scope asks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr
-from tokenmirror.measures import folding, history, phrases
-from tokenmirror.measures.figures import Rate, Unknown, Week, Weeks
-from tokenmirror.measures.folding import Bin, folded, folded_by_language
-from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
-from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.figures import Rate, Unknown
+from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.measure import Behind, Reader, Scope, Units
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import RIPE, absent, begin_day, of_sessions, ripe_ms, values
-from tokenmirror.store.slots import SLOT_MS
-from tokenmirror.store.sums import CHANGES
+from tokenmirror.measures.scoped import values
 
-_PROPOSALS = f"""
-select f.n, coalesce(ts.task_id, -f.session_id), f.session_id, f.followed,
-  {", ".join(f"f.{name}" for name in CHANGES.columns)}
-from folded f {of_sessions("f")}
+_COUNTED = """
+from proposals p
+join sessions s on s.id = p.session_id
+left join task_sessions ts on ts.session_id = p.session_id
+left join tasks t on t.id = ts.task_id
+where p.at_ms >= :from_ms and p.at_ms < :until_ms
+  and p.excluded = 0
+  and p.decision <> 'failed'
+  and coalesce(t.hidden, 0) = 0
+  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
 """
-PROPOSALS = folded(CHANGES) + _PROPOSALS
-OF_LANGUAGES = folded_by_language() + _PROPOSALS
-FIRST = f"""
-select min(q.slot) from change_slots q {of_sessions("q")}
-  and q.followed and q.slot >= :from_slot and q.slot < :until_slot
+# lines that landed never outnumber the accepted ones, shipped ones never the landed ones
+PROPOSALS = f"""
+select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < :ripe_ms as ripe,
+  sum(p.proposed), sum(p.chosen), sum(p.allowed), sum(p.applied), sum(p.undecided),
+  sum(p.rejected),
+  sum(min(p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.landed_exact, p.landed), p.landed, p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.shipped_exact, p.shipped), p.shipped, p.landed,
+    p.chosen + p.allowed + p.applied)),
+  sum(min(coalesce(p.living, 0), p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
+  sum(iif(p.living is null, min(p.shipped, p.landed, p.chosen + p.allowed + p.applied), 0)),
+  sum(p.decision = 'accepted' and p.how = 'chosen'),
+  sum(p.decision = 'accepted' and coalesce(p.how, 'applied') <> 'chosen'),
+  sum(p.decision in ('rejected', 'undone')),
+  sum(p.decision = 'undecided')
+{_COUNTED}group by p.session_id, p.followed, ripe
 """
+FIRST = f"select min(p.at_ms) {_COUNTED} and p.followed"
 
 SILENT = """
 select distinct s.source from sessions s
@@ -46,7 +63,8 @@ where exists (select 1 from proposals p where p.session_id = s.id)
 """
 
 
-class Sums(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sums:
     """Lines, then changes, of some proposed changes."""
 
     proposed: int = 0
@@ -57,24 +75,22 @@ class Sums(NamedTuple):
     rejected: int = 0
     landed: int = 0
     shipped: int = 0
+    landed_exact: int = 0  # all of them where it is not known
+    shipped_exact: int = 0
     living: int = 0  # on the main line when it was last read
     unwatched: int = 0  # shipped, and not known whether they are still there
-    exact: int = 0  # of the landed ones: found in a commit as they were proposed
-    noted: int = 0  # of the exact ones: the tool's own record or commit says so
     changes_chosen: int = 0
     changes_let: int = 0  # allowed or applied
     changes_rejected: int = 0
     changes_undecided: int = 0
 
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+
     @property
     def accepted(self) -> int:
         """Accepted lines of all three kinds."""
         return self.chosen + self.allowed + self.applied
-
-    @property
-    def changes_taken(self) -> int:
-        """Accepted changes of all three kinds."""
-        return self.changes_chosen + self.changes_let
 
     @property
     def changes(self) -> int:
@@ -84,10 +100,11 @@ class Sums(NamedTuple):
         )
 
 
-assert Sums._fields == CHANGES.columns, "what is asked for is what is kept"
+NAMES = tuple(field.name for field in fields(Sums))
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """The changes of one session; ``task`` is the unit that stands or falls together."""
 
     task: int
@@ -97,60 +114,39 @@ class Row(NamedTuple):
     sums: Sums
 
 
-Pick = Callable[[Sums], tuple[int, int]]
-
-
 @shared
 def rows(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Row]:
     """Proposed changes made in the period."""
-    return [row for _, row in _rows(db, scope, folding.period(scope, first, last))]
-
-
-@shared
-def rows_by_week(db: Reader, scope: Scope, weeks: tuple[date, ...]) -> dict[date, list[Row]]:
-    """Proposed changes of each of these weeks."""
-    found: dict[date, list[Row]] = {week: [] for week in weeks}
-    for n, row in _rows(db, scope, folding.weeks(scope, weeks)):
-        week = date.fromordinal(n)
-        if week in found:
-            found[week].append(row)
-    return found
-
-
-def _rows(db: Reader, scope: Scope, bins: list[Bin]) -> Iterator[tuple[int, Row]]:
-    """Changes by bin; one that holds the instant of ripeness is asked for in two parts."""
-    parts = folding.cut(bins, [ripe_ms(scope) // SLOT_MS])
-    numbered = [(number, *part[1:]) for number, (part, _) in enumerate(parts)]
-    asked = values(scope) | {"bins": folding.bound(numbered)}
-    query = PROPOSALS if scope.languages is None else OF_LANGUAGES
-    for number, task, session, followed, *sums in db.execute(query, asked):
-        (n, _, _), cuts = parts[number]
-        yield n, Row(task, session, bool(followed), not cuts, Sums._make(sums))
+    return [
+        Row(task, session, bool(followed), bool(ripe), Sums(*numbers))
+        for task, session, followed, ripe, *numbers in db.execute(
+            PROPOSALS, values(scope, first, last)
+        )
+    ]
 
 
 def first_day(db: Reader, scope: Scope) -> date | None:
     """The day of the period's first proposed change in a followed project."""
     row = db.execute(FIRST, values(scope)).fetchone()
-    return None if row[0] is None else scope.days.day_of(row[0] * SLOT_MS)
+    return None if row[0] is None else scope.days.day_of(row[0])
 
 
 def summed(some: Iterable[Row]) -> Sums:
     """All of them together."""
-    columns = list(zip(*(row.sums for row in some), strict=True))
-    return Sums._make(map(sum, columns)) if columns else Sums()
+    return sum((row.sums for row in some), Sums())
 
 
-def pairs(some: Iterable[Row], pick: Pick, *, by: str = "task") -> list[tuple[float, float]]:
+def pairs(
+    some: Iterable[Row], pick: Callable[[Sums], tuple[int, int]], *, by: str = "task"
+) -> list[tuple[float, float]]:
     """(hits, trials) of each task, or each session, that has any trials."""
-    units: dict[int, tuple[int, int]] = {}
+    units: dict[int, Sums] = defaultdict(Sums)
     for row in some:
-        unit = row.task if by == "task" else row.session
-        hits, trials = pick(row.sums)
-        before = units.get(unit, (0, 0))
-        units[unit] = (before[0] + hits, before[1] + trials)
-    return [(float(hits), float(trials)) for _, (hits, trials) in sorted(units.items()) if trials]
+        units[row.task if by == "task" else row.session] += row.sums
+    found = [pick(units[unit]) for unit in sorted(units)]
+    return [(float(hits), float(trials)) for hits, trials in found if trials]
 
 
 def not_recorded(db: Reader, scope: Scope) -> Unknown | None:
@@ -167,7 +163,7 @@ def not_recorded(db: Reader, scope: Scope) -> Unknown | None:
 
 def rate(
     some: list[Row],
-    pick: Pick,
+    pick: Callable[[Sums], tuple[int, int]],
     scope: Scope,
     measure: str,
     *,
@@ -180,66 +176,22 @@ def rate(
     return hits, trials, len(units), ratio_interval(units, start)
 
 
-@dataclass(frozen=True)
-class RateByWeek:
-    """How a rate over proposed changes is drawn by week."""
+def units_of(pick: Callable[[Sums], tuple[int, int]], in_it: Callable[[Row], bool]) -> Units:
+    """What is behind a rate over proposed changes: (hits, trials) of each task."""
 
-    key: str
-    name: str
-    sentence: str
-    pick: Pick
-    in_it: Callable[[Row], bool]
-    ripens: bool = False
+    def units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+        tasks: dict[int, Sums] = defaultdict(Sums)
+        for row in rows(db, scope, first, last):
+            if in_it(row):
+                tasks[row.task] += row.sums
+        found = [(task, *pick(tasks[task])) for task in sorted(tasks)]
+        return [
+            Behind(task if task > 0 else None, float(hits), float(trials))
+            for task, hits, trials in found
+            if trials
+        ]
 
-
-def rate_by_week(db: Reader, scope: Scope, drawn: RateByWeek) -> Weeks | Unknown:
-    """A rate for each of twelve weeks, in per cent, with the number of tasks behind it.
-
-    A week of fewer than five tasks enters no band.
-    """
-    begin = begin_day(db, scope)
-    if begin is None:
-        return absent(db, scope) or Unknown("nothing_read", "")
-
-    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
-    found = rows_by_week(db, scope, tuple(sorted({*past, *shown})))
-
-    def of_week(first: date) -> tuple[int, int, int]:
-        units = pairs([row for row in found[first] if drawn.in_it(row)], drawn.pick)
-        return int(sum(hits for hits, _ in units)), int(sum(n for _, n in units)), len(units)
-
-    before = [of_week(first) for first in past]
-    known = [100 * hits / trials for hits, trials, units in before if units >= FEW]
-    band = usual(known, ceiling=100.0)
-    weeks = [_week(scope, first, begin, drawn, of_week(first)) for first in shown]
-    return Weeks(
-        weeks=tuple(weeks),
-        parts=(drawn.key,),
-        names=(tr(drawn.name),),
-        unit="percent",
-        sentence=tr(drawn.sentence),
-        small_parts=("tasks",),
-        small_names=(tr(mark("tasks")),),
-        usual=(band.low, band.centre, band.high) if band else None,
-        basis="derived",
-    )
-
-
-def _week(
-    scope: Scope, first: date, begin: date, drawn: RateByWeek, found: tuple[int, int, int]
-) -> Week:
-    hits, trials, units = found
-    young = drawn.ripens and scope.days.last_of(first) > scope.today - RIPE
-    if trials:
-        words = tr(
-            mark("{hits} of {trials}{share}"),
-            hits=language.number(hits), trials=language.number(trials),
-            share=phrases.in_brackets(phrases.line_share(hits, trials, None, units)),
-        )  # fmt: skip
-    else:
-        words = tr(mark("too early to tell")) if young else tr(mark("none"))
-    value = 100 * hits / trials if trials else None
-    return history.week(scope, first, begin, (value,), words, (units,))
+    return units
 
 
 def line_rate(

@@ -7,45 +7,73 @@ totals stays apart.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import folding, history, phrases
+from tokenmirror.measures import phrases, series
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
-from tokenmirror.measures.folding import Bin, folded
-from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
-from tokenmirror.store.days import DAY
-from tokenmirror.store.sums import EVENTS
+from tokenmirror.measures.scoped import absent, values
 
-SHOWN = f"""
-{folded(EVENTS, ("shown", "taken", "untold"))}
-select f.n, f.session_id, s.source, f.shown, f.taken, f.untold
-from folded f {of_sessions("f", unattended=True)} and f.shown > 0
+# the same shown again within a second is one; what holds no character is none
+SHOWN = """
+with seen as (
+  select g.session_id, s.source, g.path, g.added, g.lines_added, g.at_ms, g.id, g.decision,
+    g.at_ms - lag(g.at_ms, 1, 0) over (
+      partition by g.session_id, g.path, g.added, g.lines_added order by g.at_ms, g.id) > 1000
+      as anew
+  from suggestions g
+  join sessions s on s.id = g.session_id
+  left join task_sessions ts on ts.session_id = g.session_id
+  left join tasks t on t.id = ts.task_id
+  where g.kind = 'inline' and g.added > 0
+    and g.at_ms >= :from_ms and g.at_ms < :until_ms
+    and coalesce(t.hidden, 0) = 0
+    and (:sources is null or s.source in (select value from json_each(:sources)))
+    and (:projects is null or s.project_id in (select value from json_each(:projects)))),
+numbered as (
+  select *, sum(anew) over (
+    partition by session_id, path, added, lines_added order by at_ms, id) as showing
+  from seen),
+shown as (
+  select session_id, source, max(decision = 'accepted') as accepted,
+    min(decision = 'undecided') as undecided
+  from numbered group by session_id, source, path, added, lines_added, showing)
+select session_id, source, count(*), sum(accepted), sum(undecided)
+from shown group by session_id, source
 """
 TOTALS = """
 select source, what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0
+  and :projects is null
 group by source, what
 """
+DAYS = """
+select source, at_ms, what, count from day_totals
+where what in ('shown', 'accepted') and at_ms >= :from_ms and at_ms < :until_ms
+  and (:sources is null or source in (select value from json_each(:sources)))
+  and :projects is null
+"""
+BY_DAY = mark("These are day totals.")
 CHARACTERS = """
 select at_ms, what, count from day_totals
 where what in ('chars_typed', 'chars_ai') and at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0
+  and :projects is null
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Completions of one session; ``undecided`` neither taken nor known not to be."""
+    """Completions of one session; ``undecided`` neither taken nor known not to be.
+
+    A day of a tool that keeps day totals has a negative number in place of a session.
+    """
 
     session: int
     source: str
@@ -59,21 +87,7 @@ def by_session(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Shown]:
     """Completions of the period whose every showing is recorded."""
-    return [one for _, one in _shown(db, scope, folding.period(scope, first, last))]
-
-
-@shared
-def by_week(db: Reader, scope: Scope, weeks: tuple[date, ...]) -> dict[date, list[Shown]]:
-    """The same for each of these weeks."""
-    found: dict[date, list[Shown]] = {week: [] for week in weeks}
-    for n, one in _shown(db, scope, folding.weeks(scope, weeks)):
-        found.get(date.fromordinal(n), []).append(one)
-    return found
-
-
-def _shown(db: Reader, scope: Scope, bins: list[Bin]) -> Iterator[tuple[int, Shown]]:
-    for n, *row in db.execute(SHOWN, values(scope) | {"bins": folding.bound(bins)}):
-        yield n, Shown(*row)
+    return [Shown(*row) for row in db.execute(SHOWN, values(scope, first, last))]
 
 
 def _totals(db: Reader, scope: Scope) -> dict[str, dict[str, int]]:
@@ -99,6 +113,8 @@ def shown(db: Reader, scope: Scope) -> Total | Unknown:
     lines = sum(counts.get("lines_shown", 0) for counts in totals.values())
     if not some and not by_day and not lines:
         return _unrecorded()
+    if not some:
+        return _shown_by_day(by_day, lines)
     n = sum(one.shown for one in some)
     words = tr_n(mark("{n} completion was shown."), mark("{n} completions were shown."), n)
     more = tr(mark("Day totals, apart: {n} shown."), n=language.number(by_day))
@@ -107,7 +123,20 @@ def shown(db: Reader, scope: Scope) -> Total | Unknown:
         n,
         "count",
         len(some),
-        phrases.joined(words if some else "", more if by_day else "", more_lines if lines else ""),
+        phrases.joined(words, more if by_day else "", more_lines if lines else ""),
+        parts={"day_totals": by_day or None, "day_total_lines": lines or None},
+    )
+
+
+def _shown_by_day(by_day: int, lines: int) -> Total:
+    """Where day totals are all there is; lines where nothing else was counted."""
+    count = tr_n(mark("{n} completion was shown."), mark("{n} completions were shown."), by_day)
+    in_lines = tr_n(mark("{n} line was shown."), mark("{n} lines were shown."), lines)
+    return Total(
+        by_day or lines,
+        "count" if by_day else "lines",
+        0,
+        phrases.joined(count if by_day else in_lines, tr(BY_DAY)),
         parts={"day_totals": by_day or None, "day_total_lines": lines or None},
     )
 
@@ -117,9 +146,10 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some = [one for one in by_session(db, scope) if one.shown]
+    some = [one for one in by_session(db, scope) if one.shown] or _of_days(db, scope)
     if not some:
         return _unrecorded()
+    by_day = any(one.session < 0 for one in some)
     pairs = [(float(one.accepted), float(one.shown)) for one in sorted(some, key=_session)]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     start = seed("C2@1", scope.first, scope.last, *scope.choices)
@@ -137,7 +167,7 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
         hits,
         trials,
         "count",
-        phrases.joined(words, several if len(tools) > 1 else ""),
+        phrases.joined(words, tr(BY_DAY) if by_day else "", several if len(tools) > 1 else ""),
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
         basis="recorded",
@@ -152,43 +182,49 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
+def _of_days(db: Reader, scope: Scope) -> list[Shown]:
+    """Days of tools that count both what they showed and what was taken, and nothing finer."""
+    found: dict[tuple[str, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for source, at_ms, what, count in db.execute(DAYS, values(scope)):
+        found[source, scope.days.day_of(at_ms)][what] += count
+    return [
+        Shown(-number, source, counts["shown"], min(counts["accepted"], counts["shown"]), 0)
+        for number, ((source, _), counts) in enumerate(sorted(found.items()), 1)
+        if counts["shown"] and "accepted" in counts
+    ]
+
+
 def _session(one: Shown) -> int:
     return one.session
 
 
+def _taken_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    some = sorted(by_session(db, scope, first, last), key=_session)
+    return [Behind(None, float(one.accepted), float(one.shown)) for one in some if one.shown]
+
+
+def _taken_words(hits: int, trials: int, _units: int) -> str:
+    return tr(
+        mark("{hits} of {trials} taken"),
+        hits=language.number(hits), trials=language.number(trials),
+    )  # fmt: skip
+
+
+TAKEN = Past(_taken_units, "line_rate", language.percent)
+TAKEN_BY_WEEK = series.RateSeries(
+    measure="C2@1",
+    key="taken",
+    name=mark("taken"),
+    sentence=mark("Completions taken of those shown, by week."),
+    units=_taken_units,
+    small=("sessions", mark("sessions")),
+    words=_taken_words,
+)
+
+
 def taken_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """C2 by week, in per cent."""
-    begin = begin_day(db, scope)
-    if begin is None:
-        return absent(db, scope) or Unknown("nothing_read", "")
-
-    past, shown_weeks = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
-    found = by_week(db, scope, tuple(sorted({*past, *shown_weeks})))
-
-    def of_week(first: date) -> tuple[int, int, int]:
-        some = found[first]
-        return sum(one.accepted for one in some), sum(one.shown for one in some), len(some)
-
-    before = [of_week(first) for first in past]
-    band = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
-    weeks = []
-    for first in shown_weeks:
-        hits, trials, units = of_week(first)
-        words = tr(mark("none recorded"))
-        if trials:
-            words = tr(mark("{hits} of {trials} taken"), hits=hits, trials=trials)
-        value = 100 * hits / trials if trials else None
-        weeks.append(history.week(scope, first, begin, (value,), words, (units,)))
-    return Weeks(
-        weeks=tuple(weeks),
-        parts=("taken",),
-        names=(tr(mark("taken")),),
-        unit="percent",
-        sentence=tr(mark("Completions taken of those shown, by week.")),
-        small_parts=("sessions",),
-        small_names=(tr(mark("sessions")),),
-        usual=(band.low, band.centre, band.high) if band else None,
-    )
+    return series.rate_series(db, scope, TAKEN_BY_WEEK)
 
 
 Characters = tuple[int, int]  # by AI, typed
@@ -224,7 +260,11 @@ def characters(db: Reader, scope: Scope) -> Rate | Unknown:
     words = tr(
         mark("AI wrote {share} of the characters that editors counted."),
         share=phrases.line_share(hits, trials, interval, len(pairs))
-        or tr(mark("{hits} of {trials}"), hits=hits, trials=trials),
+        or tr(
+            mark("{hits} of {trials}"),
+            hits=language.number(hits),
+            trials=language.number(trials),
+        ),
     )
     return Rate(
         hits,
@@ -238,41 +278,24 @@ def characters(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
+def _character_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    days = _characters(db, scope, first, last)
+    return [Behind(None, float(ai), float(ai + typed)) for _, (ai, typed) in sorted(days.items())]
+
+
+CHARACTERS_BY_WEEK = series.RateSeries(
+    measure="C9@1",
+    key="ai",
+    name=mark("written by AI"),
+    sentence=mark("Characters written by AI, of those counted, by week."),
+    units=_character_units,
+    small=("days", mark("days")),
+)
+
+
 def characters_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """C9 by week, in per cent."""
-    begin = begin_day(db, scope)
-    if begin is None:
-        return absent(db, scope) or Unknown("nothing_read", "")
-
-    past, shown_weeks = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
-    every = sorted({*past, *shown_weeks})
-    found = _characters(db, scope, every[0], scope.days.last_of(every[-1]))
-
-    def of_week(first: date) -> tuple[int, int, int]:
-        days = [found[day] for n in range(7) if (day := first + n * DAY) in found]
-        ai, typed = (sum(pair[part] for pair in days) for part in (0, 1))
-        return ai, ai + typed, len(days)
-
-    before = [of_week(first) for first in past]
-    band = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
-    weeks = []
-    for first in shown_weeks:
-        hits, trials, units = of_week(first)
-        value = 100 * hits / trials if trials else None
-        words = tr(mark("not counted"))
-        if value is not None:
-            words = tr(mark("{share} by AI"), share=language.percent(value / 100))
-        weeks.append(history.week(scope, first, begin, (value,), words, (units,)))
-    return Weeks(
-        weeks=tuple(weeks),
-        parts=("ai",),
-        names=(tr(mark("written by AI")),),
-        unit="percent",
-        sentence=tr(mark("Characters written by AI, of those counted, by week.")),
-        small_parts=("days",),
-        small_names=(tr(mark("days")),),
-        usual=(band.low, band.centre, band.high) if band else None,
-    )
+    return series.rate_series(db, scope, CHARACTERS_BY_WEEK)
 
 
 OUT = mark("Completions without a character, and the same one shown again within a second.")
@@ -311,6 +334,7 @@ C2 = Measure(
     export=Export.TICKED,
     compute=taken,
     weekly=taken_by_week,
+    past=TAKEN,
     reads=READS,
 )
 C9 = Measure(

@@ -20,7 +20,9 @@ with asked as (
   left join origins o on o.prompt_id = p.id
   left join task_sessions ts on ts.session_id = p.session_id
   left join tasks t on t.id = ts.task_id
-  where p.at_ms >= :from_ms - 86400000 and p.at_ms < :until_ms
+  where p.session_id in (
+      select i.session_id from prompts i where i.at_ms >= :from_ms and i.at_ms < :until_ms)
+    and p.at_ms < :until_ms
     and coalesce(o.origin, 'unknown') in ('own', 'unknown')
     and p.words > 0
     and coalesce(t.hidden, 0) = 0
@@ -29,7 +31,7 @@ with asked as (
 select a.session_id, count(*), sum(a.pushes_back), sum(a.pushes_back is null) from asked a
 where a.at_ms >= :from_ms and exists (
   select 1 from suggestions g where g.session_id = a.session_id
-    and g.kind in ('edit', 'new_file', 'delete')
+    and g.kind in ('edit', 'new_file', 'delete') and g.decision <> 'failed'
     and g.at_ms >= a.since_ms and g.at_ms < a.at_ms)
 group by a.session_id
 """

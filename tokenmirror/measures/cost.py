@@ -8,15 +8,15 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import held, history, phrases, spending
+from tokenmirror.measures import held, history, own_past, phrases, spending
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, too_early
 from tokenmirror.measures.spending import Bearer, Cost
 from tokenmirror.measures.tasks import OUTCOMES, SET_ASIDE, Task, by_ids, everything, title_of
-from tokenmirror.store.days import DAY
 
 NUSD = 1e-9
 PARTS = {
@@ -45,10 +45,9 @@ def unpriced(cost: Cost) -> Unknown | None:
         return None
     if not cost.tokens:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
-    models = language.listing(sorted(cost.unpriced)) or tr(mark("not named"))
-    return Unknown(
-        "no_prices", tr(mark("None of the models has a known price: {models}."), models=models)
-    )
+    if not cost.unpriced:
+        return Unknown("no_prices", tr(mark("The models are not named, so no price is known.")))
+    return Unknown("no_prices", lacking(cost.unpriced))
 
 
 def prices_known(cost: Cost) -> str:
@@ -86,10 +85,11 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
         value=cost.usd,
         unit="usd",
         n=cost.records,
-        sentence=words,
+        sentence=phrases.joined(words, own_part(cost)),
         at_least=cost.at_least,
         basis="estimated",
         parts={
+            "own_prices": cost.own_nusd * NUSD,
             "stated": cost.stated_nusd * NUSD,
             "unpriced_tokens": float(cost.unpriced_tokens),
         },
@@ -233,7 +233,8 @@ def _dots(
     pairs = [(float(costs[t.id].nusd if t.id in costs else 0), float(t.done)) for t in own]
     start = seed("G3@1", scope.first, scope.last, *scope.choices)
     interval = cost_interval(pairs, start, shared) if per is not None else None
-    place = _usual(db, scope, per)
+    found = own_past.found(db, scope, "G3@1", PER_TASK, per) if per is not None else None
+    place = found.place if found else None
     lost = sum(nusd for task, nusd in priced if task.shown == "no_lasting_change") + shared
     return Dots(
         dots=tuple(
@@ -250,7 +251,7 @@ def _dots(
         n=len(priced),
         of=completed,
         at_least=at_least,
-        note=_per_task_note(per, place, lost),
+        note=phrases.joined(_per_task_note(per, place, lost), found.lacking if found else ""),
     )
 
 
@@ -258,27 +259,23 @@ def _scaled(pair: tuple[float, float]) -> tuple[float, float]:
     return pair[0] * NUSD, pair[1] * NUSD
 
 
-def _usual(db: Reader, scope: Scope, per: float | None) -> history.Place | None:
-    weeks = history.weeks_before(scope, begin_day(db, scope))
-    if per is None or not weeks:
-        return None
-    last = scope.first - DAY
-    dated = _dated(db, scope, weeks[0], last)
-    held = history.by_week(scope, weeks, dated)
-    return history.usual_of(scope, "G3@1", held, history.ratio, per, log=True)
-
-
-def _dated(
-    db: Reader, scope: Scope, first: date, last: date
-) -> list[tuple[int, tuple[float, float]]]:
+def paid(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """Cost of the tasks begun between two days, with 1 for a completed one."""
     costs = spending.of_tasks(db, scope, first, last)
     own, beside = _paid(everything(db, scope, first, last), scope)
     return [
-        (task.began_ms, (float(costs[task.id].nusd), float(completes and task.done)))
+        Behind(task.id, float(costs[task.id].nusd), float(completes and task.done))
         for some, completes in ((own, True), (beside, False))
         for task in some
         if task.id in costs
     ]
+
+
+def _said(nusd: float) -> str:
+    return language.money(round(nusd))
+
+
+PER_TASK = Past(paid, "ratio", _said, log=True)
 
 
 def _per_task_words(
@@ -334,10 +331,11 @@ G1 = Measure(
     title=mark("Cost at list price"),
     means=mark("What these tokens would cost at public list prices; it is not your bill."),
     how=mark(
-        "Tokens of each kind times the dated list price of their model; a cost the log states"
-        " itself wins. One answer counts once."
+        "Tokens of each kind times the dated list price of their model, with the surcharge for"
+        " long contexts where there is one. A cost the log states itself wins, then a price of"
+        " your own. One answer counts once."
     ),
-    left_out=mark("Plans, batch and priority terms, and surcharges for long contexts."),
+    left_out=mark("Plans, batch, priority and regional terms; models on your own machine."),
     bias=mark("With a plan you pay something else. Models without a price add nothing."),
     unit="money",
     needs=frozenset({"S6"}),
@@ -347,7 +345,7 @@ G1 = Measure(
     export=Export.TICKED,
     compute=list_price,
     weekly=by_week,
-    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+    reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 
 G3 = Measure(
@@ -372,7 +370,8 @@ G3 = Measure(
     beside=("F3", "A5"),
     export=Export.DEFAULT,
     compute=per_task,
-    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+    past=PER_TASK,
+    reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 
 G4 = Measure(
@@ -390,7 +389,7 @@ G4 = Measure(
     beside=("G3", "A5"),
     export=Export.TICKED,
     compute=by_outcome,
-    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+    reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 
 MEASURES = (G1, G3, G4)

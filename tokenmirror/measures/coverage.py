@@ -22,6 +22,7 @@ from tokenmirror.measures.figures import (
 from tokenmirror.measures.intervals import FEW
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
+from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, begins_ms, values
 from tokenmirror.store.days import DAY
@@ -325,13 +326,11 @@ def unpriced(db: Reader, scope: Scope) -> Rate | Unknown:
         share=language.percent(cost.priced_tokens / cost.tokens),
         day=language.day(bundled().seen, year=True),
     )
-    models = language.listing(sorted(cost.unpriced))
-    lacking = tr(mark("No price: {models}."), models=models) if models else ""
     return Rate(
         hits=cost.unpriced_tokens,
         trials=cost.tokens,
         unit="tokens",
-        sentence=phrases.joined(words, lacking),
+        sentence=phrases.joined(words, lacking(cost.unpriced), own_part(cost)),
         n=cost.records,
         basis="recorded",
     )

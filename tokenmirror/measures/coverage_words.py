@@ -108,7 +108,7 @@ A5 = Measure(
     beside=("G1",),
     export=Export.FOOTNOTE,
     compute=unpriced,
-    reads=frozenset({"usage", "models", "sessions", "tasks"}),
+    reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
 )
 
 A6 = Measure(

@@ -8,9 +8,9 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, own_commits, phrases
+from tokenmirror.measures import baselines, history, own_commits, phrases
 from tokenmirror.measures.figures import Column, Dot, Dots, Rate, Table, Unknown, Weeks
-from tokenmirror.measures.intervals import FEW, median, median_interval, quartiles, usual
+from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, median_interval, quartiles, usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.own_commits import OwnCommit
 from tokenmirror.measures.scoped import absent, begin_day, no_repository, values
@@ -89,7 +89,8 @@ def ai_share_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     begin = begin_day(db, scope)
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
-    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    shown = history.shown_weeks(scope)
     first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
     some = own_commits.of_period(db, scope, first, last)
 
@@ -98,16 +99,21 @@ def ai_share_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         mine = [one for one in some if from_ms <= one.placed_ms < until_ms]
         return (*_sums(mine), len({one.unit for one in mine}))
 
-    before = [of_week(week) for week in past]
-    band = usual([100 * high / n for _, high, n, units in before if n and units >= FEW])
+    before = [100 * high / n for _, high, n, units in map(of_week, past) if n and units >= FEW]
+    band = usual(before, ceiling=100.0)
     weeks = []
     for week in shown:
         exact, high, added, units = of_week(week)
         values_ = (100 * exact / added, 100 * (high - exact) / added) if added else (None, None)
         words = tr(mark("no commits of yours"))
         if added:
-            words = tr(mark("{share} of lines"), share=language.percent(high / added))
-        weeks.append(history.week(scope, week, begin, values_, words, (units,)))
+            words = tr(
+                mark("{high} of {added} lines{share}"),
+                high=language.number(high), added=language.number(added),
+                share=phrases.in_brackets(phrases.line_share(high, added, None, units)),
+            )  # fmt: skip
+        few = 0 < units < FEW
+        weeks.append(history.week(scope, week, begin, values_, words, (units,), few=few))
     return Weeks(
         weeks=tuple(weeks),
         parts=("exact", "close"),
@@ -116,8 +122,10 @@ def ai_share_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         sentence=tr(mark("AI lines in your commits, by week.")),
         small_parts=("tasks",),
         small_names=(tr(mark("tasks")),),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
         basis="derived",
+        lacking=history.lacking_words(MIN_WEEKS, len(before)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
     )
 
 

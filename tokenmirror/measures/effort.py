@@ -6,7 +6,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
-from tokenmirror.measures.intervals import FEW, median, median_interval, quartiles
+from tokenmirror.measures.intervals import FEW, MANY, median, median_interval, quartiles
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, values
 from tokenmirror.measures.tasks import counted, title_of
@@ -17,6 +17,10 @@ join task_sessions ts on ts.task_id = t.id
 join session_slots q on q.session_id = ts.session_id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
 group by ts.task_id
+"""
+CALLING = """
+select distinct s.source from session_slots q join sessions s on s.id = q.session_id
+where q.calls > 0
 """
 STATED = """
 select t.outcome, t.stated from tasks t
@@ -44,15 +48,21 @@ def turns_and_steps(db: Reader, scope: Scope) -> Dots | Unknown:
         return Unknown("no_activity", tr(mark("No task of this period is completed.")))
     steps = {task: float(calls) for task, calls in db.execute(STEPS, values(scope))}
     prompts = [float(task.own_prompts) for task in done]
-    calls = [steps[task.id] for task in done if steps.get(task.id)]
+    # none at all of a tool that records calls is nothing; of one that does not, unknown
+    telling = {source for (source,) in db.execute(CALLING)}
+    calls = [
+        steps.get(task.id, 0.0) for task in done if steps.get(task.id) or task.source in telling
+    ]
     interval = median_interval(prompts)
     enough = len(prompts) >= FEW
     words = tr_n(
         mark("{n} completed task took {prompts} of your prompts{calls}."),
         mark("{n} completed tasks took {prompts} of your prompts{calls}."),
         len(done),
-        prompts=_spread(prompts),
-        calls=tr(mark(" and {calls} tool calls"), calls=_spread(calls)) if calls else "",
+        prompts=phrases.spread(prompts, _said),
+        calls=tr(mark(" and {calls} tool calls"), calls=phrases.spread(calls, _said))
+        if calls
+        else "",
     )
     return Dots(
         dots=tuple(Dot(task.key, title_of(task, scope), float(task.own_prompts)) for task in done),
@@ -61,29 +71,21 @@ def turns_and_steps(db: Reader, scope: Scope) -> Dots | Unknown:
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
         median=median(prompts) if enough else None,
-        quartiles=quartiles(prompts) if enough else None,
+        quartiles=quartiles(prompts) if len(prompts) >= MANY else None,
         n=len(prompts),
         of=len(done),
         log=False,
         basis="derived",
         beside={
             "calls_median": median(calls) if len(calls) >= FEW else None,
-            "calls_q1": quartiles(calls)[0] if len(calls) >= FEW else None,
-            "calls_q3": quartiles(calls)[1] if len(calls) >= FEW else None,
+            "calls_q1": quartiles(calls)[0] if len(calls) >= MANY else None,
+            "calls_q3": quartiles(calls)[1] if len(calls) >= MANY else None,
         },
     )
 
 
-def _spread(numbers: list[float]) -> str:
-    """A median with its middle half, or the values one by one where they are few."""
-    if len(numbers) < FEW:
-        return language.listing([language.number(each) for each in sorted(numbers)])
-    low, high = quartiles(numbers)
-    return tr(
-        mark("{median} in the median ({low} to {high})"),
-        median=language.number(median(numbers), 1 if median(numbers) % 1 else 0),
-        low=language.number(low), high=language.number(high),
-    )  # fmt: skip
+def _said(count: float) -> str:
+    return language.number(count, 1 if count % 1 else 0)
 
 
 def agreement(db: Reader, scope: Scope) -> Rate | Unknown:

@@ -13,7 +13,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import attention, cost, phrases, tasks
 from tokenmirror.measures.figures import Column, Dots, Part, Parts, Rate, Table, Total, Unknown
-from tokenmirror.measures.intervals import Z95, Interval
+from tokenmirror.measures.intervals import FEW, Z95, Interval
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent
 from tokenmirror.store.days import DAY
@@ -71,10 +71,10 @@ def beside(db: Reader, scope: Scope) -> Table | Unknown:
     series: dict[str, list[tuple[float, float]]] = {"F3": [], "G3": [], "H1": []}
     for week, helped in answers:
         felt = ORDER.index(helped)
-        of_week = replace(scope, first=week, last=scope.days.last_of(week))
+        of_week = replace(scope, first=week, last=week + 6 * DAY)  # as weeks began then
         measured = _measured(db, of_week)
         for key, value in zip(series, measured, strict=True):
-            if value is not None:
+            if value is not None and of_week.last < scope.today:
                 series[key].append((float(felt), value))
         rows.append((week.isoformat(), (week, felt, *measured)))
     columns = (
@@ -92,7 +92,7 @@ def beside(db: Reader, scope: Scope) -> Table | Unknown:
 def _measured(db: Reader, scope: Scope) -> tuple[float | None, float | None, float | None]:
     done = tasks.done(db, scope)
     per, own = cost.per_task(db, scope), attention.own_time(db, scope)
-    share = done.share if isinstance(done, Rate) else None
+    share = done.share if isinstance(done, Rate) and done.trials >= FEW else None
     return (
         None if share is None else 100 * share,
         per.per if isinstance(per, Dots) else None,

@@ -83,7 +83,8 @@ class Week:
     """One civil week (or day, month) of a series: a value for each part, ``None`` = unknown.
 
     ``small`` are counts shown as figures under the axis; ``recorded`` is false before the
-    data begin.
+    data begin.  ``few``: too little behind it for a mark of its own; drawn as a hollow dot,
+    in no usual range.
     """
 
     first: date
@@ -93,6 +94,7 @@ class Week:
     in_period: bool = False
     recorded: bool = True
     sentence: str = ""
+    few: bool = False
 
     @property
     def total(self) -> float | None:
@@ -106,6 +108,8 @@ class Weeks:
     """A weekly series of stacked parts over the own usual range of its totals.
 
     ``parts`` and ``small_parts`` are keys; ``names`` and ``small_names`` their words.
+    ``lacking`` says why there is no usual range; ``breaks`` are days, within the weeks, at
+    which the person's usual range begins anew.
     """
 
     weeks: tuple[Week, ...]
@@ -118,6 +122,8 @@ class Weeks:
     usual: Usual | None = None
     step: Literal["day", "week", "month"] = "week"
     basis: Basis = "recorded"
+    lacking: str = ""
+    breaks: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)

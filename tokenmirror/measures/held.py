@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Literal
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, lives_of, phrases
+from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import FEW, wilson
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early
+from tokenmirror.measures.scoped import absent, no_repository, too_early
 from tokenmirror.measures.tasks import Task, counted
 from tokenmirror.store.days import DAY
 from tokenmirror.store.lives import DAY_MS, Life, undoings
 
 RIPE_DAYS = 14
+YEAR = timedelta(weeks=54)
 REDONE = 0.20
 Verdict = Literal["held", "redone", "reverted", "too_early", "unknown"]
 LANDED = "select id, shipped_ms from tasks where shipped_ms is not null"
@@ -86,7 +88,10 @@ def held_up(db: Reader, scope: Scope) -> Rate | Unknown:
         if unread:
             return unread
     interval = wilson(hits, trials) if trials else None
-    place = _place(db, scope, hits / trials) if trials >= FEW else None
+    past = _past(db, scope) if trials >= FEW else []
+    place = None
+    if trials >= FEW:
+        place = history.usual_of(scope, "F4@1", past, history.ratio, hits / trials, rate=True)
     share = phrases.task_share(hits, trials, interval)
     words = tr_n(
         mark("{held} of {n} completed task held up for two weeks{share}{usual}."),
@@ -108,19 +113,39 @@ def held_up(db: Reader, scope: Scope) -> Rate | Unknown:
         apart=apart,
         n=trials,
         note=phrases.joined(
-            f"{share}." if share else "", phrases.usual_note(place), _lost_words(apart)
+            f"{share}." if share else "",
+            phrases.usual_note(place),
+            _lost_words(apart),
+            history.lacking(scope, past, rate=True) if trials >= FEW and not place else "",
         ),
     )
 
 
-def _place(db: Reader, scope: Scope, share: float) -> history.Place | None:
-    weeks = history.weeks_before(scope, begin_day(db, scope))
+def _past(db: Reader, scope: Scope) -> list[list[history.Unit]]:
+    weeks = history.weeks_before(scope, baselines.since(db, scope))
     if not weeks:
-        return None
+        return []
     before = [task for task in counted(db, scope, weeks[0], scope.first - DAY) if task.done]
     units = _units(before, verdicts(db, scope, tuple(before)))
-    held = history.by_week(scope, weeks, units)
-    return history.usual_of(scope, "F4@1", held, history.ratio, share, rate=True)
+    return history.by_week(scope, weeks, units)
+
+
+@shared
+def _around(db: Reader, scope: Scope) -> dict[int, Behind]:
+    """How the completed tasks of the period and the year before it held up, by task."""
+    tasks = [t for t in counted(db, scope, scope.first - YEAR, scope.last) if t.done]
+    found = verdicts(db, scope, tuple(tasks))
+    told = [task for task in tasks if found[task.id].verdict in {"held", "redone", "reverted"}]
+    return {task.id: Behind(task.id, float(found[task.id].verdict == "held"), 1.0) for task in told}
+
+
+def behind(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """What is behind the figure of other days, to a year before the period."""
+    around = _around(db, scope)
+    return [around[task.id] for task in counted(db, scope, first, last) if task.id in around]
+
+
+HELD = Past(behind, "task_rate", language.percent)
 
 
 def _units(tasks: Iterable[Task], found: dict[int, Held]) -> list[tuple[int, history.Unit]]:
@@ -183,6 +208,7 @@ F4 = Measure(
     beside=("E2",),
     export=Export.DEFAULT,
     compute=held_up,
+    past=HELD,
     reads=frozenset({"tasks", "births", "deaths", "commits"}),
 )
 

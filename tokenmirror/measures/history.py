@@ -9,9 +9,19 @@ from datetime import date, timedelta
 from tokenmirror import language
 from tokenmirror.language import mark, tr
 from tokenmirror.measures.figures import Week
-from tokenmirror.measures.intervals import FEW, Usual, central, nested_sums, seed, usual
+from tokenmirror.measures.intervals import (
+    FEW,
+    MAX_WEEKS,
+    MIN_WEEKS,
+    Usual,
+    central,
+    nested_sums,
+    seed,
+    usual,
+    weeks_needed,
+)
 from tokenmirror.measures.measure import Scope
-from tokenmirror.store.days import DAY
+from tokenmirror.store.days import DAY, Step
 
 SHOWN = 12
 LOOK_BACK = 34  # among them the 26 newest that hold data: room for weeks off
@@ -39,7 +49,7 @@ class Place:
     @property
     def limits(self) -> tuple[float, float, float]:
         """Low, centre, high."""
-        return self.usual.low, self.usual.centre, self.usual.high
+        return self.usual.ends
 
     def scaled(self, factor: float) -> tuple[float, float, float]:
         """Low, centre, high times a factor (shares to per cent, nano-dollars to dollars)."""
@@ -58,13 +68,25 @@ def shown_weeks(scope: Scope) -> list[date]:
     return [this_week - n * WEEK for n in reversed(range(SHOWN))]
 
 
+def shown_months(scope: Scope) -> list[date]:
+    """First days of the twelve months to today."""
+    this_month = scope.days.first_of(scope.today, "month")
+    return [scope.days.next_first(this_month, "month", -n) for n in reversed(range(SHOWN))]
+
+
 def weeks_before(scope: Scope, begin: date | None) -> list[date]:
-    """First days of the full weeks before the period, oldest first, since the data begin."""
+    """First days of the full weeks before the period, oldest first, since the data begin.
+
+    A baseline that the person marked before the period is such a beginning too.
+    """
+    if begin is None:
+        return []
+    begin = max(begin, *(day for day in scope.baselines if day <= scope.first), date.min)
     newest = scope.days.first_of(scope.first - WEEK + DAY)
     if newest + WEEK > scope.first:
         newest -= WEEK
     weeks = [newest - n * WEEK for n in reversed(range(LOOK_BACK))]
-    return [week for week in weeks if begin is not None and week >= begin]
+    return [week for week in weeks if week >= begin]
 
 
 def by_week(
@@ -78,6 +100,26 @@ def by_week(
         if index is not None:
             sorted_units[index].append(unit)
     return sorted_units
+
+
+def comparable(scope: Scope) -> bool:
+    """Whether the period is a week or more and over: a part of one is never compared."""
+    return length_days(scope) >= 7 and scope.last < scope.today
+
+
+def length_days(scope: Scope) -> int:
+    """How many civil days the period has."""
+    return (scope.last - scope.first).days + 1
+
+
+def by_limits(scope: Scope) -> bool:
+    """Whether the period is a week or near it, which has limits of single weeks."""
+    return length_days(scope) < 11
+
+
+def weeks_long(scope: Scope) -> int:
+    """How many weeks the period comes to; the last part of a week is rounded."""
+    return max(1, round(length_days(scope) / 7))
 
 
 def usual_of(
@@ -95,27 +137,76 @@ def usual_of(
     A week has process-behaviour limits, a longer period the nested week bootstrap; a
     shorter one has none.  ``None`` without enough weeks that hold data.
     """
-    length = (scope.last - scope.first).days + 1
+    if shown is None or not comparable(scope):
+        return None
     held = [week for week in weeks if week]
-    if shown is None or length < 7 or scope.last >= scope.today:
-        return None
-    if length < 11:
-        weekly = [value(week) for week in held if not rate or len(week) >= FEW]
-        found = usual([v for v in weekly if v is not None], log=log, ceiling=1.0 if rate else None)
-        named = found
+    if by_limits(scope):
+        ranges = _limits(scope, held, value, rate=rate, log=log)
     else:
-        start = seed(measure, scope.first, scope.last, *scope.choices)
-        sums = [(total(week), sum(unit[1] for unit in week)) for week in held]
-        drawn = nested_sums(sums, round(length / 7), start) or ()
-        known = sorted(v for v in (value([pair]) for pair in drawn) if v is not None)
-        enough = len(known) > len(drawn) / 2
-        found = central(known, 0.95) if enough else None
-        named = central(known, 0.99) if enough else None
-    if found is None or named is None:
+        ranges = nested(scope, measure, _sums(scope, held), weeks_long(scope), value)
+    if ranges is None:
         return None
-    gap = abs(shown - found.centre)
-    wide = gap >= (RATE_GAP if rate else TOTAL_GAP * abs(found.centre))
-    return Place(found, named.place(shown) if wide else 0)
+    drawn, named = ranges
+    return Place(drawn, named.place(shown) if wide_enough(shown, drawn.centre, rate=rate) else 0)
+
+
+def wide_enough(shown: float, centre: float, *, rate: bool) -> bool:
+    """Whether a difference is one to name: 5 points of a rate, a fifth of anything else."""
+    return abs(shown - centre) >= (RATE_GAP if rate else TOTAL_GAP * abs(centre))
+
+
+def _limits(
+    scope: Scope, held: Sequence[Sequence[Unit]], value: Value, *, rate: bool, log: bool
+) -> tuple[Usual, Usual] | None:
+    weekly = [value(week) for week in held if not rate or len(week) >= FEW]
+    longer = length_days(scope) / 7 if value is total else 1.0
+    known = [v * longer for v in weekly if v is not None]
+    found = usual(known, log=log, ceiling=1.0 if rate else None)
+    return (found, found) if found else None
+
+
+def _sums(scope: Scope, held: Sequence[Sequence[Unit]]) -> list[Unit]:
+    # a month is no whole number of weeks: its total is held against as many days
+    longer = length_days(scope) / (7 * weeks_long(scope))
+    return [(longer * total(week), longer * sum(unit[1] for unit in week)) for week in held]
+
+
+def nested(
+    scope: Scope, measure: str, sums: Sequence[Unit], length: int, value: Value
+) -> tuple[Usual, Usual] | None:
+    """What is drawn (95 %) and what is named (99 %) of ``length`` weeks, from those before.
+
+    ``None`` without enough weeks, or where most draws have no value.
+    """
+    start = seed(measure, scope.first, scope.last, *scope.choices)
+    drawn = nested_sums(sums, length, start) or ()
+    known = sorted(v for v in (value([pair]) for pair in drawn) if v is not None)
+    if not known or len(known) <= len(drawn) / 2:
+        return None
+    return central(known, 0.95), central(known, 0.99)
+
+
+def lacking(scope: Scope, weeks: Sequence[Sequence[Unit]], *, rate: bool = False) -> str:
+    """What is said when the history before the period is too short; empty when it is not.
+
+    Nothing is said of a period that is never compared.
+    """
+    if not comparable(scope):
+        return ""
+    if by_limits(scope):
+        counts = [week for week in weeks if (len(week) >= FEW if rate else week)]
+        return lacking_words(MIN_WEEKS, len(counts))
+    return lacking_words(weeks_needed(weeks_long(scope)), sum(bool(week) for week in weeks))
+
+
+def lacking_words(needed: int, held: int) -> str:
+    """That so many weeks are needed and so many are there; empty when there are enough."""
+    if held >= needed:
+        return ""
+    return tr(
+        mark("Not enough history yet: {needed} weeks are needed, you have {held}."),
+        needed=language.number(needed), held=language.number(min(held, MAX_WEEKS)),
+    )  # fmt: skip
 
 
 def total(units: Sequence[Unit]) -> float:
@@ -129,10 +220,14 @@ def ratio(units: Sequence[Unit]) -> float | None:
     return sum(unit[0] for unit in units) / below if below else None
 
 
-def week_words(scope: Scope, first: date) -> str:
-    """What a week is called: its first day, its year if not this one, and "so far"."""
+def week_words(scope: Scope, first: date, step: Step = "week") -> str:
+    """What a week (or month) is called: its first day, its year, and "so far"."""
+    whole = scope.days.whole(first, scope.today, step)
+    if step == "month":
+        name = language.month(first)
+        return name if whole else tr(mark("{month} so far"), month=name)
     day = language.day(first, year=first.year != scope.today.year)
-    if scope.days.whole(first, scope.today):
+    if whole:
         return tr(mark("Week of {day}"), day=day)
     return tr(mark("Week of {day} so far"), day=day)
 
@@ -144,19 +239,26 @@ def week(
     values: tuple[float | None, ...],
     words: str,
     small: tuple[int, ...] = (),
+    *,
+    step: Step = "week",
+    few: bool = False,
 ) -> Week:
-    """One week of a chart with its sentence: ``words`` after the name of the week.
+    """One week (or month) of a chart with its sentence: ``words`` after its name.
 
     A week before the data begin is not recorded: its values are unknown.
     """
-    recorded = begin is not None and first + WEEK > begin
+    after = scope.days.next_first(first, step)
+    recorded = begin is not None and after > begin
     said = words if recorded else tr(mark("not recorded"))
     return Week(
         first=first,
         values=values if recorded else tuple(None for _ in values),
         small=small,
-        so_far=not scope.days.whole(first, scope.today),
-        in_period=first <= scope.last and first + WEEK > scope.first,
+        so_far=not scope.days.whole(first, scope.today, step),
+        in_period=first <= scope.last and after > scope.first,
         recorded=recorded,
-        sentence=tr(mark("{week}: {words}."), week=week_words(scope, first), words=said),
-    )
+        sentence=tr(
+            mark("{week}: {words}."), week=week_words(scope, first, step), words=said
+        ),
+        few=few and recorded,
+    )  # fmt: skip

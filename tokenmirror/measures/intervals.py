@@ -28,6 +28,9 @@ MIN_WEEKS = 8  # of history before a week has a usual range
 MAX_WEEKS = 26
 LIMIT = 3.14  # times the median moving range
 CLUMP = 0.40  # one task holding more than this is said
+SEEN_ENOUGH = 200  # units: two more would move no end by a point
+RUN_WEEKS = 8  # in a row on one side of the centre
+RUN_HISTORY = 12  # weeks before a run that make its centre
 FEW = 5
 MANY = 20
 
@@ -102,12 +105,25 @@ def ratio_interval(
 
     Percentile bootstrap over the units with the cuts of ``measures.md`` 4.3; ``None`` for
     fewer than eight units.  ``start`` is a ``seed``.
+
+    Units that went all one way tell nothing of those that would not: the plain bootstrap
+    then held the truth in 66 to 88 % of simulations.  So it is done again with two units of
+    median size that nobody saw, one all hits and one none, and the wider ends count.
     """
     units = [pair for pair in pairs if pair[1] > 0]
     if len(units) < MIN_UNITS:
         return None
-    hits, trials = _drawn_sums(units, start, draws)
-    return _cut(hits / trials, len(units))
+    ends = []
+    for some in (units, with_unseen(units)) if len(units) < SEEN_ENOUGH else (units,):
+        hits, trials = _drawn_sums(some, start, draws)
+        ends.append(_cut(hits / trials, len(units)))
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def with_unseen(units: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The units and two of median size that nobody saw: one all hits, one none."""
+    size = median([trials for _, trials in units])
+    return [*units, (size, size), (0.0, size)]
 
 
 def cost_interval(
@@ -125,6 +141,28 @@ def cost_interval(
     return _cut((cost[some] + shared) / done[some], len(pairs))
 
 
+def ratio_difference(
+    one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]], start: int
+) -> Interval | None:
+    """99 % interval of one Σhits/Σtrials less another, over independent units of each.
+
+    Difference of two bootstraps over the units (``measures.md`` 4.5); ``None`` where either
+    has fewer than eight units.
+    """
+    sides = [[pair for pair in pairs if pair[1] > 0] for pairs in (one, other)]
+    if min(len(side) for side in sides) < MIN_UNITS:
+        return None
+    edge = 0.0005 if min(len(side) for side in sides) < MANY else 0.0025
+    ends = []
+    for first, second in (sides, [with_unseen(side) for side in sides]):
+        # two streams: the same one would draw both periods alike
+        hits, trials = _drawn_sums(first, start, DRAWS)
+        other_hits, other_trials = _drawn_sums(second, start ^ 1, DRAWS)
+        gaps = sorted(float(gap) for gap in hits / trials - other_hits / other_trials)
+        ends.append((quantile(gaps, edge), quantile(gaps, 1 - edge)))
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
 def _drawn_sums(
     pairs: Sequence[tuple[float, float]], start: int, draws: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -137,7 +175,8 @@ def _drawn_sums(
     for first in range(0, draws, rows):
         count = min(rows, draws - first)
         drawn = random.randint(0, len(pairs), size=(count, len(pairs)))
-        sums[first : first + count] = units[drawn].sum(axis=1)
+        for part in (0, 1):  # one column at a time: half the price of both at once
+            sums[first : first + count, part] = units[:, part].take(drawn).sum(axis=1)
     return sums[:, 0], sums[:, 1]
 
 
@@ -163,6 +202,11 @@ class Usual:
     low: float
     centre: float
     high: float
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """Low, centre, high."""
+        return self.low, self.centre, self.high
 
     def place(self, value: float) -> int:
         """-1 below the range, 0 inside, 1 above."""
@@ -198,6 +242,21 @@ def usual(
     )
 
 
+def run_of(values: Sequence[float]) -> tuple[int, float] | None:
+    """The side on which the newest eight values all lie, and the centre they are held to.
+
+    Values of full weeks, oldest first; the centre is the median of the 12 to 26 before the
+    eight.  -1 below, 1 above; ``None`` for no such run or too little history.
+    """
+    before, newest = values[:-RUN_WEEKS][-MAX_WEEKS:], values[-RUN_WEEKS:]
+    if len(before) < RUN_HISTORY:
+        return None
+    centre = median(before)
+    sides = {(value > centre) - (value < centre) for value in newest}
+    side = sides.pop()
+    return (side, centre) if side and not sides else None
+
+
 def nested_sums(
     weeks: Sequence[tuple[float, float]], length: int, start: int
 ) -> list[tuple[float, float]] | None:
@@ -226,10 +285,14 @@ def central(ordered: Sequence[float], share: float) -> Usual:
 
 
 def weeks_needed(length: int) -> int:
-    """Weeks of history that a period of ``length`` weeks needs before it has a usual range."""
+    """Weeks of history that a period of ``length`` weeks needs before it has a usual range.
+
+    Two or three weeks need as many as a month: on 8 they would be named in 6 to 13 % of
+    steady series, on 12 in 3 to 5 %.
+    """
     if length >= 12:
         return 26
-    return 12 if length >= 4 else MIN_WEEKS
+    return 12 if length >= 2 else MIN_WEEKS
 
 
 def percent_step(low: float, high: float) -> int:

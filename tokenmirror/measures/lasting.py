@@ -10,10 +10,10 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, lives_of, phrases
+from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Curve, CurvePoint, Rate, Total, Unknown, Weeks
-from tokenmirror.measures.intervals import FEW, ratio_interval, seed, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import FEW, MIN_WEEKS, ratio_interval, seed, usual
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.scoped import begin_day, too_early, values
 from tokenmirror.measures.survival_curve import Group, band, group, interval_at
 from tokenmirror.repos.fates import Killer
@@ -219,12 +219,28 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
+def _units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """Lines redone of those landed between two days, by task."""
+    tasks: dict[int, list[Life]] = defaultdict(list)
+    for life in lives_of.claimed(db, scope, first, last):
+        tasks[lives_of.unit_of(life)].append(life)
+    return [
+        Behind(task if task > 0 else None, *pair)
+        for task, lives in sorted(tasks.items())
+        for pair in _redone(lives, lives_of.unit_of, REWORK_DAYS[0]).pairs
+    ]
+
+
+REDONE = Past(_units, "line_rate", language.percent)
+
+
 def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """E2 by the week of landing, in per cent; a week of fewer than five tasks enters no band."""
     begin = begin_day(db, scope)
     if begin is None:
         return lives_of.unknown(db, scope) or Unknown("nothing_read", "")
-    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    shown = history.shown_weeks(scope)
     first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
     lives = lives_of.claimed(db, scope, first, last)
 
@@ -234,17 +250,21 @@ def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         pairs = _redone(mine, lives_of.unit_of, REWORK_DAYS[0]).pairs
         return int(sum(hits for hits, _ in pairs)), int(sum(n for _, n in pairs)), len(pairs)
 
-    before = [of_week(week) for week in past]
-    limits = usual([100 * h / n for h, n, units in before if units >= FEW and n], ceiling=100.0)
+    before = [100 * h / n for h, n, units in map(of_week, past) if units >= FEW and n]
+    limits = usual(before, ceiling=100.0)
     weeks = []
     for week in shown:
         hits, trials, units = of_week(week)
         young = scope.days.last_of(week) > scope.today - REWORK_DAYS[0] * DAY
         words = tr(mark("too early to tell")) if young else tr(mark("none"))
         if trials:
-            words = tr(mark("{hits} of {trials} redone"), hits=hits, trials=trials)
+            words = tr(
+                mark("{hits} of {trials} redone"),
+                hits=language.number(hits), trials=language.number(trials),
+            )  # fmt: skip
         value = 100 * hits / trials if trials else None
-        weeks.append(history.week(scope, week, begin, (value,), words, (units,)))
+        few = 0 < units < FEW
+        weeks.append(history.week(scope, week, begin, (value,), words, (units,), few=few))
     return Weeks(
         weeks=tuple(weeks),
         parts=("redone",),
@@ -253,8 +273,10 @@ def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         sentence=tr(mark("Of the lines that landed in a week, the share redone within two weeks.")),
         small_parts=("tasks",),
         small_names=(tr(mark("tasks")),),
-        usual=(limits.low, limits.centre, limits.high) if limits else None,
+        usual=limits.ends if limits else None,
         basis="derived",
+        lacking=history.lacking_words(MIN_WEEKS, len(before)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
     )
 
 
@@ -363,6 +385,7 @@ E2 = Measure(
     export=Export.DEFAULT,
     compute=rework,
     weekly=rework_by_week,
+    past=REDONE,
     reads=READS,
 )
 E3 = Measure(

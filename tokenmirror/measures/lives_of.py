@@ -29,12 +29,17 @@ FOLLOWED = "select count(*) from births"
 
 
 @shared
+def _sessions(db: Reader, scope: Scope) -> set[int]:
+    return {session for (session,) in db.execute(SESSIONS, values(scope))}
+
+
+@shared
 def claimed(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Life]:
     """AI lines that reached the main line in the period, by landing."""
     bound = values(scope, first, last)
-    sessions = {session for (session,) in db.execute(SESSIONS, bound)}
+    sessions = _sessions(db, scope)
     found = lives(db, from_ms=_ms(bound, "from_ms"), until_ms=_ms(bound, "until_ms"), claimed=True)
     return [life for life in found if life.session in sessions]
 

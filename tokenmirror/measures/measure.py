@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from tokenmirror.events import Signal
 from tokenmirror.language import mark, tr
@@ -62,6 +62,7 @@ class Scope:
     month in which quarters begin to count.  ``None`` for ``sources`` or ``projects`` means
     all.  ``working`` are working hours by weekday from Monday on, in minutes after midnight,
     ``None`` for a day off; ``None`` altogether when the person told none.
+    ``baselines`` are the days, in order, at which the person's usual ranges begin anew.
 
     What else narrows a question, ``None`` for all; "unknown" stands for what nothing tells,
     project 0 for no project:
@@ -89,6 +90,7 @@ class Scope:
     unattended: bool = False
     year_start: int = 1
     working: tuple[tuple[int, int] | None, ...] | None = None
+    baselines: tuple[date, ...] = ()
     models: frozenset[str] | None = None
     outcomes: frozenset[str] | None = None
     origins: frozenset[str] | None = None
@@ -118,6 +120,52 @@ class Scope:
         return Days(self.zone, self.day_start_min, self.week_start, self.year_start)
 
 
+class Behind(NamedTuple):
+    """What one independent unit adds to a figure: hits of trials, or a value and 1.
+
+    ``task`` is the task it belongs to, ``None`` where it belongs to none.
+    """
+
+    task: int | None
+    hits: float
+    trials: float
+
+
+Units = Callable[[Reader, Scope, date, date], Sequence[Behind]]
+
+
+@dataclass(frozen=True)
+class Past:
+    """How a measure is held against the person's own past (``measures.md`` 4.5).
+
+    ``units`` gives what is behind the figure between two civil days, both inclusive.
+    ``kind``: a ``task_rate`` is over units of 0 or 1, a ``line_rate`` over units of many;
+    a ``ratio`` is no share of a whole (a cost for each completed task); a ``total`` adds up
+    the hits.  ``say`` puts a value in words; rates are shares of 0..1.  ``log`` reckons on
+    the log scale (costs and durations).  ``active`` tells of weeks, by their first days, in
+    which of them something went on: one of these without units holds data (nothing).
+    """
+
+    units: Units
+    kind: Literal["task_rate", "line_rate", "ratio", "total"]
+    say: Callable[[float], str]
+    log: bool = False
+    active: Callable[[Reader, Scope, Sequence[date]], list[bool]] | None = None
+
+    @property
+    def rate(self) -> bool:
+        """Whether its values are shares, 0..1."""
+        return self.kind in {"task_rate", "line_rate"}
+
+    def value(self, units: Sequence[tuple[float, float]]) -> float | None:
+        """The value of (hits, trials) taken together; ``None`` over nothing."""
+        hits = sum(unit[0] for unit in units)
+        if self.kind == "total":
+            return hits
+        trials = sum(unit[1] for unit in units)
+        return hits / trials if trials else None
+
+
 def _ordered(chosen: frozenset[str] | frozenset[int] | None) -> list[str | int] | None:
     return None if chosen is None else sorted(chosen)  # the order of a set differs by process
 
@@ -128,8 +176,9 @@ class Measure:
 
     ``means`` and ``how`` are shown by "How this is counted"; ``left_out`` and ``bias`` too;
     ``beside`` are the ids that keep it honest; ``weekly`` gives the ``w`` series where the
-    registry asks for one; ``reads`` are the tables it looks at.  ``splits`` is what it may be
-    narrowed by; ``answer`` and ``series`` say "not_by_model" and the like of anything else.
+    registry asks for one; ``past`` holds it against the own past; ``reads`` are the tables it
+    looks at.  ``splits`` is what it
+    may be narrowed by; ``answer`` and ``series`` say "not_by_model" and the like of the rest.
     """
 
     id: str
@@ -147,6 +196,7 @@ class Measure:
     export: Export
     compute: Callable[[Reader, Scope], Figure]
     weekly: Callable[[Reader, Scope], Figure] | None = None
+    past: Past | None = None
     reads: frozenset[str] = field(default_factory=frozenset)
     version: int = 1
     splits: frozenset[Split] = PLACES

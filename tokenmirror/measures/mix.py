@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +10,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
 from tokenmirror.measures.figures import Column, Table, Total, Unknown
-from tokenmirror.measures.intervals import FEW, median, quartiles
+from tokenmirror.measures.intervals import FEW, MANY, median, quartiles, ratio_interval, seed
 from tokenmirror.tasks.languages import language_of
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, values
@@ -65,7 +66,7 @@ DIMENSIONS = {
     "language": mark("Language"),
 }
 SHAPES = """
-select p.words, coalesce(p.attachments, -1), coalesce(p.checks, -1)
+select p.session_id, p.words, coalesce(p.attachments, -1), coalesce(p.checks, -1)
 from prompts p
 join sessions s on s.id = p.session_id
 left join origins o on o.prompt_id = p.id
@@ -82,14 +83,16 @@ where p.at_ms >= :from_ms and p.at_ms < :until_ms
 
 def family_of(model: str | None) -> str | None:
     """The family of a model: its name up to the version, such as "claude-sonnet" or "gpt"."""
-    if not model:
+    if not model or model.startswith("<"):  # what a tool wrote itself has a name in brackets
         return None
     name = model.lower().rsplit("/", 1)[-1].rpartition("anthropic.")[2].replace("_", "-")
-    parts = [part for part in name.split("-") if part]
-    words = [part for part in parts if not part[0].isdigit()]
+    words = [part for part in name.split("-") if part and not part[0].isdigit()]
     if words[:1] == ["claude"]:
         return "-".join(words[:2])
-    return words[0] if words else name
+    if not words:
+        return name
+    letters = re.match(r"[a-z]{2,}", words[0])  # "qwen3" is a qwen, "o3" is no "o"
+    return letters[0] if letters else words[0]
 
 
 def mix(db: Reader, scope: Scope) -> Table | Unknown:
@@ -155,7 +158,12 @@ def _rows(
     return [
         (
             f"{kind}:{value}",
-            (tr(DIMENSIONS[kind]), _named(kind, value), round(weight, 6), 100 * weight / tasks),
+            (
+                tr(DIMENSIONS[kind]),
+                _named(kind, value),
+                round(weight, 6),
+                100 * weight / tasks if tasks >= FEW else None,
+            ),
         )
         for value, weight in shown
     ]
@@ -175,43 +183,65 @@ def prompt_shape(db: Reader, scope: Scope) -> Total | Unknown:
     rows = list(db.execute(SHAPES, values(scope)))
     if not rows:
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
-    words = [float(row[0]) for row in rows]
-    attached = [row[1] > 0 for row in rows if row[1] >= 0]
-    checks = [row[2] > 0 for row in rows if row[2] >= 0]
-    if len(words) < FEW:
-        told = language.listing([language.number(each) for each in sorted(words)])
-        said = tr_n(
-            mark("{n} prompt of yours with {told} words."),
-            mark("{n} prompts of yours with {told} words."),
-            len(words), told=told,
-        )  # fmt: skip
-        return Total(median(words), "count", len(words), said)
-    low, high = quartiles(words)
-    said = tr(
-        mark("The median prompt of yours has {median} words, half of them {low} to {high}."),
-        median=language.number(median(words)), low=language.number(low),
-        high=language.number(high),
-    )  # fmt: skip
-    with_file = tr(mark("{share} had something attached."), share=_share(attached))
-    with_check = tr(
-        mark("{share} seem to state a way to check the result (estimated)."), share=_share(checks)
+    words = [float(row[1]) for row in rows]
+    attached, checks = (
+        _pairs((row[0], row[2]) for row in rows),
+        _pairs((row[0], row[3]) for row in rows),
     )
+    said = tr_n(
+        mark("{n} prompt of yours with {told} words."),
+        mark("{n} prompts of yours with {told} words."),
+        len(words), told=phrases.spread(words, _said),
+    )  # fmt: skip
+    with_file = mark("{share} had something attached.")
+    with_check = mark("{share} seem to state a way to check the result (estimated).")
+    low, high = quartiles(words) if len(words) >= MANY else (None, None)
     return Total(
         median(words),
         "count",
         len(words),
-        phrases.joined(said, with_file if attached else "", with_check if checks else ""),
-        parts={
-            "q1": low,
-            "q3": high,
-            "attached": sum(attached) / len(attached) if attached else None,
-            "checks": sum(checks) / len(checks) if checks else None,
-        },
+        phrases.joined(
+            said,
+            _share_words(with_file, "B5@1:attached", attached, scope),
+            _share_words(with_check, "B5@1:checks", checks, scope),
+        ),
+        parts={"q1": low, "q3": high, "attached": _share(attached), "checks": _share(checks)},
     )
 
 
-def _share(said: list[bool]) -> str:
-    return language.percent(sum(said) / len(said)) if said else ""
+def _said(words: float) -> str:
+    return language.number(words, 1 if words % 1 else 0)
+
+
+def _pairs(signs: Iterable[tuple[int, int]]) -> list[tuple[float, float]]:
+    """(prompts with a sign, prompts it is known of) by session, from -1 for not known."""
+    found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for session, sign in signs:
+        if sign >= 0:
+            found[session][0] += sign > 0
+            found[session][1] += 1
+    return [(float(hits), float(trials)) for _, (hits, trials) in sorted(found.items())]
+
+
+def _share(pairs: list[tuple[float, float]]) -> float | None:
+    """The share of a sign, 0..1; ``None`` where too few prompts tell."""
+    trials = sum(pair[1] for pair in pairs)
+    return sum(pair[0] for pair in pairs) / trials if trials >= FEW else None
+
+
+def _share_words(words: str, measure: str, pairs: list[tuple[float, float]], scope: Scope) -> str:
+    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    if not trials:
+        return ""
+    start = seed(measure, scope.first, scope.last, *scope.choices)
+    counted = tr(
+        mark("{hits} of {trials}{share}"),
+        hits=language.number(hits), trials=language.number(trials),
+        share=phrases.in_brackets(
+            phrases.line_share(hits, trials, ratio_interval(pairs, start), len(pairs))
+        ),
+    )  # fmt: skip
+    return tr(words, share=counted)
 
 
 B4 = Measure(

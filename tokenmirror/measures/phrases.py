@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr
 from tokenmirror.measures.history import Place
-from tokenmirror.measures.intervals import FEW, Interval, clump, median, percent_step
+from tokenmirror.measures.intervals import (
+    FEW,
+    MANY,
+    Interval,
+    clump,
+    median,
+    percent_step,
+    quartiles,
+)
 
 TYPICAL_GAP = 0.10
+BASIS_GAP = 0.05  # between exact matches alone and all of them
 
 USUAL_NOTES = {
     -1: mark("Below your usual range."),
@@ -44,6 +53,41 @@ def line_share(hits: int, trials: int, interval: Interval | None, units: int) ->
     if step > 1:
         words = mark("around {share}, likely between {low} and {high} %")
     return tr(words, share=language.percent(hits / trials, step), low=low, high=high)
+
+
+def exact_words(exact: int, hits: int, trials: int, interval: Interval | None, units: int) -> str:
+    """What the share is by exact matches alone, where that is more than 5 points lower.
+
+    Where units are too few for a share, the number of lines; empty for no such difference.
+    """
+    if not trials or (hits - exact) / trials <= BASIS_GAP:
+        return ""
+    if units < FEW:
+        return tr(mark("By exact matches alone {n}."), n=language.number(exact))
+    step = percent_step(*interval) if interval else 1
+    words = (
+        mark("By exact matches alone around {share}.")
+        if step > 1
+        else mark("By exact matches alone {share}.")
+    )
+    return tr(words, share=language.percent(exact / trials, step))
+
+
+def spread(numbers: Sequence[float], say: Callable[[float], str]) -> str:
+    """Values as their number allows (``measures.md`` 4.1).
+
+    Fewer than five one by one; up to 19 the median with the lowest and the highest; from 20
+    on with the middle half.
+    """
+    ordered = sorted(numbers)
+    if len(ordered) < FEW:
+        return language.listing([say(each) for each in ordered])
+    low, high = ordered[0], ordered[-1]
+    words = mark("{median} in the median ({low} to {high})")
+    if len(ordered) >= MANY:
+        low, high = quartiles(ordered)
+        words = mark("{median} in the median (half of them {low} to {high})")
+    return tr(words, median=say(median(ordered)), low=say(low), high=say(high))
 
 
 def in_brackets(words: str) -> str:

@@ -2,29 +2,28 @@
 
 A price belongs to a model and to a stretch of time.  A model is found by its exact name,
 else without what marks only where or when it was served; one that is not in the list has
-no price, which is said (A5), never guessed.
+no price, which is said (A5), never guessed.  What the person entered for an exact name comes
+before the list.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from itertools import pairwise
+from typing import Any
 
 from tokenmirror import paths
+from tokenmirror.measures import model_names
+from tokenmirror.measures.model_names import Lack
 from tokenmirror.store.slots import TIER_EDGES
 
 START_MS = -(2**62)  # before any record
-END_MS = 2**62
-_DATE = re.compile(r"[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
-_SERVED = re.compile(r"^(?:[a-z]{2,6}\.)?(?:anthropic|openai|google)\.|-v\d+(?::\d+)?$|\[[^\]]*\]$")
-_CLAUDE_DOT = re.compile(r"(?<=\d)\.(?=\d)")
-_CLAUDE_OLD = re.compile(r"^claude-(\d(?:-\d)?)-([a-z]+)$")
+PER = 1_000_000  # prices are for this many tokens
+OWN = "your own price"
 
 
 @dataclass(frozen=True)
@@ -48,65 +47,111 @@ LIKE = {"cache_read": "input", "cache_write_5m": "input", "cache_write_1h": "cac
 
 
 @dataclass(frozen=True)
-class Price:
-    """A model's price from an instant on: nano-dollars per token, for each of ``KINDS``.
+class Tier:
+    """Prices of records whose context is over ``above`` tokens."""
 
-    ``long`` are the prices of records whose context is over ``long_above`` tokens, where the
-    list has such.  ``source`` names the list it was seen in.
+    above: int
+    per_million_nusd: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Price:
+    """A model's price from an instant on: nano-dollars per million tokens of each of ``KINDS``.
+
+    ``tiers`` are dearer prices of long contexts, lowest first; ``source`` names the list it was
+    seen in, ``own`` marks one that the person entered.
     """
 
     model: str
-    per_token_nusd: Mapping[str, int]
+    per_million_nusd: Mapping[str, int]
     from_ms: int
     source: str
-    seen: date
-    long_above: int | None = None
-    long_nusd: Mapping[str, int] = field(default_factory=dict)
+    seen: date | None
+    tiers: tuple[Tier, ...] = ()
+    own: bool = False
 
     def cost_nusd(self, tokens: Tokens, tier: int = 0) -> int:
         """What these tokens cost; ``tier`` counts the ``TIER_EDGES`` their context is over."""
-        is_long = self.long_above is not None and self.long_above in TIER_EDGES[:tier]
-        prices = self.long_nusd if is_long else self.per_token_nusd
-        return sum(getattr(tokens, kind) * each_nusd for kind, each_nusd in prices.items())
+        prices = self.per_million_nusd
+        for long in self.tiers:
+            if long.above in TIER_EDGES[:tier]:
+                prices = long.per_million_nusd
+        total: int = sum(getattr(tokens, kind) * each_nusd for kind, each_nusd in prices.items())
+        return (total + PER // 2) // PER
 
 
 @dataclass(frozen=True)
 class PriceList:
-    """All prices, newest first for each model, and other names of models."""
+    """All prices, newest first for each model, other names of models, and the person's own."""
 
     seen: date
     prices: Mapping[str, tuple[Price, ...]]
     aliases: Mapping[str, str]
+    own: Mapping[str, tuple[Price, ...]] = field(default_factory=dict)
 
     def price(self, model: str | None, at_ms: int) -> Price | None:
         """The price of a model at an instant, ``None`` when it is not known."""
+        return next((price for price in self.history(model) if price.from_ms <= at_ms), None)
+
+    def history(self, model: str | None) -> tuple[Price, ...]:
+        """All prices of a model, newest first; the person's own come before the list's."""
+        own = self.own.get(model or "", ())
         name = self.name(model)
-        if name is None:
-            return None
-        return next((price for price in self.prices[name] if price.from_ms <= at_ms), None)
+        return (*own, *(self.prices[name] if name is not None else ()))
 
     def name(self, model: str | None) -> str | None:
         """The name under which a model stands in the list, ``None`` when it does not."""
-        return next((name for name in self._readings(model or "") if name in self.prices), None)
+        if model is None or model_names.lack(model):
+            return None
+        for reading in model_names.readings(model):
+            name = self.aliases.get(reading, reading)
+            if name in self.prices:
+                return name
+        return None
 
-    def _readings(self, model: str) -> list[str]:
-        """Names a model may stand under, the exact one first."""
-        found = [model]
-        bare = model.lower().rsplit("/", 1)[-1]
-        for cut in (_SERVED, _SERVED, _DATE, _SERVED):
-            found.append(bare)
-            bare = cut.sub("", bare)
-        found.append(bare)
-        if bare.startswith("claude"):
-            bare = _CLAUDE_DOT.sub("-", bare)
-            found += [bare, _CLAUDE_OLD.sub(r"claude-\2-\1", bare)]
-        return [self.aliases.get(name, name) for name in found]
+    def lack(self, model: str | None) -> Lack | None:
+        """Why a model has no price at all, ``None`` when it has one."""
+        if self.history(model):
+            return None
+        return model_names.lack(model) or "not_listed"
 
-    def spans_ms(self) -> list[tuple[int, int]]:
-        """Stretches [from, until) in which no price changes, together all of time."""
-        cuts = {price.from_ms for several in self.prices.values() for price in several}
-        edges = [*sorted(cuts | {START_MS}), END_MS]
-        return list(pairwise(edges))
+    def changes_ms(self, models: Iterable[str | None]) -> list[int]:
+        """The instants at which the price of any of these models changes, in order."""
+        found = {price.from_ms for model in models for price in self.history(model)}
+        return sorted(found - {START_MS})
+
+    def with_own(self, own: Iterable[Price]) -> PriceList:
+        """The same list, with the person's own prices before it."""
+        several: dict[str, list[Price]] = {}
+        for price in own:
+            several.setdefault(price.model, []).append(price)
+        return replace(
+            self,
+            own={
+                model: tuple(sorted(each, key=lambda price: -price.from_ms))
+                for model, each in several.items()
+            },
+        )
+
+
+def own_price(model: str, first: date, told: Mapping[str, int | None]) -> Price | None:
+    """A price as the person entered it, in nano-dollars per million tokens by kind.
+
+    A kind they left out costs like the kind it is part of; without input or output there is
+    no price.  It holds from the beginning of the first day (UTC); the first day there is
+    means from ever.
+    """
+    kinds = {kind: told[kind] for kind in KINDS if told.get(kind) is not None}
+    if not {"input", "output"} <= kinds.keys():
+        return None
+    return Price(
+        model=model,
+        per_million_nusd={kind: int(_listed(kinds, kind) or 0) for kind in KINDS},
+        from_ms=START_MS if first == date.min else _instant_ms(first),
+        source=OWN,
+        seen=None,
+        own=True,
+    )
 
 
 @cache
@@ -118,7 +163,8 @@ def bundled() -> PriceList:
 def parse(text: str) -> PriceList:
     """A price list from its JSON: dollars per million tokens, each a row of ``models``.
 
-    Raises ``ValueError`` for a price finer than a nano-dollar per token.
+    Raises ``ValueError`` for a price finer than a nano-dollar per million tokens, and for a
+    surcharge at a length of context for which no sums are kept.
     """
     document = json.loads(text, parse_float=Decimal)
     sources = document["sources"]
@@ -129,12 +175,11 @@ def parse(text: str) -> PriceList:
         prices.setdefault(row["model"], []).append(
             Price(
                 model=row["model"],
-                per_token_nusd={kind: _nusd(_listed(row, kind)) for kind in KINDS},
+                per_million_nusd={kind: _nusd(_listed(row, kind)) for kind in KINDS},
                 from_ms=_instant_ms(date.fromisoformat(start)) if start else START_MS,
                 source=source["name"],
                 seen=date.fromisoformat(source["seen"]),
-                long_above=_edge(row.get("long_above")),
-                long_nusd=_long(row),
+                tiers=_tiers(row),
             )
         )
     return PriceList(
@@ -147,31 +192,29 @@ def parse(text: str) -> PriceList:
     )
 
 
-def _listed(row: Mapping[str, int | Decimal], kind: str) -> int | Decimal:
+def _listed(row: Mapping[str, int | Decimal | None], kind: str) -> int | Decimal | None:
     """The price of a kind; a makers' list without one charges it like the kind it is part of."""
     while kind not in row:
         kind = LIKE[kind]
     return row[kind]
 
 
-def _long(row: Mapping[str, int | Decimal]) -> dict[str, int]:
-    """Prices of long context, ``long_input`` and so on; a kind without one keeps its own."""
-    if "long_above" not in row:
-        return {}
-    other = {kind: row[f"long_{kind}"] for kind in KINDS if f"long_{kind}" in row}
-    return {kind: _nusd(_listed({**row, **other}, kind)) for kind in KINDS}
+def _tiers(row: Mapping[str, Any]) -> tuple[Tier, ...]:
+    """Prices of long contexts; a kind without one there keeps its own."""
+    tiers = []
+    for long in row.get("long", ()):
+        above = int(long["above"])
+        if above not in TIER_EDGES:
+            raise ValueError(f"no sums are kept for contexts over {above} tokens")
+        kinds = {kind: _nusd(_listed({**row, **long}, kind)) for kind in KINDS}
+        tiers.append(Tier(above, kinds))
+    return tuple(sorted(tiers, key=lambda tier: tier.above))
 
 
-def _edge(tokens: int | Decimal | None) -> int | None:
-    if tokens is not None and tokens not in TIER_EDGES:
-        raise ValueError(f"no sums are kept for contexts over {tokens} tokens")
-    return None if tokens is None else int(tokens)
-
-
-def _nusd(per_million: int | Decimal) -> int:
-    exact = Decimal(per_million) * 1000
+def _nusd(per_million: int | Decimal | None) -> int:
+    exact = Decimal(per_million or 0) * 10**9
     if exact != int(exact):
-        raise ValueError(f"{per_million} dollars per million is finer than a nano-dollar a token")
+        raise ValueError(f"{per_million} dollars per million is finer than a nano-dollar")
     return int(exact)
 
 

@@ -11,12 +11,13 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, phrases
+from tokenmirror.measures import baselines, history, phrases, series
 from tokenmirror.measures.attention import duration
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import (
     FEW,
     MANY,
+    MIN_WEEKS,
     Interval,
     median,
     median_interval,
@@ -25,7 +26,7 @@ from tokenmirror.measures.intervals import (
     seed,
     usual,
 )
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, begin_day, values
 
@@ -98,18 +99,15 @@ class _Ends:
     measure: str
     column: str
     sentence: str
-    weekly: str
 
 
 STOPPED = _Ends(
     "I1@1", "interrupted",
     mark("You stopped {hits} of {trials} turns{share}."),
-    mark("Turns you stopped, by week."),
 )  # fmt: skip
 ASKED = _Ends(
     "I3@1", "asked",
     mark("{hits} of {trials} turns ended with a question to you{share}."),
-    mark("Turns that ended with a question, by week."),
 )  # fmt: skip
 
 
@@ -146,36 +144,21 @@ def _pairs(some: Sequence[Turns], column: str) -> list[tuple[float, float]]:
     return [(float(getattr(one, column)), float(one.turns)) for one in ordered if one.turns]
 
 
-def _by_week(db: Reader, scope: Scope, ends: _Ends) -> Weeks | Unknown:
-    begin = begin_day(db, scope)
-    if begin is None:
-        return absent(db, scope) or Unknown("nothing_read", "")
+def _stopped_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    some = _ending(db, "interrupted", of_sessions(db, scope, first, last))
+    pairs = [] if isinstance(some, Unknown) else _pairs(some, "interrupted")
+    return [Behind(None, hits, trials) for hits, trials in pairs]
 
-    def of_week(first: date) -> tuple[int, int, int]:
-        some = _ending(db, ends.column, of_sessions(db, scope, first, scope.days.last_of(first)))
-        pairs = [] if isinstance(some, Unknown) else _pairs(some, ends.column)
-        return int(sum(h for h, _ in pairs)), int(sum(n for _, n in pairs)), len(pairs)
 
-    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
-    band = usual([100 * h / n for h, n, units in before if units >= FEW], ceiling=100.0)
-    weeks = []
-    for first in history.shown_weeks(scope):
-        hits, trials, units = of_week(first)
-        words = tr(mark("none"))
-        if trials:
-            words = tr(mark("{hits} of {trials}"), hits=hits, trials=trials)
-        value = 100 * hits / trials if trials else None
-        weeks.append(history.week(scope, first, begin, (value,), words, (units,)))
-    return Weeks(
-        weeks=tuple(weeks),
-        parts=(ends.column,),
-        names=(tr(mark("share of turns")),),
-        unit="percent",
-        sentence=tr(ends.weekly),
-        small_parts=("sessions",),
-        small_names=(tr(mark("sessions")),),
-        usual=(band.low, band.centre, band.high) if band else None,
-    )
+INTERRUPTED = Past(_stopped_units, "line_rate", language.percent)
+STOPPED_BY_WEEK = series.RateSeries(
+    measure="I1@1",
+    key="interrupted",
+    name=mark("share of turns"),
+    sentence=mark("Turns you stopped, by week."),
+    units=_stopped_units,
+    small=("sessions", mark("sessions")),
+)
 
 
 def interruptions(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -185,7 +168,7 @@ def interruptions(db: Reader, scope: Scope) -> Rate | Unknown:
 
 def interruptions_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """I1 by week, in per cent."""
-    return _by_week(db, scope, STOPPED)
+    return series.rate_series(db, scope, STOPPED_BY_WEEK)
 
 
 def questions(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -251,16 +234,18 @@ def leash_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         bound = values(scope, first, scope.days.last_of(first))
         return [ms / 1000 for _, ms in db.execute(LENGTHS, bound)]
 
-    before = [of_week(first) for first in history.weeks_before(scope, begin)[-26:]]
-    band = usual([median(each) for each in before if len(each) >= FEW], log=True)
-    weeks = []
-    for first in history.shown_weeks(scope):
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    held = [median(each) for each in map(of_week, past) if len(each) >= FEW]
+    band = usual(held, log=True)
+    shown, weeks = history.shown_weeks(scope), []
+    for first in shown:
         lengths = of_week(first)
         value = median(lengths) if lengths else None
         words = tr(mark("none"))
         if value is not None:
             words = tr(mark("median turn {time}"), time=duration(value))
-        weeks.append(history.week(scope, first, begin, (value,), words, (len(lengths),)))
+        few = 0 < len(lengths) < FEW
+        weeks.append(history.week(scope, first, begin, (value,), words, (len(lengths),), few=few))
     return Weeks(
         weeks=tuple(weeks),
         parts=("median",),
@@ -269,8 +254,10 @@ def leash_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         sentence=tr(mark("How long the median turn took, by week.")),
         small_parts=("turns",),
         small_names=(tr(mark("turns")),),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
         basis="derived",
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
     )
 
 
@@ -293,6 +280,7 @@ I1 = Measure(
     export=Export.TICKED,
     compute=interruptions,
     weekly=interruptions_by_week,
+    past=INTERRUPTED,
     reads=READS,
 )
 I3 = Measure(

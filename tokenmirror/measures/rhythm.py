@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history
+from tokenmirror.measures import baselines, history
 from tokenmirror.measures.attention import OUT, READS, SECOND_MS, duration
 from tokenmirror.measures.courses import (
     DAY_MS,
@@ -27,7 +27,7 @@ from tokenmirror.measures.courses import (
     within,
 )
 from tokenmirror.measures.figures import Column, Rate, Table, Total, Unknown, Weeks
-from tokenmirror.measures.intervals import usual
+from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day
 
@@ -106,7 +106,10 @@ def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
     changes, longest = asked.changes(), asked.longest_s()
     words = tr(
-        mark("{rate} changes of project in an hour of yours; the longest stretch on one: {time}."),
+        mark(
+            "{rate} changes of project in an hour of yours (estimated); the longest stretch on"
+            " one: {time}."
+        ),
         rate=language.number(changes / hours, 1), time=duration(longest),
     )  # fmt: skip
     return Total(
@@ -120,7 +123,8 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     begin = begin_day(db, scope)
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
-    past, shown = history.weeks_before(scope, begin)[-26:], history.shown_weeks(scope)
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    shown = history.shown_weeks(scope)
     begins, ends = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
     found = course(db, scope, begins, ends)
     every = _in_projects(found, scope, begins, ends)
@@ -131,7 +135,8 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         hours = union_ms(within(found.own["own"], from_ms, until_ms)) / HOUR_MS
         return asked.changes() / hours if len(asked.at_ms) and hours else None
 
-    band = usual([rate for first in past if (rate := of_week(first)) is not None])
+    held = [rate for first in past if (rate := of_week(first)) is not None]
+    band = usual(held)
     weeks = []
     for first in shown:
         rate = of_week(first)
@@ -145,8 +150,10 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         names=(tr(mark("changes of project in an hour")),),
         unit="count",
         sentence=tr(mark("Changes of project in an hour of yours, by week, estimated.")),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
         basis="estimated",
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, shown[0], scope.today),
     )
 
 

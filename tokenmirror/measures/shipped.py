@@ -8,14 +8,13 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import changes, history, phrases, use
+from tokenmirror.measures import baselines, changes, history, own_past, phrases, series, use
 from tokenmirror.measures.acceptance import READS, followed_and_ripe
 from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
-from tokenmirror.measures.intervals import usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import MIN_WEEKS, usual
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early, values
-from tokenmirror.store.days import DAY
 
 AI = {
     "with": mark("with AI lines"),
@@ -46,6 +45,14 @@ def _shipped(sums: Sums) -> tuple[int, int]:
     return sums.shipped, sums.accepted
 
 
+def _landed_exact(sums: Sums) -> int:
+    return sums.landed_exact
+
+
+def _shipped_exact(sums: Sums) -> int:
+    return sums.shipped_exact
+
+
 def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
     """Ripe changes in followed projects, or why there is nothing to follow."""
     missing = absent(db, scope)
@@ -68,7 +75,7 @@ def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
 def committed(db: Reader, scope: Scope) -> Total | Unknown:
     """D1: accepted lines found in commits of yours."""
     return _lines(
-        db, scope, lambda sums: sums.landed,
+        db, scope, lambda sums: (sums.landed, sums.landed_exact),
         (mark("{n} accepted line was committed."), mark("{n} accepted lines were committed.")),
     )  # fmt: skip
 
@@ -76,7 +83,7 @@ def committed(db: Reader, scope: Scope) -> Total | Unknown:
 def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
     """D3: accepted lines contained in the main line."""
     return _lines(
-        db, scope, lambda sums: sums.shipped,
+        db, scope, lambda sums: (sums.shipped, sums.shipped_exact),
         (
             mark("{n} accepted line is on the main line."),
             mark("{n} accepted lines are on the main line."),
@@ -85,25 +92,30 @@ def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def _lines(
-    db: Reader, scope: Scope, pick: Callable[[Sums], int], words: tuple[str, str]
+    db: Reader, scope: Scope, pick: Callable[[Sums], tuple[int, int]], words: tuple[str, str]
 ) -> Total | Unknown:
     some = followed(db, scope)
     if isinstance(some, Unknown):
         return some
-    sums = changes.summed(some)
+    lines, exact = pick(changes.summed(some))
+    close = tr_n(
+        mark("{n} of them was recognised closely."), mark("{n} of them were recognised closely."),
+        lines - exact,
+    )  # fmt: skip
     return Total(
-        value=pick(sums),
+        value=lines,
         unit="lines",
         n=len({row.task for row in some}),
-        sentence=tr_n(*words, pick(sums)),
+        sentence=phrases.joined(tr_n(*words, lines), close if lines > exact else ""),
         basis="derived",
+        parts={"exact": exact},
     )
 
 
 def commit_rate(db: Reader, scope: Scope) -> Rate | Unknown:
     """D2: of what you accepted, how much you then committed."""
     return _rate(
-        db, scope, landed_of_accepted, "D2@1",
+        db, scope, landed_of_accepted, _landed_exact, "D2@1",
         mark("Of {trials} accepted lines, {hits} were committed{share}."),
     )  # fmt: skip
 
@@ -111,13 +123,18 @@ def commit_rate(db: Reader, scope: Scope) -> Rate | Unknown:
 def ship_rate(db: Reader, scope: Scope) -> Rate | Unknown:
     """D4: of what you accepted, how much reached the main line."""
     return _rate(
-        db, scope, _shipped, "D4@1",
+        db, scope, _shipped, _shipped_exact, "D4@1",
         mark("Of {trials} accepted lines, {hits} are on the main line{share}."),
     )  # fmt: skip
 
 
 def _rate(
-    db: Reader, scope: Scope, pick: Callable[[Sums], tuple[int, int]], measure: str, words: str
+    db: Reader,
+    scope: Scope,
+    pick: Callable[[Sums], tuple[int, int]],
+    exact: Callable[[Sums], int],
+    measure: str,
+    words: str,
 ) -> Rate | Unknown:
     some = followed(db, scope)
     if isinstance(some, Unknown):
@@ -129,40 +146,46 @@ def _rate(
         hits=language.number(hits), trials=language.number(trials),
         share=phrases.in_brackets(phrases.line_share(hits, trials, interval, units)),
     )  # fmt: skip
+    surely = exact(changes.summed(some))
     said = phrases.joined(
         said if trials else tr(mark("No lines were accepted in this period.")),
+        phrases.exact_words(surely, hits, trials, interval, units),
         phrases.from_units(units, interval),
         phrases.clump_words(changes.pairs(some, pick)),
     )
-    return changes.line_rate(found, "lines", said)
+    return changes.line_rate(found, "lines", said, apart={"exact": surely})
 
 
-COMMITTED_BY_WEEK = changes.RateByWeek(
+COMMITTED = Past(
+    changes.units_of(landed_of_accepted, followed_and_ripe), "line_rate", language.percent
+)
+ON_MAIN_LINE = Past(changes.units_of(_shipped, followed_and_ripe), "line_rate", language.percent)
+COMMITTED_BY_WEEK = series.RateSeries(
+    measure="D2@1",
     key="committed",
     name=mark("committed"),
     sentence=mark("Of the lines accepted in a week, the share that was committed."),
-    pick=landed_of_accepted,
-    in_it=followed_and_ripe,
+    units=COMMITTED.units,
     ripens=True,
 )
-SHIPPED_BY_WEEK = changes.RateByWeek(
+SHIPPED_BY_WEEK = series.RateSeries(
+    measure="D4@1",
     key="on_main_line",
     name=mark("on the main line"),
     sentence=mark("Of the lines accepted in a week, the share that is on the main line."),
-    pick=_shipped,
-    in_it=followed_and_ripe,
+    units=ON_MAIN_LINE.units,
     ripens=True,
 )
 
 
 def commit_rate_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """D2 by week."""
-    return changes.rate_by_week(db, scope, COMMITTED_BY_WEEK)
+    return series.rate_series(db, scope, COMMITTED_BY_WEEK)
 
 
 def ship_rate_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """D4 by week."""
-    return changes.rate_by_week(db, scope, SHIPPED_BY_WEEK)
+    return series.rate_series(db, scope, SHIPPED_BY_WEEK)
 
 
 def _deliveries(
@@ -178,7 +201,7 @@ def delivered(db: Reader, scope: Scope) -> Total | Unknown:
         return missing
     found = Counter(ai for _, ai in _deliveries(db, scope))
     n = found.total()
-    place = _usual_deliveries(db, scope, n)
+    place = own_past.found(db, scope, "D5@1", DELIVERED, float(n)).place
     words = tr_n(
         mark("{n} change shipped{usual}; {ai} with AI-written lines."),
         mark("{n} changes shipped{usual}; {ai} with AI-written lines."),
@@ -199,22 +222,12 @@ def delivered(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _usual_deliveries(db: Reader, scope: Scope, shown: int) -> history.Place | None:
-    weeks = history.weeks_before(scope, begin_day(db, scope))
-    if not weeks:
-        return None
-    dated = (
-        (at_ms, (1.0, 1.0)) for at_ms, _ in _deliveries(db, scope, weeks[0], scope.first - DAY)
-    )
-    counted_weeks = history.by_week(scope, weeks, dated)
-    # a week in which nothing shipped has data where something was asked or shipped
-    active = use.active_weeks(db, scope, weeks)
-    held = [
-        units or [(0.0, 1.0)]
-        for units, is_active in zip(counted_weeks, active, strict=True)
-        if units or is_active
-    ]
-    return history.usual_of(scope, "D5@1", held, history.total, float(shown))
+def _units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    return [Behind(None, 1.0, 1.0) for _ in _deliveries(db, scope, first, last)]
+
+
+# a week in which nothing shipped holds data where something was asked
+DELIVERED = Past(_units, "total", language.number, active=use.active_weeks)
 
 
 def delivered_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
@@ -232,6 +245,9 @@ def delivered_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         index = bins.index(at_ms)
         if index is not None:
             found[index][ai] += 1
+    before = own_past.weeks_before(db, scope, DELIVERED)
+    held = [history.total(units) for _, units in before if units]
+    band = usual(held)
     return Weeks(
         weeks=tuple(
             history.week(
@@ -243,8 +259,10 @@ def delivered_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         names=tuple(tr(words) for words in AI.values()),
         unit="changes",
         sentence=tr(mark("Changes that reached the main line, by week.")),
-        usual=_usual_week_of_deliveries(db, scope, begin),
+        usual=band.ends if band else None,
         basis="derived",
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, weeks[0], scope.today),
     )
 
 
@@ -255,25 +273,6 @@ def _delivery_words(count: Counter[str]) -> str:
     )  # fmt: skip
     untold = tr(mark("for {n} it cannot be told"), n=language.number(count["unknown"]))
     return f"{words}, {untold}" if count["unknown"] else words
-
-
-def _usual_week_of_deliveries(
-    db: Reader, scope: Scope, begin: date
-) -> tuple[float, float, float] | None:
-    weeks = history.weeks_before(scope, begin)[-26:]
-    if not weeks:
-        return None
-    dated = (
-        (at_ms, (1.0, 1.0)) for at_ms, _ in _deliveries(db, scope, weeks[0], scope.first - DAY)
-    )
-    active = use.active_weeks(db, scope, weeks)
-    counts = [
-        float(len(units))
-        for units, is_active in zip(history.by_week(scope, weeks, dated), active, strict=True)
-        if units or is_active
-    ]
-    band = usual(counts)
-    return (band.low, band.centre, band.high) if band else None
 
 
 OUT = mark(
@@ -315,6 +314,7 @@ D2 = Measure(
     beside=("E1", "E2"),
     export=Export.DEFAULT,
     compute=commit_rate,
+    past=COMMITTED,
     weekly=commit_rate_by_week,
     reads=READS,
 )
@@ -352,6 +352,7 @@ D4 = Measure(
     beside=("E2",),
     export=Export.TICKED,
     compute=ship_rate,
+    past=ON_MAIN_LINE,
     weekly=ship_rate_by_week,
     reads=READS,
 )
@@ -374,6 +375,7 @@ D5 = Measure(
     beside=("D8", "F3"),
     export=Export.DEFAULT,
     compute=delivered,
+    past=DELIVERED,
     weekly=delivered_by_week,
     reads=frozenset({"deliveries", "repos", "projects", "task_deliveries", "tasks"}),
 )

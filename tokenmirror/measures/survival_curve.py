@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenmirror.measures.intervals import AT_ONCE, DRAWS, MANY, MIN_UNITS, Interval, quantile
+from tokenmirror.measures.intervals import AT_ONCE, DRAWS, MANY, MIN_UNITS, Interval, median
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,20 +83,34 @@ def band(groups: Sequence[Group], start: int, horizon_days: int = HORIZON_DAYS) 
     """The curve with an interval per day: percentile bootstrap over the units.
 
     Cuts as ``measures.md`` 4.3; fewer than eight units have no interval.  ``start`` is a
-    ``intervals.seed``.
+    ``intervals.seed``.  As in ``intervals.ratio_interval``, two units that nobody saw are
+    allowed for: one that lasts, one that is gone after a day.
     """
     points = curve(groups, horizon_days)
     units = sorted({one.unit for one in groups}, key=repr)
     if len(units) < MIN_UNITS or not points:
         return points
-    drawn = _drawn(groups, units, start, len(points))
+    import numpy as np  # late: 100 ms
+
     edge = 0.005 if len(units) < MANY else 0.015
-    found = []
-    for point in points:
-        ordered = sorted(float(value) for value in drawn[:, point.days])
-        low, high = quantile(ordered, edge), quantile(ordered, 1 - edge)
-        found.append(Point(point.days, point.share, low, high))
-    return found
+    ends = [
+        np.quantile(_drawn(some, start, len(points)), [edge, 1 - edge], axis=0)
+        for some in (groups, _with_unseen(groups, horizon_days))
+    ]
+    lows, highs = np.minimum(ends[0][0], ends[1][0]), np.maximum(ends[0][1], ends[1][1])
+    return [
+        Point(point.days, point.share, float(low), float(high))
+        for point, low, high in zip(points, lows, highs, strict=True)
+    ]
+
+
+def _with_unseen(groups: Sequence[Group], horizon_days: int) -> list[Group]:
+    lines: dict[Hashable, int] = defaultdict(int)
+    for one in groups:
+        lines[one.unit] += one.lines
+    size = max(1, round(median(list(lines.values()))))
+    lasting = Group("unseen, lasting", size, horizon_days + 1, died=False)
+    return [*groups, lasting, Group("unseen, gone", size, 1, died=True)]
 
 
 def interval_at(points: Iterable[Point], days: int) -> Interval | None:
@@ -115,12 +129,11 @@ def _by_day(groups: Iterable[Group], horizon: int) -> tuple[Mapping[int, int], M
     return died, watched
 
 
-def _drawn(
-    groups: Sequence[Group], units: Sequence[Hashable], start: int, days: int
-) -> NDArray[np.float64]:
+def _drawn(groups: Sequence[Group], start: int, days: int) -> NDArray[np.float64]:
     """Curves of redrawn units, one a row; a day without lines at risk keeps its share."""
     import numpy as np  # late: 100 ms
 
+    units = sorted({one.unit for one in groups}, key=repr)
     place = {unit: number for number, unit in enumerate(units)}
     died = np.zeros((len(units), days))
     gone = np.zeros((len(units), days))  # no longer at risk after the day
@@ -138,7 +151,9 @@ def _drawn(
     for first in range(0, DRAWS, rows):
         count = min(rows, DRAWS - first)
         drawn = random.randint(0, len(units), size=(count, len(units)))
-        weights = np.array([np.bincount(one, minlength=len(units)) for one in drawn], dtype=float)
+        places = drawn + len(units) * np.arange(count)[:, None]  # every row counts apart
+        counts = np.bincount(places.ravel(), minlength=count * len(units))
+        weights = counts.reshape(count, len(units)).astype(float)
         risk = weights @ at_risk
         lost = np.divide(weights @ died, risk, out=np.zeros_like(risk), where=risk > 0)
         shares[first : first + count] = np.cumprod(1 - lost, axis=1)

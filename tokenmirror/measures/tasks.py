@@ -10,7 +10,7 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, phrases
+from tokenmirror.measures import history, own_past, phrases
 from tokenmirror.measures.figures import (
     Column,
     Part,
@@ -20,11 +20,10 @@ from tokenmirror.measures.figures import (
     Unknown,
     Weeks,
 )
-from tokenmirror.measures.intervals import wilson
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import FEW, wilson
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early, values
-from tokenmirror.store.days import DAY
 
 SET_ASIDE = "set_aside"
 OUTCOMES = {
@@ -142,13 +141,21 @@ def title_of(task: Task, scope: Scope) -> str:
     return tr(mark("Session of {day}"), day=language.day(day, year=day.year != scope.today.year))
 
 
-def _units(tasks: Iterable[Task]) -> list[tuple[int, history.Unit]]:
-    """Ripe tasks that got there or not, as (began, (1 or 0, 1))."""
+def _settled(tasks: Iterable[Task]) -> list[Behind]:
+    """Ripe tasks that got there or not, as 1 or 0 of 1."""
     return [
-        (task.began_ms, (float(task.done), 1.0))
+        Behind(task.id, float(task.done), 1.0)
         for task in tasks
         if task.ripe and task.shown in {"shipped", "no_lasting_change"}
     ]
+
+
+def settled(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """What is behind the completion rate of other days."""
+    return _settled(counted(db, scope, first, last))
+
+
+SETTLED = Past(settled, "task_rate", language.percent)
 
 
 def _beside(tasks: Sequence[Task]) -> dict[str, int]:
@@ -185,8 +192,8 @@ def done(db: Reader, scope: Scope) -> Rate | Unknown:
     if missing:
         return missing
     tasks = counted(db, scope)
-    units = [unit for _, unit in _units(tasks)]
-    hits, trials = int(history.total(units)), len(units)
+    units = _settled(tasks)
+    hits, trials = int(sum(unit.hits for unit in units)), len(units)
     apart = _beside(tasks)
     young = [task for task in tasks if not task.ripe and task.change]
     if not trials and young:
@@ -196,13 +203,8 @@ def done(db: Reader, scope: Scope) -> Rate | Unknown:
         if unread:
             return unread
     interval = wilson(hits, trials) if trials else None
-    begin = begin_day(db, scope)
-    weeks = history.weeks_before(scope, begin)
-    before = _units(counted(db, scope, weeks[0], scope.first - DAY)) if weeks else []
-    held = history.by_week(scope, weeks, before)
-    share = hits / trials if trials else None
-    place = history.usual_of(scope, "F3@1", held, history.ratio, share, rate=True)
-    place = place if trials >= 5 else None
+    found = own_past.found(db, scope, "F3@1", SETTLED, hits / trials) if trials >= FEW else None
+    place = found.place if found else None
     return Rate(
         hits=hits,
         trials=trials,
@@ -213,7 +215,9 @@ def done(db: Reader, scope: Scope) -> Rate | Unknown:
         usual=place.limits if place else None,
         apart=apart,
         n=trials,
-        note=_done_note(hits, trials, interval, place),
+        note=phrases.joined(
+            _done_note(hits, trials, interval, place), found.lacking if found else ""
+        ),
     )
 
 
@@ -446,6 +450,7 @@ F3 = Measure(
     beside=("F4", "G3"),
     export=Export.DEFAULT,
     compute=done,
+    past=SETTLED,
     reads=frozenset({"tasks"}),
 )
 

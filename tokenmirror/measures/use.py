@@ -2,98 +2,74 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import folding, history, phrases
+from tokenmirror.measures import baselines, history, own_past, phrases
 from tokenmirror.measures.figures import Total, Unknown, Weeks
-from tokenmirror.measures.folding import Bin, folded
-from tokenmirror.measures.intervals import usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.intervals import MIN_WEEKS, usual
+from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
+from tokenmirror.measures.scoped import absent, begin_day, values
 from tokenmirror.store.slots import SLOT_MS
-from tokenmirror.store.sums import EVENTS
 
 # what an agent wrote for another one is no prompt; an empty one asks nothing
-_PROMPTS = folded(EVENTS, ("own", "unknown", "unattended")) + "{}" + f"""
-from folded f {of_sessions("f", unattended=True)}
+_SLOTS = """
+from session_slots q
+join sessions s on s.id = q.session_id
+left join task_sessions ts on ts.session_id = q.session_id
+left join tasks t on t.id = ts.task_id
+where q.slot >= :from_slot and q.slot < :until_slot
+  and coalesce(t.hidden, 0) = 0
+  and (:sources is null or s.source in (select value from json_each(:sources)))
+  and (:projects is null or s.project_id in (select value from json_each(:projects)))
 """
-COUNTS = _PROMPTS.format("select f.n, sum(f.own), sum(f.unknown), sum(f.unattended)")
-COUNTS += " group by f.n"
-SESSIONS = _PROMPTS.format("select f.n, count(distinct f.session_id)")
-SESSIONS += " and f.own * :own + f.unknown * :unknown > 0 group by f.n"
-SLOTS = f"""
-select distinct q.slot from session_slots q {of_sessions("q", unattended=True)}
-  and q.slot >= :from_slot and q.slot < :until_slot and q.own * :own + q.unknown * :unknown > 0
+PROMPTS = f"""
+select q.slot, sum(q.own), sum(q.unknown), sum(q.unattended)
+{_SLOTS}
+group by q.slot
+"""
+SESSIONS = f"""
+select count(distinct q.session_id)
+{_SLOTS} and q.own + q.unknown > 0
 """
 ORIGINS = ("own", "unknown", "unattended")
 
-
-class Counts(NamedTuple):
-    """Prompts by origin."""
-
-    own: int = 0
-    unknown: int = 0
-    unattended: int = 0
-
-    @property
-    def yours(self) -> int:
-        """Prompts that count as the person's: most tools cannot tell whose they are."""
-        return self.own + self.unknown
-
-
-def _bound(scope: Scope, bins: list[Bin]) -> dict[str, object]:
-    """The values of a query: prompts have an origin each, whatever their session's is."""
-    wanted = scope.origins
-    return values(replace(scope, origins=None)) | {
-        "bins": folding.bound(bins),
-        "own": int(wanted is None or "own" in wanted),
-        "unknown": int(wanted is None or "unknown" in wanted),
-    }
-
-
-def _counted(db: Reader, scope: Scope, bins: list[Bin]) -> dict[int, Counts]:
-    wanted = scope.origins
-    return {
-        n: Counts(
-            *(
-                count if wanted is None or origin in wanted else 0
-                for origin, count in zip(ORIGINS, counts, strict=True)
-            )
-        )
-        for n, *counts in db.execute(COUNTS, _bound(scope, bins))
-    }
+Slot = tuple[int, str, int]  # instant, origin, number of prompts
 
 
 @shared
-def counts(
+def slots(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> Counts:
-    """Prompts of the period by origin."""
-    return _counted(db, scope, folding.period(scope, first, last)).get(0, Counts())
+) -> list[Slot]:
+    """Prompts of the period by quarter of an hour and origin."""
+    found = db.execute(PROMPTS, values(scope, first, last))
+    return [
+        (slot * SLOT_MS, origin, n)
+        for slot, *counts in found
+        for origin, n in zip(ORIGINS, counts, strict=True)
+        if n
+    ]
 
 
-@shared
-def counts_by_week(db: Reader, scope: Scope, weeks: tuple[date, ...]) -> dict[date, Counts]:
-    """Prompts of each of these weeks by origin."""
-    found = _counted(db, scope, folding.weeks(scope, weeks))
-    return {week: found.get(week.toordinal(), Counts()) for week in weeks}
+def own(origin: str) -> bool:
+    """Whether prompts of an origin count as the person's: most tools cannot tell."""
+    return origin in {"own", "unknown"}
 
 
 def own_prompts(db: Reader, scope: Scope) -> int:
     """How many prompts of yours the period has."""
-    return counts(db, scope).yours
+    return sum(n for _, origin, n in slots(db, scope) if own(origin))
 
 
 def active_weeks(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[bool]:
-    """Whether the person asked anything in each of these weeks."""
-    found = counts_by_week(db, scope, tuple(weeks))
-    return [found[week].yours > 0 for week in weeks]
+    """For weeks in a row, at least one: whether the person asked anything in them."""
+    found = slots(db, scope, weeks[0], scope.days.last_of(weeks[-1]))
+    dated = ((at_ms, (float(n), 1.0)) for at_ms, origin, n in found if own(origin))
+    return [bool(units) for units in history.by_week(scope, weeks, dated)]
 
 
 def prompts(db: Reader, scope: Scope) -> Total | Unknown:
@@ -101,9 +77,11 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    found = counts(db, scope)
-    n = found.yours
-    place = _usual_prompts(db, scope, n)
+    found: Counter[str] = Counter()
+    for _, origin, n in slots(db, scope):
+        found[origin] += n
+    n = found["own"] + found["unknown"]
+    place = own_past.found(db, scope, "B1@1", ASKED, float(n)).place
     words = tr_n(
         mark("{n} prompt of yours{usual}."), mark("{n} prompts of yours{usual}."),
         n, usual=history.usual_words(place),
@@ -111,10 +89,10 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
     unsure = tr_n(
         mark("For {n} the tool does not tell who wrote it."),
         mark("For {n} the tool does not tell who wrote them."),
-        found.unknown,
+        found["unknown"],
     )
     beside = tr_n(
-        mark("{n} unattended, apart."), mark("{n} unattended, apart."), found.unattended
+        mark("{n} unattended, apart."), mark("{n} unattended, apart."), found["unattended"]
     )
     return Total(
         value=n,
@@ -122,21 +100,22 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
         n=n,
         sentence=phrases.joined(
             words if n else tr(mark("No prompts of yours in this period.")),
-            unsure if found.unknown else "",
-            beside if found.unattended else "",
+            unsure if found["unknown"] else "",
+            beside if found["unattended"] else "",
         ),
         usual=place.limits if place else None,
-        parts=dict(zip(ORIGINS, found, strict=True)),
+        parts={key: found[key] for key in ("own", "unknown", "unattended")},
     )
 
 
-def _usual_prompts(db: Reader, scope: Scope, shown: int) -> history.Place | None:
-    weeks = history.weeks_before(scope, begin_day(db, scope))
-    if not weeks:
-        return None
-    found = counts_by_week(db, scope, tuple(weeks))
-    held = [[(float(found[week].yours), 1.0)] if found[week].yours else [] for week in weeks]
-    return history.usual_of(scope, "B1@1", held, history.total, float(shown))
+def asked(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """Prompts of the person's between two days, by quarter of an hour."""
+    return [
+        Behind(None, float(n), 1.0) for _, origin, n in slots(db, scope, first, last) if own(origin)
+    ]
+
+
+ASKED = Past(asked, "total", language.number)
 
 
 def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
@@ -144,31 +123,44 @@ def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     begin = begin_day(db, scope)
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
-    weeks, past = history.shown_weeks(scope), history.weeks_before(scope, begin)[-26:]
-    found = counts_by_week(db, scope, tuple(sorted({*weeks, *past})))
-    band = usual([float(found[week].yours) for week in past if found[week].yours])
+    weeks = history.shown_weeks(scope)
+    counts = _by_week(db, scope, weeks)
+    before = _by_week(db, scope, history.weeks_before(scope, baselines.since(db, scope)))
+    held = [mine for mine, _ in before if mine]
+    band = usual(held)
     return Weeks(
         weeks=tuple(
-            history.week(
-                scope, week, begin, (float(found[week].yours), float(found[week].unattended)),
-                _week_words(found[week]),
-            )
-            for week in weeks
-        ),  # fmt: skip
+            history.week(scope, first, begin, count, _week_words(*count))
+            for first, count in zip(weeks, counts, strict=True)
+        ),
         parts=("own", "unattended"),
         names=(tr(mark("yours")), tr(mark("unattended"))),
         unit="prompts",
         sentence=tr(mark("Prompts by week, yours and unattended.")),
-        usual=(band.low, band.centre, band.high) if band else None,
+        usual=band.ends if band else None,
+        lacking=history.lacking_words(MIN_WEEKS, len(held)),
+        breaks=baselines.within(db, scope, weeks[0], scope.today),
     )
 
 
-def _week_words(found: Counts) -> str:
-    words = tr_n(mark("{n} prompt of yours"), mark("{n} prompts of yours"), found.yours)
-    if not found.unattended:
+def _by_week(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[tuple[float, float]]:
+    if not weeks:
+        return []
+    found = slots(db, scope, weeks[0], scope.days.last_of(weeks[-1]))
+    dated = (
+        (at_ms, (float(n), 0.0) if own(origin) else (0.0, float(n))) for at_ms, origin, n in found
+    )
+    return [
+        (sum(mine for mine, _ in units), sum(rest for _, rest in units))
+        for units in history.by_week(scope, weeks, dated)
+    ]
+
+
+def _week_words(mine: float, unattended: float) -> str:
+    words = tr_n(mark("{n} prompt of yours"), mark("{n} prompts of yours"), int(mine))
+    if not unattended:
         return words
-    unattended = language.number(found.unattended)
-    return tr(mark("{prompts}, {n} unattended"), prompts=words, n=unattended)
+    return tr(mark("{prompts}, {n} unattended"), prompts=words, n=language.number(unattended))
 
 
 def sessions(db: Reader, scope: Scope) -> Total | Unknown:
@@ -176,8 +168,7 @@ def sessions(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    found = dict(db.execute(SESSIONS, _bound(scope, folding.period(scope))).fetchall())
-    n = int(found.get(0, 0))
+    n = int(db.execute(SESSIONS, values(scope)).fetchone()[0])
     words = tr_n(
         mark("{n} session with a prompt of yours."), mark("{n} sessions with a prompt of yours."), n
     )
@@ -189,8 +180,7 @@ def active_days(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    slots = db.execute(SLOTS, _bound(scope, []))
-    days = scope.days.days_of(slot * SLOT_MS for (slot,) in slots)
+    days = scope.days.days_of(at_ms for at_ms, origin, _ in slots(db, scope) if own(origin))
     words = tr_n(
         mark("{n} day with a prompt of yours."), mark("{n} days with a prompt of yours."), len(days)
     )
@@ -220,6 +210,7 @@ B1 = Measure(
     export=Export.TICKED,
     compute=prompts,
     weekly=prompts_by_week,
+    past=ASKED,
     reads=READS,
 )
 

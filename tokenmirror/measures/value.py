@@ -10,9 +10,9 @@ from fractions import Fraction
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import lives_of, phrases, spending, use
+from tokenmirror.measures import lives_of, phrases, spending
 from tokenmirror.measures.figures import Rate, Total, Unknown
-from tokenmirror.measures.intervals import ratio_interval, seed
+from tokenmirror.measures.intervals import FEW, median, ratio_interval, seed
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, values
 from tokenmirror.measures.tasks import counted
@@ -39,6 +39,11 @@ where q.slot >= :from_slot and q.slot < :until_slot
   and (:sources is null or s.source in (select value from json_each(:sources)))
   and (:projects is null or s.project_id in (select value from json_each(:projects)))
 group by q.session_id
+"""
+ASKED = """
+select session_id, sum(own + unknown) from session_slots
+where slot >= :from_slot and slot < :until_slot
+group by session_id having sum(own + unknown) > 0
 """
 ESTIMATES = """
 select ts.task_id, max(e.hours), max(e.hour_nusd) from estimates e
@@ -93,7 +98,7 @@ def plan_cost(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def context(db: Reader, scope: Scope) -> Rate | Unknown:
-    """G5: tokens read (fresh and from cache) of all, and tokens per own prompt."""
+    """G5: tokens read (fresh and from cache) of all, and the median session's per own prompt."""
     missing = absent(db, scope)
     if missing:
         return missing
@@ -105,28 +110,32 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
     interval = ratio_interval(
         pairs, seed("G5@1", scope.first, scope.last, *scope.choices)
     )
-    asked = use.own_prompts(db, scope)
+    asked: dict[int, int] = dict(db.execute(ASKED, values(scope)).fetchall())
+    each = [total / asked[session] for session, _, total in rows if total and session in asked]
     words = tr(
-        mark("{share} of {tokens} tokens were context that was read."),
-        share=phrases.line_share(hits, trials, interval, len(pairs))
-        or language.percent(hits / trials),
-        tokens=language.tokens(trials),
-    )
-    each = tr(
-        mark("{tokens} tokens per prompt of yours."),
-        tokens=language.tokens(round(trials / asked)) if asked else "",
+        mark("{read} of {tokens} tokens were context that was read{share}."),
+        read=language.tokens(hits), tokens=language.tokens(trials),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
+    )  # fmt: skip
+    told = tr(
+        mark("Tokens per prompt of yours, by session: {tokens}."),
+        tokens=phrases.spread(each, _tokens),
     )
     return Rate(
         hits,
         trials,
         "tokens",
-        phrases.joined(words, each if asked else ""),
+        phrases.joined(words, told if each else ""),
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
         basis="recorded",
-        apart={"prompts": asked},
+        apart={"tokens_per_prompt": round(median(each))} if len(each) >= FEW else {},
         n=len(pairs),
     )
+
+
+def _tokens(count: float) -> str:
+    return language.tokens(round(count))
 
 
 def per_lines_alive(db: Reader, scope: Scope) -> Total | Unknown:
@@ -171,11 +180,12 @@ def own_estimate(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     estimates = {task: (hours, nusd) for task, hours, nusd in db.execute(ESTIMATES)}
-    mine = [estimates[task.id] for task in counted(db, scope) if task.id in estimates]
+    found = [estimates[task.id] for task in counted(db, scope) if task.id in estimates]
+    mine = [(hours, nusd) for hours, nusd in found if hours is not None]
     if not mine:
         return Unknown("not_entered", tr(mark("You have entered no estimate of your own.")))
-    hours = sum(each or 0 for each, _ in mine)
-    worth = [each * nusd for each, nusd in mine if each is not None and nusd is not None]
+    hours = sum(each for each, _ in mine)
+    worth = [each * nusd for each, nusd in mine if nusd is not None]
     words = tr_n(
         mark("By your own estimate {hours} hours, for {n} task{worth}."),
         mark("By your own estimate {hours} hours, for {n} tasks{worth}."),

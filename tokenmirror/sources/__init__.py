@@ -9,44 +9,48 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 
+from tokenmirror.sources.foreign import guarded
 from tokenmirror.sources.source import Source, joined
 
 log = logging.getLogger(__name__)
 
-BUILT_IN = (
-    "claude_code",
-    "codex_cli",
-    "vscode_copilot",
-    "cline",
-    "continue_dev",
-    "gemini_cli",
-    "copilot_cli",
-    "amp",
-    "goose",
-    "crush",
-    "grok_build",
-    "opencode",
-    "kiro_ide",
-    "kiro_cli",
-    "amazon_q_ide",
-    "visual_studio",
-    "jetbrains",
-    "aider",
-    "mistral_vibe",
-    "kimi",
-    "droid",
-    "pi",
-    "openhands",
-    "cursor",
-    "zed",
-    "windsurf",
-    "antigravity",
-    "chats",
-)
+# Modules with the keys of their sources, so that only those are loaded that are asked for.
+BUILT_IN: dict[str, tuple[str, ...]] = {
+    "claude_code": ("claude-code",),
+    "codex_cli": ("codex-cli",),
+    "vscode_copilot": ("vscode-copilot", "positron"),
+    "cline": ("cline", "roo-code", "kilo-code", "ibm-bob"),
+    "continue_dev": ("continue",),
+    "gemini_cli": ("gemini-cli", "qwen-code"),
+    "copilot_cli": ("copilot-cli",),
+    "amp": ("amp",),
+    "goose": ("goose",),
+    "crush": ("crush",),
+    "grok_build": ("grok-build",),
+    "opencode": ("opencode", "kilo-cli"),
+    "kiro_ide": ("kiro-ide",),
+    "kiro_cli": ("kiro-cli", "amazon-q-cli"),
+    "amazon_q_ide": ("amazon-q-ide",),
+    "visual_studio": ("visual-studio",),
+    "jetbrains": ("jetbrains-copilot", "jetbrains-ai"),
+    "aider": ("aider",),
+    "mistral_vibe": ("mistral-vibe",),
+    "kimi": ("kimi-code", "kimi-cli"),
+    "droid": ("droid",),
+    "pi": ("pi",),
+    "openhands": ("openhands",),
+    "cursor": ("cursor",),
+    "zed": ("zed",),
+    "windsurf": ("windsurf",),
+    "antigravity": ("antigravity",),
+    "chats": ("trae", "cody", "copilotchat-nvim"),
+    "chat_exports": ("chatgpt", "claude-ai"),
+}
 GROUP = "tokenmirror.sources"
 
 
@@ -65,17 +69,29 @@ def registered() -> tuple[Registered, ...]:
     """All sources: the built-in ones in order, then third-party ones by name."""
     mine = [Registered(source.key, source, built_in=True) for source in built_in()]
     taken = {entry.key for entry in mine}
-    others = [_loaded(point, taken) for point in metadata.entry_points(group=GROUP)]
+    others: list[Registered] = []
+    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
+        others.append(_loaded(point, taken))
+        taken.add(others[-1].key)  # of two packages with one key the first by name has it
     return (*mine, *sorted(others, key=lambda entry: entry.key))
 
 
-def built_in() -> tuple[Source, ...]:
-    """The sources of this package, those that share a key joined, in order."""
+def built_in(keys: Collection[str] | None = None) -> tuple[Source, ...]:
+    """The sources of this package, those that share a key joined, in order.
+
+    With ``keys`` only these; then only their modules are loaded.
+    """
     parts: dict[str, list[Source]] = {}
-    for name in BUILT_IN:
-        for source in _sources(importlib.import_module(f"tokenmirror.sources.{name}")):
-            parts.setdefault(source.key, []).append(source)
-    return tuple(map(joined, parts.values()))
+    for name, given in BUILT_IN.items():
+        if keys is None or not set(given).isdisjoint(keys):
+            for source in _sources(importlib.import_module(f"tokenmirror.sources.{name}")):
+                parts.setdefault(source.key, []).append(source)
+    return tuple(joined(part) for key, part in parts.items() if keys is None or key in keys)
+
+
+def is_built_in(key: str) -> bool:
+    """Whether this package has a source of that key."""
+    return any(key in given for given in BUILT_IN.values())
 
 
 def _sources(module: object) -> tuple[Source, ...]:
@@ -91,11 +107,14 @@ def by_key(key: str) -> Source | None:
 def _loaded(point: metadata.EntryPoint, taken: set[str]) -> Registered:
     try:
         source = point.load()
-    except Exception as error:  # foreign code: its fault is shown beside its name
-        log.exception("third-party source does not load")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (foreign code: its fault is shown)
+        log.warning("third-party source does not load: %s", type(error).__name__)
         return Registered(point.name, None, built_in=False, fault=type(error).__name__)
     if not isinstance(source, Source):
         return Registered(point.name, None, built_in=False, fault="TypeError")
     if source.key in taken:
         return Registered(point.name, None, built_in=False, fault="KeyTaken")
-    return Registered(source.key, source, built_in=False)
+    try:
+        return Registered(source.key, guarded(source), built_in=False)
+    except TypeError:
+        return Registered(point.name, None, built_in=False, fault="TypeError")

@@ -157,7 +157,7 @@ def _find_trae(machine: Machine) -> Iterator[LogFile]:
 
 def _read_trae(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     if file.path.name != STATE:
-        yield _trae_database(file)
+        yield _trae_database(file, cursor)
         return
     told, problems = _value(file, TRAE_KEY)
     folder = editors.workspace_folder(file.path.parent)
@@ -165,12 +165,11 @@ def _read_trae(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     yield from _batches((chat for chat in chats if chat), file, cursor, problems)
 
 
-def _trae_database(file: LogFile) -> Batch:
+def _trae_database(file: LogFile, cursor: Cursor) -> Batch:
     """The newer store: nothing but whether the vendor still encrypts it."""
     with lines.opened(file.path) as handle:
-        sealed = os.read(handle, len(SQLITE)) != SQLITE
-    reason = Problem(0, "encrypted" if sealed else "unknown_kind")
-    return Batch((), Cursor(1, file.size, file.mtime_ns), (reason,), 1)
+        is_sealed = os.read(handle, len(SQLITE)) != SQLITE
+    return lines.sealed(file, cursor, "encrypted" if is_sealed else "unknown_kind")
 
 
 def _trae_chat(told: object, folder: str | None) -> Chat | None:

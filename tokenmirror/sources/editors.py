@@ -84,7 +84,28 @@ def user_folders(machine: Machine, products: tuple[Product, ...]) -> tuple[Path,
         portable = machine.variable("VSCODE_PORTABLE")
         found += [portable / "user-data" / "User"] if portable else []
         found.append(_data_home(machine) / "code-server" / "User")
+    found += [folder / "User" for folder in machine.user_data if _keeps(folder, products)]
     return tuple(dict.fromkeys(found))
+
+
+def _keeps(user_data: Path, products: tuple[Product, ...]) -> bool:
+    """Whether a user-data folder may be one of these products'.
+
+    A portable editor keeps it beside its program, or above; where no fork of VS Code has
+    its name there, it is VS Code's.
+    """
+    near = (user_data, *user_data.parents[:2])
+    names = {name.lower() for folder in near for name in (folder.name, *_names(folder))}
+    stems = {name.partition(".")[0] for name in names}
+    forks = [product for product in FORKS if product.folder.lower() in stems]
+    return any(product in (forks or MICROSOFT) for product in products)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [child.name for child in folder.iterdir()]
+    except OSError:
+        return []
 
 
 def _data_home(machine: Machine) -> Path:

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,6 +27,8 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 HEAD_BYTES = 4096
 MAGIC_BYTES = 16
+# kinds of file system, as the table of mounts names them, by how they begin
+FAR = ("9p", "drvfs", "nfs", "cifs", "smb", "fuse.sshfs", "virtiofs", "vboxsf", "fuse.vmhgfs")
 
 
 class Unreadable(Exception):
@@ -150,7 +153,7 @@ def _walk(folder: Path, root: Path, suffixes: tuple[str, ...], depth: int) -> It
         except OSError:
             continue
         if stat.S_ISREG(facts.st_mode):
-            yield LogFile(Path(entry.path), facts.st_size, facts.st_mtime_ns)
+            yield LogFile(entry.path, facts.st_size, facts.st_mtime_ns)
 
 
 def _stays_inside(link: Path, root: Path) -> bool:
@@ -215,8 +218,11 @@ def same_head(handle: int, head: bytes) -> bool:
 def restarted(file: LogFile, cursor: Cursor) -> bool:
     """Whether a file shrank below a cursor or begins otherwise than when it was taken.
 
-    Raises ``Unreadable``.
+    Without a head in the cursor its source reads the file whole each time, and itself tells
+    what is new: nothing is ever restarted.  Raises ``Unreadable``.
     """
+    if not cursor.head:
+        return False
     with opened(file.path) as handle:
         size = os.fstat(handle).st_size
         return size < cursor.offset or not same_head(handle, cursor.head)
@@ -254,7 +260,8 @@ def lines_from(path: Path, offset: int) -> Iterator[Line]:
                 if len(line) <= MAX_LINE_BYTES:
                     return
                 end = _skip_line(stream)
-                if end is None:
+                if end is None:  # not even finished: named, and looked at again when it grew
+                    yield Line(b"", offset, offset, Problem(offset, "too_long"))
                     return
                 yield Line(b"", offset, end, Problem(offset, "too_long"))
                 offset = end
@@ -308,17 +315,33 @@ def database_cursor(file: LogFile, state: bytes) -> Cursor:
     return Cursor(MAGIC_BYTES, file.size, file.mtime_ns, head, state)
 
 
+def sealed(file: LogFile, cursor: Cursor, reason: Reason = "encrypted") -> Batch:
+    """What is said of a file that nobody but its vendor can read: one problem, told once.
+
+    Raises ``Unreadable``.
+    """
+    with opened(file.path):
+        after = Cursor(1, file.size, file.mtime_ns)
+    return Batch((), after) if cursor.offset else Batch((), after, (Problem(0, reason),), 1)
+
+
 @contextmanager
-def sqlite_copy(path: Path) -> Iterator[sqlite3.Connection]:
+def sqlite_copy(path: Path, *, far: bool | None = None) -> Iterator[sqlite3.Connection]:
     """A read-only connection to a database that its owner may hold open.
 
     A database that somebody holds open is read in place, write-ahead log included.  Nothing
     is left beside one whose owner is gone: it is read as it lies, and a write-ahead log
-    left behind is read in a private copy.  Raises ``Unreadable("locked")``, also at the end
-    when somebody opened the database meanwhile, or ``Unreadable("unreadable")``.
+    left behind is read in a private copy; so is one that lies on another computer's or the
+    other system's disk (``far``), where locks and shared memory do not reach.  Raises
+    ``Unreadable("locked")``, also at the end when somebody opened the database meanwhile, or
+    ``Unreadable("unreadable")``.
     """
     with ExitStack() as stack:
         try:
+            if is_far(path, far_folders()) if far is None else far:
+                with opened(path):  # a pipe or a folder would be copied for ever
+                    yield _copied(path, stack)
+                return
             at_rest = _at_rest(path)
             yield _connected(path, stack, at_rest)
             if at_rest is not None and _at_rest(path) != at_rest:
@@ -360,8 +383,39 @@ def _connected(path: Path, stack: ExitStack, at_rest: object) -> sqlite3.Connect
         except sqlite3.OperationalError as error:
             if _busy(error):
                 raise
+    return _copied(path, stack)
+
+
+def _copied(path: Path, stack: ExitStack) -> sqlite3.Connection:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tokenmirror-"))
     return _opened(_private_copy(path, Path(folder)), stack)
+
+
+def is_far(path: Path, folders: tuple[str, ...]) -> bool:
+    r"""Whether a file lies in one of these folders, or in a share (``\\server\share``)."""
+    text = os.path.abspath(path)  # noqa: PTH100 (links stay: what counts is the place named)
+    if text.startswith("\\\\"):
+        return True
+    return any(text.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
+@cache
+def far_folders() -> tuple[str, ...]:
+    """Where file systems of other computers, or of the other system, are mounted here."""
+    try:
+        return mounted_far(Path("/proc/mounts").read_text("utf-8", "replace"))
+    except OSError:
+        return ()
+
+
+def mounted_far(mounts: str) -> tuple[str, ...]:
+    """The folders of a table of mounts whose file systems lie elsewhere."""
+    rows = (line.split(" ") for line in mounts.splitlines())
+    return tuple(
+        row[1].replace("\\040", " ")
+        for row in rows
+        if len(row) > 2 and row[2].startswith(FAR) and row[1] != "/"
+    )
 
 
 def _busy(error: Exception) -> bool:

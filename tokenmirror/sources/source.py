@@ -26,13 +26,17 @@ class Machine:
 
     ``platforms`` are the layouts to look for, several when a copied home is read;
     ``environ`` holds the tools' own variables, empty for a copied home; ``folders`` are
-    the work trees known so far.
+    the work trees known so far; ``named`` are files and folders that the person handed over,
+    in which exports of chats are looked for; ``user_data`` are user-data folders of editors
+    that lie elsewhere than an installed editor keeps them.
     """
 
     home: Path
     platforms: tuple[Platform, ...]
     environ: Mapping[str, str] = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
+    named: tuple[Path, ...] = ()
+    user_data: tuple[Path, ...] = ()
 
     def config_homes(self) -> tuple[Path, ...]:
         """Folders under which desktop programs keep their user data, by platform.
@@ -56,18 +60,43 @@ class Machine:
         return path if path is not None and path.is_absolute() else None
 
 
-@dataclass(frozen=True)
 class LogFile:
     """A log file as a source found it; ``stamp`` changes whenever its content may have.
 
     ``size`` and ``mtime_ns`` cover the file itself; ``stamp`` joins in companions that are
-    read with it (a write-ahead log, a state file).
+    read with it (a write-ahead log, a state file).  A value: alike where all four are.
+    It keeps the path as ``text``, because a look makes one of these for each of tens of
+    thousands of files, and a ``Path`` costs more than all else about it.
     """
 
-    path: Path
-    size: int
-    mtime_ns: int
-    stamp: int = 0
+    __slots__ = ("mtime_ns", "size", "stamp", "text")
+
+    def __init__(self, path: Path | str, size: int, mtime_ns: int, stamp: int = 0) -> None:
+        self.text = str(path)
+        self.size = size
+        self.mtime_ns = mtime_ns
+        self.stamp = stamp
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return Path(self.text)
+
+    def stamped(self, stamp: int) -> LogFile:
+        """The same file with another stamp."""
+        return LogFile(self.text, self.size, self.mtime_ns, stamp)
+
+    def _facts(self) -> tuple[str, int, int, int]:
+        return self.text, self.size, self.mtime_ns, self.stamp
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LogFile) and self._facts() == other._facts()
+
+    def __hash__(self) -> int:
+        return hash(self._facts())
+
+    def __repr__(self) -> str:
+        return f"LogFile{self._facts()!r}"
 
 
 @dataclass(frozen=True)

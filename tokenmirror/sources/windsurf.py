@@ -259,9 +259,7 @@ def _states(user: Path) -> Iterator[LogFile]:
 def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     """Events of one file; raises ``Unreadable``."""
     if file.path.suffix == SEALED:
-        with lines.opened(file.path):
-            sealed = (Problem(0, "encrypted"),)
-        yield Batch((), Cursor(file.size, file.size, file.mtime_ns), sealed, 1)
+        yield lines.sealed(file, cursor)
     elif file.path.name == STATE:
         yield from _state(file, cursor)
     else:

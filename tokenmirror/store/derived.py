@@ -86,7 +86,8 @@ class ProposalRow:
     landed_ms: int | None
     shipped_ms: int | None
     living: int | None
-    exact: int
+    landed_exact: int
+    shipped_exact: int
     noted: int
 
 
@@ -106,8 +107,8 @@ def write_proposals(
         cursor = db.execute(
             "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
             " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
-            " shipped, landed_ms, shipped_ms, living, exact, noted, language)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " shipped, landed_ms, shipped_ms, living, landed_exact, shipped_exact, noted, language)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 one.session,
                 one.turn,
@@ -129,7 +130,8 @@ def write_proposals(
                 row.landed_ms,
                 row.shipped_ms,
                 row.living,
-                row.exact,
+                row.landed_exact,
+                row.shipped_exact,
                 row.noted,
                 language_of(one.path),
             ),

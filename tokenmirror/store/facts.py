@@ -182,8 +182,9 @@ def all_sessions(db: sqlite3.Connection) -> set[int]:
 class Fate:
     """Where an edit lies and what became of its lines.
 
-    ``living``: lines on the main line that were there when it was last read.  ``exact``: of
-    the landed lines, recognised exactly; ``noted``: as many as one commit's record tells of.
+    ``living``: lines on the main line that were there when it was last read.
+    ``landed_exact`` and ``shipped_exact`` are those recognised exactly or by a record;
+    ``noted`` are as many landed lines as the record of one commit tells of.
     """
 
     repo: int
@@ -193,8 +194,9 @@ class Fate:
     landed_ms: int | None
     shipped_ms: int | None
     living: int | None
-    exact: int
     noted: int
+    landed_exact: int
+    shipped_exact: int
 
 
 def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]:
@@ -208,14 +210,18 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
             "        where d.birth_id = b.id and d.until_ms is null), 0)"
             "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
             "  from births b where b.suggestion_id = f.suggestion_id),"
-            " exact_lines, coalesce((select sum(c.lines) as found from claims c"
+            " coalesce((select sum(c.lines) as found from claims c"
             "  where c.suggestion_id = f.suggestion_id and c.evidence in ('record', 'own_commit')"
-            "  group by c.commit_id order by found desc limit 1), 0)"
+            "  group by c.commit_id order by found desc limit 1), 0),"
+            " landed, shipped, exact"
             " from follows f where suggestion_id = ?",
             (suggestion,),
         ).fetchone()
         if row:
-            found[suggestion] = Fate(*row)
+            *told, landed, shipped, exact = row
+            exactly = int.from_bytes(exact, "little")
+            on_both = [int.from_bytes(bits, "little") & exactly for bits in (landed, shipped)]
+            found[suggestion] = Fate(*told, *(bits.bit_count() for bits in on_both))
     return found
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from tokenmirror.events import Problem
 
 MAX_PROBLEMS_PER_FILE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFile:
+class KnownFile(msgspec.Struct, frozen=True, gc=False):
     """A row of ``files``: how far a log was read, by which version of its source."""
 
     id: int
@@ -26,6 +28,7 @@ class KnownFile:
     head: bytes
     state: bytes
     version: int
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,25 @@ class Position:
     fresh: bool = False
 
 
-def path_text(path: Path) -> str:
+def path_text(path: Path | str) -> str:
     r"""A path as text that SQLite and JSON can hold; bytes that are no UTF-8 read ``\\xNN``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    text = str(path)
+    return text if text.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def known(db: sqlite3.Connection, machine_id: int, source: str) -> dict[str, KnownFile]:
-    """The files of a source by path."""
+def known(
+    db: sqlite3.Connection, machine_id: int, sources: Iterable[str]
+) -> dict[str, dict[str, KnownFile]]:
+    """The files of these sources by source and path; asked for all at once, in one pass."""
+    found: dict[str, dict[str, KnownFile]] = {source: {} for source in sources}
     rows = db.execute(
-        "select id, path, size, mtime_ns, stamp, offset, head, state, version from files"
-        " where machine_id = ? and source = ?",
-        (machine_id, source),
+        "select source, id, path, size, mtime_ns, stamp, offset, head, state, version, gone"
+        " from files where machine_id = ? and source in (select value from json_each(?))",
+        (machine_id, json.dumps([*found])),
     )
-    return {row[1]: KnownFile(*row) for row in rows}
+    for row in rows:
+        found[row[0]][row[2]] = KnownFile(*row[1:])
+    return found
 
 
 def add(db: sqlite3.Connection, machine_id: int, source: str, path: str, now_ms: int) -> int:
@@ -119,10 +128,18 @@ def note_unknown(db: sqlite3.Connection, file_id: int, unknown: Mapping[str, int
 def note_problems(
     db: sqlite3.Connection, file_id: int, problems: Iterable[Problem], at_ms: int
 ) -> None:
-    """Remember where a file could not be read, up to a number per file."""
-    row = db.execute("select count(*) from problems where file_id = ?", (file_id,)).fetchone()
-    room = max(0, MAX_PROBLEMS_PER_FILE - int(row[0]))
-    rows = [(file_id, problem.offset, problem.reason, at_ms) for problem in problems]
+    """Remember where a file could not be read, each place once, up to a number per file."""
+    new = list(problems)
+    if not new:
+        return
+    stand = db.execute("select offset, reason from problems where file_id = ?", (file_id,))
+    noted = set(stand.fetchall())
+    room = max(0, MAX_PROBLEMS_PER_FILE - len(noted))
+    rows = [
+        (file_id, problem.offset, problem.reason, at_ms)
+        for problem in new
+        if problem.offset is None or (problem.offset, problem.reason) not in noted
+    ]
     db.executemany("insert into problems values (?, ?, ?, ?)", rows[:room])
 
 

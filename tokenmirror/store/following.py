@@ -65,6 +65,12 @@ def folders(db: sqlite3.Connection) -> list[tuple[int, str]]:
     return list(db.execute("select id, folder from sessions where folder is not null"))
 
 
+def folders_named(db: sqlite3.Connection) -> list[str]:
+    """The folders that sessions name, each once, in order."""
+    rows = db.execute("select distinct folder from sessions where folder is not null order by 1")
+    return [row[0] for row in rows]
+
+
 def roots(db: sqlite3.Connection) -> dict[str, Path]:
     """Working-tree roots met so far, with their repository's common folder."""
     rows = db.execute(

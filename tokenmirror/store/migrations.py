@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import tables, tables_lasting, tables_measured, tables_sums
+from tokenmirror.store import tables, tables_exact, tables_lasting, tables_measured, tables_sums
 
 archive = Migrations("tokenmirror")
 
@@ -28,7 +28,13 @@ def m003_lasting(db: Database) -> None:
 
 
 @archive()
-def m004_sums(db: Database) -> None:
+def m004_exact(db: Database) -> None:
+    """Landed lines that were recognised exactly, beside all of them."""
+    _run(db, tables_exact.EXACT)
+
+
+@archive()
+def m005_sums(db: Database) -> None:
     """Sums of whole sessions, languages of proposed changes, courses of sessions."""
     _run(db, tables_sums.SUMS)
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tokenmirror.store import connection, reader, schema
+from tokenmirror.store import connection, entered, reader, relabel, schema
+from tokenmirror.store.entered import Some
+from tokenmirror.tasks.origins import Origin, Thresholds
 
 Stated = Literal["done", "useful_without_code", "set_aside", "did_not_work_out"]
 SessionKey = tuple[str, str]  # source, session id as the tool has it
@@ -142,12 +144,12 @@ class Own:
         return before
 
     def folders(self) -> dict[str, str]:
-        """Folders named by hand, with their kind (``home`` or ``repository``)."""
+        """Folders named by hand, with their kind (``home``, ``repository`` or ``export``)."""
         with self._reading() as db:
             return dict(db.execute("select path, kind from added_folders order by path"))
 
-    def add_folder(self, path: Path, kind: Literal["home", "repository"]) -> None:
-        """Look in this folder too."""
+    def add_folder(self, path: Path, kind: Literal["home", "repository", "export"]) -> None:
+        """Look in this folder too; an export is a file that the person handed over."""
         with self._writing() as db:
             db.execute(
                 "insert into added_folders values (?, ?, ?) on conflict(path) do nothing",
@@ -158,6 +160,46 @@ class Own:
         """Look there no more; what was read stays."""
         with self._writing() as db:
             db.execute("delete from added_folders where path = ?", (str(path),))
+
+    def entries(self, kind: type[Some]) -> tuple[Some, ...]:
+        """All the person entered of a kind."""
+        with self._reading() as db:
+            return entered.every(db, kind)
+
+    def put(self, entry: Some) -> Some | None:
+        """Keep an entry; gives what stood under its key.
+
+        Raises ``UserError`` for one that cannot be meant.
+        """
+        with self._writing() as db:
+            return entered.put(db, entry)
+
+    def take(self, entry: Some) -> Some | None:
+        """Take an entry away; gives what stood under its key."""
+        with self._writing() as db:
+            return entered.take(db, entry)
+
+    def restore(self, entry: Some, before: Some | None) -> None:
+        """Undo ``put`` or ``take`` of an entry with what it gave."""
+        if before is None:
+            self.take(entry)
+        else:
+            self.put(before)
+
+    def tell_origins(self, limits: Thresholds) -> None:
+        """Tell who wrote the prompts again, by these thresholds."""
+        with self._writing() as db:
+            relabel.again(db, limits)
+
+    def wrote(
+        self, labels: Mapping[int, Origin | None], limits: Thresholds
+    ) -> dict[int, Origin | None]:
+        """Say who wrote prompts, by their keys; gives what was said before.
+
+        ``None`` leaves it to the log and the rules.
+        """
+        with self._writing() as db:
+            return relabel.label(db, labels, limits, now_ms())
 
     def repo_choice(
         self, common_dir: str, *, followed: bool, landing_ref: str | None = None
@@ -175,6 +217,38 @@ class Own:
                 (common_dir, int(followed), landing_ref, now_ms()),
             )
         return (bool(row[0]), row[1]) if row else (True, None)
+
+    def baselines(self) -> dict[str, str]:
+        """Days (ISO) at which the usual range begins anew, with the reasons."""
+        with self._reading() as db:
+            return dict(db.execute("select day, why from baselines order by day"))
+
+    def baseline(self, day: str, why: str | None) -> str | None:
+        """Mark a day as a new beginning, or take the mark off (``None``); the reason before."""
+        before = self.baselines().get(day)
+        with self._writing() as db:
+            if why is None:
+                db.execute("delete from baselines where day = ?", (day,))
+            else:
+                db.execute(
+                    "insert into baselines values (?, ?, ?) on conflict(day) do update set"
+                    " why = excluded.why, edited_ms = excluded.edited_ms",
+                    (day, why, now_ms()),
+                )
+        return before
+
+    def answer(self, question: str, answer: str) -> str | None:
+        """Note the answer to a question that is asked once; gives the one before."""
+        with self._writing() as db:
+            row = db.execute(
+                "select answer from answers where question = ?", (question,)
+            ).fetchone()
+            db.execute(
+                "insert into answers values (?, ?, ?) on conflict(question) do update set"
+                " answer = excluded.answer, edited_ms = excluded.edited_ms",
+                (question, answer, now_ms()),
+            )
+        return row[0] if row else None
 
 
 def now_ms() -> int:

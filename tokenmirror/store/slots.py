@@ -16,7 +16,9 @@ from tokenmirror.store.quarters import SLOT_MS as SLOT_MS
 from tokenmirror.store.quarters import TOUCHED, touch
 
 # how much context a record read decides its price with some models: these are the edges
-TIER_EDGES = (128_000, 200_000, 256_000, 272_000)
+TIER_EDGES = (32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000)
+# these tools keep one total per session: how long a single context was is not known
+SUMMED = ("droid", "mistral-vibe")
 AGAIN_MS = 1_000
 LOOP_CALLS = 3
 FAILURES = 2
@@ -63,7 +65,8 @@ _READ = " + ".join(
     for name in ("input_tokens", "cache_read_tokens", "cache_write_5m_tokens",
                  "cache_write_1h_tokens")
 )  # fmt: skip
-_TIER = " + ".join(f"({_READ} > {edge})" for edge in TIER_EDGES)
+_OVER = " + ".join(f"({_READ} > {edge})" for edge in TIER_EDGES)
+_TIER = f"case when sessions.source in {SUMMED} then 0 else {_OVER} end"
 _USAGE_SLOTS = f"""
 insert into usage_slots
 select session_id, coalesce(at_ms, started_ms, 0) / {SLOT_MS}, coalesce(model_id, 0),

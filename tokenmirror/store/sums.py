@@ -47,7 +47,7 @@ USAGE = Whole(
 CHANGES = Whole(
     "change_sums", "change_slots", ("followed",),
     ("proposed", "chosen", "allowed", "applied", "undecided", "rejected", "landed", "shipped",
-     "living", "unwatched", "exact", "noted", "changes_chosen", "changes_let",
+     "landed_exact", "shipped_exact", "living", "unwatched", "noted", "changes_chosen", "changes_let",
      "changes_rejected", "changes_undecided"),
 )  # fmt: skip
 
@@ -56,14 +56,16 @@ _CHANGE_SLOTS = f"""
 insert into change_slots
 select session_id, slot, followed, language, sum(proposed), sum(chosen), sum(allowed),
   sum(applied), sum(undecided), sum(rejected), sum(landed), sum(shipped),
+  sum(min(coalesce(landed_exact, landed), landed)),
+  sum(min(coalesce(shipped_exact, shipped), shipped)),
   sum(min(coalesce(living, 0), shipped)), sum(iif(living is null, shipped, 0)),
-  sum(min(exact, landed)), sum(min(noted, exact, landed)),
+  sum(min(noted, coalesce(landed_exact, landed), landed)),
   sum(decision = 'accepted' and coalesce(how, 'applied') = 'chosen'),
   sum(decision = 'accepted' and coalesce(how, 'applied') <> 'chosen'),
   sum(decision in ('rejected', 'undone')), sum(decision = 'undecided')
 from (
   select session_id, at_ms / {SLOT_MS} as slot, followed, coalesce(language, '') as language,
-    proposed, chosen, allowed, applied, undecided, rejected, exact, noted, living, decision, how,
+    proposed, chosen, allowed, applied, undecided, rejected, landed_exact, shipped_exact, noted, living, decision, how,
     min(landed, chosen + allowed + applied) as landed,
     min(shipped, landed, chosen + allowed + applied) as shipped
   from proposals

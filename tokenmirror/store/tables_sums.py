@@ -1,4 +1,4 @@
-"""The fourth step of the archive's tables: sums of whole sessions, so that years stay quick.
+"""The fifth step of the archive's tables: sums of whole sessions, so that years stay quick.
 
 Each kind of sum stands twice: by session and quarter of an hour, and by session as a whole
 with its first and last quarter.  A question adds up whole sessions that lie inside its
@@ -6,9 +6,8 @@ period, and quarters of the few that cross its edges.
 """
 
 SUMS = """
--- ending of the file's name as a language; of the landed lines: recognised exactly, or noted
+-- language of the file by its name; of the exact landed lines: told by a record of the tool's
 alter table proposals add column language text;
-alter table proposals add column exact integer not null default 0;
 alter table proposals add column noted integer not null default 0;
 -- completions whose every showing is recorded; prompts that followed an edit of the agent
 alter table session_slots add column shown integer not null default 0;
@@ -69,9 +68,10 @@ create table change_slots (           -- derived: proposed changes of a quarter 
   rejected integer not null,
   landed integer not null,
   shipped integer not null,
+  landed_exact integer not null,      -- all of them where it is not known
+  shipped_exact integer not null,
   living integer not null,
   unwatched integer not null,
-  exact integer not null,
   noted integer not null,
   changes_chosen integer not null,
   changes_let integer not null,
@@ -94,9 +94,10 @@ create table change_sums (            -- derived: change_slots of a whole sessio
   rejected integer not null,
   landed integer not null,
   shipped integer not null,
+  landed_exact integer not null,      -- all of them where it is not known
+  shipped_exact integer not null,
   living integer not null,
   unwatched integer not null,
-  exact integer not null,
   noted integer not null,
   changes_chosen integer not null,
   changes_let integer not null,

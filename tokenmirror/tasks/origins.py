@@ -15,15 +15,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tokenmirror.events import Author, Basis, Entry
+from tokenmirror.settings import Settings
 
 Origin = Literal["own", "delegated", "unattended", "unknown"]
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When unstated prompts look automatic; the person may move these."""
+    """When unstated prompts look automatic; the person may move these.
 
+    ``rules`` are the ones in use, of a, b and c.
+    """
+
+    rules: str = "abc"
     repeats: int = 5
     repeat_words: int = 4
     repeat_ms: int = DAY_MS
@@ -31,6 +37,13 @@ class Thresholds:
     rhythm_variation: float = 0.10
     chain_prompts: int = 20
     chain_gap_ms: int = 3_000
+
+    def numbers(self) -> tuple[float, ...]:
+        """All thresholds, in the order of their names."""
+        return (
+            self.repeats, self.repeat_words, self.repeat_ms, self.rhythm_prompts,
+            self.rhythm_variation, self.chain_prompts, self.chain_gap_ms,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,20 @@ class OriginOf:
     rule: str | None = None
 
 
+def thresholds(settings: Settings) -> Thresholds:
+    """The thresholds that the person set."""
+    return Thresholds(
+        rules="".join(rule for rule in "abc" if rule in settings.origin_rules),
+        repeats=settings.repeats,
+        repeat_words=settings.repeat_words,
+        repeat_ms=settings.repeat_hours * HOUR_MS,
+        rhythm_prompts=settings.rhythm_prompts,
+        rhythm_variation=settings.rhythm_percent / 100,
+        chain_prompts=settings.chain_prompts,
+        chain_gap_ms=settings.chain_seconds * 1000,
+    )
+
+
 def origins(prompts: Sequence[PromptFacts], thresholds: Thresholds | None = None) -> list[OriginOf]:
     """The origin of every prompt, in the order given."""
     limits = thresholds or Thresholds()
@@ -72,7 +99,7 @@ def origins(prompts: Sequence[PromptFacts], thresholds: Thresholds | None = None
         ("b", _rhythmic(unstated, limits)),
         ("c", _instant(unstated, limits)),
     ):
-        for prompt_id in found:
+        for prompt_id in found if rule in limits.rules else ():
             automatic.setdefault(prompt_id, rule)
     return [_origin(prompt, automatic) for prompt in prompts]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
@@ -31,6 +30,7 @@ from tokenmirror.views.frame.header import Header
 from tokenmirror.views.frame.history import Filters, History, Place
 from tokenmirror.views.frame.menus import Menus
 from tokenmirror.views.frame.regions import cycle, pull_back
+from tokenmirror.views.frame.sheets import Sheets
 from tokenmirror.views.frame.sidebar import Entry, Sidebar
 from tokenmirror.views.frame.watch import ReadingWatch
 from tokenmirror.views.import_run import Changes, Progress
@@ -91,6 +91,7 @@ class Window(QMainWindow):
         self._narrow_wanted = False
         self._recent: list[str] = []
         self._undo_at = 0
+        self.sheets = Sheets(self, desk, self._told, self._reckon)
         self._build()
         self._make_menus()
         self._connect()
@@ -245,11 +246,13 @@ class Window(QMainWindow):
             "regions_back": self._region_before,
             "back": self._back,
             "forward": self._forward,
-            "counted": self._counted,
+            "counted": self.sheets.counted,
             "keyboard": self._keyboard,
             "changes": self._recent_changes,
             "sample": self.wants_sample.emit,
-            "about": self._about,
+            "about": self.sheets.about,
+            "settings": self.sheets.settings,
+            "note": self.sheets.note,
         }
         actions = self.menus.actions
         for name, slot in slots.items():
@@ -465,21 +468,16 @@ class Window(QMainWindow):
         except UserError as error:
             self.message(error)
 
-    def _counted(self) -> None:
-        self._help().CountingSheet(self).open()
-
     def _keyboard(self) -> None:
-        self._help().KeyboardSheet(self.menus.keyboard(), self).open()
+        self.sheets.keyboard(self.menus.keyboard())
 
     def _recent_changes(self) -> None:
-        self._help().RecentSheet(self._recent, self).open()
+        self.sheets.recent(self._recent)
 
-    def _about(self) -> None:
-        self._help().AboutSheet(self).open()
-
-    @staticmethod
-    def _help() -> ModuleType:
-        return importlib.import_module("tokenmirror.views.frame.help")  # late: start-up time
+    def _reckon(self) -> None:
+        """An option changed by which figures are counted: everything is asked anew."""
+        for page in self.pages.values():
+            page.changed(Changes(page.reads))
 
 
 def _entries() -> list[Entry]:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.views.made_up import (
     NOW,
+    NOW_MS,
     SOURCES,
+    a_find,
     a_problem,
     a_reading,
     a_repository,
@@ -14,6 +17,7 @@ from tests.views.made_up import (
     at,
 )
 from tokenmirror.measures.coverage import Strip
+from tokenmirror.store.formats import VersionReading
 from tokenmirror.views.pages.source_words import (
     When,
     day_states,
@@ -37,11 +41,21 @@ def texts(row):
     ("changes", "words"),
     [
         ({}, "reading on"),
-        ({"since_ms": None}, "not allowed"),
+        ({"since_ms": None, "reading": None}, "not allowed"),
         ({"since_ms": None, "places": ()}, "not found here"),
         ({"places": ()}, "not found any more"),
         ({"reading": None}, "nothing read yet"),
         ({"reading": a_reading(understood=900)}, "partly understood"),
+        ({"failed": {"locked": 1}}, "locked"),
+        ({"failed": {"encrypted": 1, "locked": 1}}, "encrypted"),
+        ({"failed": {"unreadable": 2}}, "may not be opened"),
+        ({"failed": {"bug": 1}}, "partly read"),
+        (
+            {"since_ms": None, "reading": None, "found": a_find(SOURCES[0], files=0)},
+            "nothing found",
+        ),
+        ({"since_ms": None}, "not allowed any more"),
+        ({"found": a_find(SOURCES[0], fault="bug")}, "a fault in its package"),
     ],
 )
 def test_the_state_of_a_source_in_words(changes, words):
@@ -128,3 +142,65 @@ def test_a_repository_not_followed_says_so():
 )
 def test_instants_are_said_as_one_would(at_ms, words):
     assert WHEN.at(at_ms) == words
+
+
+def told(state, label):
+    when = When(ZoneInfo("UTC"), NOW.date(), NOW_MS)
+    return [words for name, words in facts(state, when) if name == label]
+
+
+@pytest.mark.parametrize(
+    ("oldest", "changes", "words"),
+    [
+        (
+            at(1, month=11),
+            {"since_ms": None},
+            "The oldest one here, from 1 Nov, may go in 11 days.",
+        ),
+        (at(21), {"since_ms": None}, "The oldest one here, from 21 Oct, may go any day."),
+        (at(1, month=11), {}, "The oldest one here is from 1 Nov; what was read stays."),
+    ],
+)
+def test_a_source_says_when_its_tool_deletes_logs(oldest, changes, words):
+    [said] = told(a_state(found=a_find(SOURCES[0], oldest_ms=oldest), **changes), "Tool")
+
+    assert said == f"Deletes its own logs after about 30 days. {words}"
+
+
+def test_the_setting_that_keeps_logs_is_named_and_not_touched():
+    source = replace(SOURCES[0], keeps_setting="~/.tool/settings.json: days")
+
+    assert told(a_state(source), "Setting") == [
+        "~/.tool/settings.json: days would keep them longer; it is yours to set."
+    ]
+    assert told(a_state(found=a_find(SOURCES[0])), "Setting") == [
+        "No setting is known that would keep them longer."
+    ]
+
+
+def test_what_a_tool_does_not_record_is_said_in_sentences():
+    source = replace(SOURCES[0], unsaid=("The branch is not written down.",))
+
+    assert told(a_state(source), "Not recorded") == ["The branch is not written down."]
+
+
+def test_places_that_are_not_there_are_named_up_to_a_number():
+    state = a_state(missed=("/a", "/b", "/c", "/d", "/e", "/f"))
+
+    assert told(state, "Not there") == ["/a, /b, /c, /d and 2 more"]
+
+
+def test_how_much_is_understood_is_told_by_version():
+    versions = (
+        VersionReading("2.1.9", False, 1, 10, 10),
+        VersionReading("2.1.10", False, 1, 1_000, 999),
+        VersionReading(None, True, 1, 1, 0),
+        VersionReading(None, False, 1, 4, 1),
+    )
+
+    assert told(a_state(versions=versions), "Understood") == [
+        "2.1.9: 100 % of 10 records",
+        "2.1.10: 99.9 % of 1,000 records",
+        "files with several versions: 0 % of 1 record",
+        "no version stated: 25.0 % of 4 records",
+    ]

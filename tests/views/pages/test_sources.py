@@ -1,24 +1,33 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
+from tests.shared import LOGS
 from tests.views.made_up import (
     HERE,
     SOURCES,
+    a_find,
     a_problem,
     a_reading,
     a_repository,
     a_state,
+    at,
     connected,
+    many_states,
 )
+from tokenmirror.sources import built_in
 from tokenmirror.store import readings
 from tokenmirror.views.import_run import Progress, SourceProgress
 from tokenmirror.views.pages.completeness import Line
 from tokenmirror.views.pages.sources import SourcesAnswer, SourcesPage
 from tokenmirror.views.reading_card import ReadingCard
 from tokenmirror.views.widgets.boxes import Box
+from tokenmirror.views.widgets.buttons import LinkButton
 
 STATES = (a_state(), a_state(SOURCES[1], since_ms=None, reading=None))
 ANSWER = SourcesAnswer(
@@ -141,3 +150,103 @@ def test_a_reading_shows_each_source(qtbot, desk):
     assert "600 MB of 2.5 GB. You can look around meanwhile." in words(card)
     shown = {"371 of 1,204 files", "2 problems", "waiting"}
     qtbot.waitUntil(lambda: shown <= words(card))
+
+
+# -- many sources ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full(page):
+    page.show_answer(replace(ANSWER, states=many_states(), report="the report"))
+    return page.sources
+
+
+def listed(tab):
+    model = tab.table.ordered
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def test_sources_that_are_not_here_are_folded_and_named(full):
+    here = [state.source.name for state in many_states() if state.here]
+
+    assert listed(full)[:-1] == here
+    assert "Aider" in full._folded.text()
+    assert full.unfold.isVisible()
+
+
+def test_folded_sources_are_shown_after_the_others_and_hidden_again(qtbot, full):
+    qtbot.mouseClick(full.unfold, Qt.MouseButton.LeftButton)
+
+    assert len(listed(full)) == len(many_states()) + 1
+    assert listed(full)[-2] == "Claude.ai export"
+
+    qtbot.mouseClick(full.unfold, Qt.MouseButton.LeftButton)
+    assert "Aider" not in listed(full)
+
+
+def test_a_source_is_found_by_a_part_of_its_name_also_among_the_folded(qtbot, page, full):
+    page.search_for()
+    qtbot.keyClicks(full.search, "kimi")
+
+    assert listed(full) == ["Kimi Code", "Kimi CLI"]
+    assert full.table.chosen_keys() == ("kimi-code",)
+
+    qtbot.keyClicks(full.search, " nobody")
+    assert listed(full) == []
+
+
+def test_the_list_of_sources_is_walked_by_keys(qtbot, full):
+    full.table.setFocus()
+    full.table.choose("claude-code")
+
+    for _ in range(12):
+        qtbot.keyClick(full.table, Qt.Key.Key_Down)
+
+    assert full.table.chosen_keys() == ("cursor",)
+    assert full._name.text() == "Cursor"
+
+
+def test_the_report_is_copied_whole(qtbot, full):
+    qtbot.mouseClick(full.copy_report, Qt.MouseButton.LeftButton)
+
+    assert QGuiApplication.clipboard().text() == "the report"
+    assert full.copy_report.text() == "Copied"
+    qtbot.waitUntil(lambda: full.copy_report.text() == "Copy a report", timeout=4_000)
+
+
+def test_unread_logs_that_go_soon_are_named(page):
+    soon = a_find(SOURCES[0], oldest_ms=at(22))
+    page.show_answer(replace(ANSWER, states=(a_state(since_ms=None, found=soon),)))
+
+    assert page.sources._going.isVisible()
+    assert "Claude Code" in page.sources._going.accessibleName()
+
+
+def test_a_further_home_is_offered_and_added_when_asked_for(qtbot, page, desk, tmp_path):
+    home = tmp_path / "kim"
+    home.mkdir()
+    page.show_answer(replace(ANSWER, offers=(home,)))
+    link = next(b for b in page.findChildren(LinkButton) if b.text() == "Look there too")
+
+    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+
+    assert desk.own.folders() == {str(home): "home"}
+    assert home in [machine.home for machine in desk.machines()]
+
+
+def test_an_export_that_is_dropped_is_taken(page, desk):
+    desk.sources = built_in()
+    page._take(LOGS / "chatgpt/zipped/home/export.zip")
+
+    assert set(desk.own.folders().values()) == {"export"}
+
+
+def test_a_file_that_is_no_export_is_refused_with_a_reason(qtbot, page, desk, tmp_path):
+    desk.sources = built_in()
+    (tmp_path / "a.txt").write_text("x")
+
+    with qtbot.waitSignal(page.failed) as said:
+        page._take(tmp_path / "a.txt")
+
+    assert "a.txt" in str(said.args[0])
+    assert desk.own.folders() == {}

@@ -26,9 +26,7 @@ MAX_HISTORY_BYTES = 64 * 1024 * 1024
 def read(file: LogFile, cursor: Cursor) -> Iterator[Batch]:
     """Events of one file; raises ``Unreadable``."""
     if file.path.suffix == SEALED:
-        with lines.opened(file.path):
-            sealed = (Problem(0, "encrypted"),)
-        yield Batch((), Cursor(file.size, file.size, file.mtime_ns), sealed, 1)
+        yield lines.sealed(file, cursor)
     elif file.path.suffix == DATABASE:
         yield from _database(file, cursor)
     else:

@@ -25,6 +25,7 @@ against files that other projects recorded.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,10 +74,17 @@ def find(machine: Machine) -> Iterator[LogFile]:
     """All transcripts, sub-agents' included."""
     for root in places(machine):
         top = root if root.name == _AGENT_MODE else root / "projects"
+        logs: dict[str, bool] = {}  # by folder: it is asked once, not for every file in it
         for file in walk(top, (".jsonl",), depth=12):
-            folders = file.path.relative_to(root).parts[:-1]
-            if "projects" in folders and _NOT_LOGS.isdisjoint(folders):
+            folder = file.text.rpartition(os.sep)[0]
+            if folder not in logs:
+                logs[folder] = _holds_logs(file.path.parent.relative_to(root).parts)
+            if logs[folder]:
                 yield file
+
+
+def _holds_logs(folders: tuple[str, ...]) -> bool:
+    return "projects" in folders and _NOT_LOGS.isdisjoint(folders)
 
 
 SOURCE = Source(

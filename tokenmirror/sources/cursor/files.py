@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -72,7 +71,7 @@ def _transcripts(projects: Path, stores: list[LogFile]) -> Iterator[LogFile]:
             if error.reason == "locked":
                 return
     for (_, name), file in found.items():
-        yield replace(file, stamp=ELSEWHERE) if name in held else file
+        yield file.stamped(ELSEWHERE) if name in held else file
 
 
 @lru_cache(maxsize=4)

@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from tokenmirror.language import DASH, day, tr
 from tokenmirror.measures.figures import Table, Weeks
+from tokenmirror.measures.marks import Mark
 from tokenmirror.views.charts.bars import BarLook, StackedBars
 from tokenmirror.views.charts.chart import Chart
+from tokenmirror.views.charts.dated import DatedMarks
+from tokenmirror.views.charts.dated import said as noted_in
 from tokenmirror.views.charts.fills import LegendEntry, part_fill
 from tokenmirror.views.charts.legend import paint_swatch
 from tokenmirror.views.charts.plot import Plot, value_ticks
@@ -55,11 +58,16 @@ class WeekRows(Chart):
         self._rows: tuple[Row, ...] = ()
         self._plots: list[Plot] = []
         self._bars: list[StackedBars] = []
+        self._dated: list[DatedMarks] = []
+        self._marks: tuple[Mark, ...] = ()
         self._menus: list[Button] = []
         self._sentence = ""
 
-    def show_figure(self, rows: Sequence[Row], sentence: str = "") -> None:
+    def show_figure(
+        self, rows: Sequence[Row], sentence: str = "", marks: Sequence[Mark] = ()
+    ) -> None:
         """Draw these rows; they share their weeks. ``sentence`` is the readout at rest."""
+        self._marks = tuple(marks)
         rebuild = len(rows) != len(self._rows)
         self._rows, self._sentence = tuple(rows), sentence
         if rebuild:
@@ -87,7 +95,8 @@ class WeekRows(Chart):
         text = tr("Week of {day}: {what}", day=day(first.first), what="; ".join(said))
         if first.so_far:
             text = tr("{text}, so far", text=text)
-        return tr("{text}. Enter to see {what}.", text=text, what=what)
+        text = tr("{text}. Enter to see {what}.", text=text, what=what)
+        return f"{text} {noted_in(self._marks, first.first)}".strip()
 
     def key_at(self, datum: int, series: int) -> str:
         row = self._rows[series]
@@ -109,7 +118,8 @@ class WeekRows(Chart):
         return rows_table([(row.name, row.weeks) for row in self._rows])
 
     def describe(self) -> str:
-        return " ".join(describe_weeks(row.name, row.weeks) for row in self._rows)
+        said = [describe_weeks(row.name, row.weeks) for row in self._rows]
+        return " ".join([*said, *(mark.said for mark in self._marks)])
 
     def sentence(self) -> str:
         return self._sentence or " ".join(row.weeks.sentence for row in self._rows)
@@ -157,6 +167,7 @@ class WeekRows(Chart):
         last = len(self._rows) - 1
         self._plots = [Plot(_AXIS, dated=n == last, parent=self) for n in range(last + 1)]
         self._bars = [StackedBars() for _ in self._rows]
+        self._dated = [DatedMarks(plot, flags=False) for plot in self._plots]
         self._menus = []
         for row, plot, bars in zip(self._rows, self._plots, self._bars, strict=True):
             plot.addItem(bars)
@@ -182,13 +193,15 @@ class WeekRows(Chart):
         ):
             wide = max(self.width() - gutter - right, 1)
             plot.setGeometry(gutter, place * pitch + head, wide, theme.px(_VIEW) + plot.below)
-            self._fill(row.weeks, plot, bars)
+            top = self._fill(row.weeks, plot, bars)
+            firsts = [week.first for week in row.weeks.weeks]
+            self._dated[place].show(self._marks, firsts, top)
             menu = self._menus[place]
             menu.adjustSize()
             end = gutter - theme.px(8) if gutter else self.width()
             menu.move(end - menu.width(), place * pitch - theme.px(8))
 
-    def _fill(self, weeks: Weeks, plot: Plot, bars: StackedBars) -> None:
+    def _fill(self, weeks: Weeks, plot: Plot, bars: StackedBars) -> float:
         totals = [week.total or 0 for week in weeks.weeks if week.recorded]
         high = max([*totals, weeks.usual[2] if weeks.usual else 0, 1])
         view = plot.view()
@@ -202,6 +215,7 @@ class WeekRows(Chart):
             plot.dates.setTicks([[]])
         look = BarLook(0.55, totals_on_top=True, grid=tuple(ticks[1:]), period=plot.dated)
         bars.show_weeks(weeks, top, look)
+        return top
 
     def _sides(self) -> tuple[int, int]:
         """Widths of the gutter and of the words at the right; no gutter where it is narrow."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from tokenmirror.language import number, tr
 from tokenmirror.measures.figures import Table, Weeks
+from tokenmirror.measures.marks import Mark
 from tokenmirror.views.charts.bars import BarLook, StackedBars
 from tokenmirror.views.charts.chart import Chart
+from tokenmirror.views.charts.dated import DatedMarks
+from tokenmirror.views.charts.dated import said as noted_in
 from tokenmirror.views.charts.fills import LegendEntry
 from tokenmirror.views.charts.plot import Plot, value_ticks
 from tokenmirror.views.charts.words import describe_weeks, in_sentence, week_words, weeks_table
@@ -34,10 +39,12 @@ class WeeksChart(Chart):
         self._plot = Plot(_LEFT, parent=self)
         self._bars = StackedBars()
         self._plot.addItem(self._bars)
+        self._marks: tuple[Mark, ...] = ()
+        self._dated = DatedMarks(self._plot, flags=True)
 
-    def show_figure(self, weeks: Weeks) -> None:
-        """Draw this figure."""
-        self._weeks = weeks
+    def show_figure(self, weeks: Weeks, marks: Sequence[Mark] = ()) -> None:
+        """Draw this figure, with the person's dated marks."""
+        self._weeks, self._marks = weeks, tuple(marks)
         self.figure_changed()
 
     def data_count(self) -> int:
@@ -47,13 +54,17 @@ class WeeksChart(Chart):
         return len(self._keys()) + 1
 
     def words_at(self, datum: int, series: int) -> str:
-        said = week_words(self._weeks.weeks[datum], self._weeks)
+        week = self._weeks.weeks[datum]
+        said = week_words(week, self._weeks)
         if series == 0:
-            return tr("{words}. Enter to see them.", words=said)
-        name, value = self._part(datum, series)
-        return tr(
-            "{words}. Enter to see the {n} {name}.", words=said, n=value, name=in_sentence(name)
-        )
+            text = tr("{words}. Enter to see them.", words=said)
+        else:
+            name, value = self._part(datum, series)
+            text = tr(
+                "{words}. Enter to see the {n} {name}.",
+                words=said, n=value, name=in_sentence(name),
+            )  # fmt: skip
+        return f"{text} {noted_in(self._marks, week.first)}".strip()
 
     def key_at(self, datum: int, series: int) -> str:
         first = self._weeks.weeks[datum].first.isoformat()
@@ -73,7 +84,8 @@ class WeeksChart(Chart):
         return weeks_table(self._weeks)
 
     def describe(self) -> str:
-        return describe_weeks(self.accessibleName(), self._weeks)
+        noted = " ".join(mark.said for mark in self._marks)
+        return f"{describe_weeks(self.accessibleName(), self._weeks)} {noted}".strip()
 
     def sentence(self) -> str:
         return self._weeks.sentence
@@ -143,6 +155,7 @@ class WeeksChart(Chart):
         self._plot.show_range(max(self.data_count(), 1), top)
         self._plot.dates.show_buckets([week.first for week in self._weeks.weeks], view.width())
         self._bars.show_weeks(self._weeks, top, BarLook(0.62, grid=tuple(ticks[1:])))
+        self._dated.show(self._marks, [week.first for week in self._weeks.weeks], top)
         self._top = top
 
     def _series_under(self, datum: int, y: float) -> int:

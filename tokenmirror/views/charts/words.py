@@ -243,7 +243,7 @@ def _total(pair: tuple[Week, float]) -> float:
 
 def _against_usual(weeks: Weeks, totals: list[tuple[Week, float]]) -> str:
     if weeks.usual is None:
-        return tr("There is no usual range yet.")
+        return weeks.lacking or tr("There is no usual range yet.")
     say = speaker(weeks.unit)
     low, _, high = weeks.usual
     outside = [

@@ -46,10 +46,13 @@ class RepositoriesStep(Step):
         desk, places = self._desk, self._places
         allowed = {key for key, consent in desk.own.consents().items() if consent.allowed}
         sources = tuple(source for source in desk.sources if source.key in allowed)
-        machine = desk.machine
+        machine, *others = desk.machines()
         self._note.setText(tr("Looking into the newest logs…"))
         desk.jobs.run(
-            "seen", lambda: seen(machine, sources, places, desk.home), self._show, self._failed
+            "seen",
+            lambda: seen(machine, sources, places, desk.home, others),
+            self._show,
+            self._failed,
         )
 
     def _show(self, found: Seen) -> None:

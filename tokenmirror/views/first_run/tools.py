@@ -13,6 +13,7 @@ from tokenmirror.errors import UserError
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource, Preview
 from tokenmirror.language import listing, mark, number, size, tr, tr_n
+from tokenmirror.sources.source import Source
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk
 from tokenmirror.views.elided import Elided
@@ -69,7 +70,7 @@ class ToolsStep(Step):
         desk = self._desk
         desk.jobs.run(
             "found",
-            lambda: tuple(preview.found(desk.machine, desk.sources)),
+            lambda: _all_found(desk),
             self._show,
             self.failed.emit,
         )
@@ -159,7 +160,7 @@ class ToolsStep(Step):
         known = next((s for s in self._desk.sources if s.key == source.key), None)
         if known is None:
             return
-        machine, keep = self._desk.machine, self._desk.options.value.keep == "text"
+        desk, keep = self._desk, self._desk.options.value.keep == "text"
 
         def show(found: Preview) -> None:
             card.show_preview(found, source, self._when())
@@ -168,7 +169,7 @@ class ToolsStep(Step):
 
         self._desk.jobs.run(
             f"preview {source.key}",
-            lambda: preview.preview(machine, known, keep_text=keep),
+            lambda: _previewed(desk, known, keep_text=keep),
             show,
             self.failed.emit,
         )
@@ -182,11 +183,20 @@ class ToolsStep(Step):
         except UserError as error:
             self.failed.emit(error)
             return
-        self._desk.look_in(folder)
         self.enter()
 
     def _when(self) -> When:
         return When(ZoneInfo(self._desk.days.zone), self._desk.today)
+
+
+def _all_found(desk: Desk) -> tuple[FoundSource, ...]:
+    here, *others = desk.machines()
+    return tuple(preview.found(here, desk.sources, others))
+
+
+def _previewed(desk: Desk, source: Source, *, keep_text: bool) -> Preview:
+    here, *others = desk.machines()
+    return preview.preview(here, source, others, keep_text=keep_text)
 
 
 def places_words(places: tuple[Path, ...], home: Path) -> str:

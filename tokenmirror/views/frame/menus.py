@@ -25,12 +25,15 @@ class Item:
 
 FILE = (
     Item("read", mark("&Read logs now"), ("F5",)),
+    Item("settings", mark("&Settings…"), (Keys.Preferences, "Ctrl+,")),
     Item("", ""),
     Item("quit", mark("&Quit"), (Keys.Quit, "Ctrl+Q")),
 )
 EDIT = (
     Item("copy", mark("&Copy"), (Keys.Copy,)),
     Item("find", mark("&Find"), (Keys.Find,)),
+    Item("", ""),
+    Item("note", mark("Add a &note…"), ("Ctrl+Shift+N",)),
 )
 PERIOD = (
     Item("period_back", mark("&Earlier"), ("[",)),

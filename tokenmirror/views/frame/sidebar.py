@@ -89,12 +89,12 @@ class SidebarModel(QAbstractListModel):
         return keys.index(key) if key in keys else -1
 
 
-class _Rows(QStyledItemDelegate):
+class PageRows(QStyledItemDelegate):
     """Paints a row: icon, text, and for the current page a fill and a bar at the left edge."""
 
     narrow = False
 
-    def __init__(self, listed: _List) -> None:
+    def __init__(self, listed: PageList) -> None:
         super().__init__(listed)
         self._list = listed
 
@@ -162,7 +162,7 @@ class _Rows(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(row).adjusted(1, 1, -1, -1), look.px(6), look.px(6))
 
 
-class _List(QListView):
+class PageList(QListView):
     """The list; moving in it with the arrow keys opens the page.
 
     ``by_keys`` is true while the keyboard has brought the focus here: then a ring shows.
@@ -236,8 +236,8 @@ class Sidebar(QFrame):
         self.narrow = False
         self._foot_text = ""
         self.model = SidebarModel(entries, self)
-        self.list = _List(self)
-        self._rows = _Rows(self.list)
+        self.list = PageList(self)
+        self._rows = PageRows(self.list)
         self.list.setObjectName("pages")
         self.list.setAccessibleName(tr("Pages"))
         self.list.setModel(self.model)

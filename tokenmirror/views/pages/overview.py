@@ -12,8 +12,9 @@ from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import chain, periods, registry
+from tokenmirror.measures import chain, marks, periods, registry
 from tokenmirror.measures.figures import Chain, Dots, Figure, Rate, Total, Unknown, Weeks
+from tokenmirror.measures.marks import Mark
 from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.periods import Period
 from tokenmirror.store import readings
@@ -24,6 +25,7 @@ from tokenmirror.views.desk import Desk
 from tokenmirror.views.frame.history import Place
 from tokenmirror.views.pages.coverage import cover
 from tokenmirror.views.pages.page import Coverage, Page, column
+from tokenmirror.views.pages.questions import Open, Questions, open_questions
 from tokenmirror.views.widgets.answers import answer_of, with_note
 from tokenmirror.views.widgets.counting_popover import CountingPopover, counting
 from tokenmirror.views.widgets.empty_state import Skeleton
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tokenmirror.views.charts.week_rows import Row
     from tokenmirror.views.pages.overview_charts import OverviewCharts
 
+NO_QUESTIONS = Open()
 WEEKLY = {"prompts": "B1", "accepted": "C4", "shipped": "D5"}
 ONE_ROW_FROM = 620  # of the page at 100 %: below, the cards stand under each other
 WORDS = {
@@ -52,6 +55,8 @@ class OverviewAnswer:
     outcomes: Figure
     sources: tuple[str, ...] = ()
     period: str = ""
+    marks: tuple[Mark, ...] = ()
+    questions: Open = NO_QUESTIONS
 
 
 class OverviewPage(Page[OverviewAnswer]):
@@ -60,8 +65,9 @@ class OverviewPage(Page[OverviewAnswer]):
     key = "overview"
     question = mark("Did the work get done, and did it hold?")
     reads = frozenset(
-        {"tasks", "proposals", "deliveries", "prompts", "usage", "sessions", "labels", "commits"}
-    )
+        {"tasks", "proposals", "deliveries", "prompts", "usage", "sessions", "labels", "commits",
+         "own_prices", "notes", "baselines", "answers", "checkins"}
+    )  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -80,6 +86,8 @@ class OverviewPage(Page[OverviewAnswer]):
         self._waiting = Skeleton(
             tr("Prompts, accepted suggestions and shipped changes, week by week"), "weeks"
         )
+        self.questions = Questions(desk)
+        rows.addWidget(self.questions)
         rows.addLayout(self._cards)
         rows.addWidget(self.chain)
         rows.addWidget(self._waiting)
@@ -89,7 +97,9 @@ class OverviewPage(Page[OverviewAnswer]):
 
     def ask(self, place: Place, scope: Scope) -> Callable[[Reader], OverviewAnswer]:
         own = dict(self._row_sources)
-        words = periods.words(place.filters.period, self.desk.days, self.desk.today)
+        desk = self.desk
+        words = periods.words(place.filters.period, desk.days, desk.today)
+        options, today, sample = desk.options.value, desk.today, desk.sample
 
         def answer(db: Reader) -> OverviewAnswer:
             return OverviewAnswer(
@@ -103,6 +113,8 @@ class OverviewPage(Page[OverviewAnswer]):
                 outcomes=_weekly(db, scope, "F2"),
                 sources=readings.known(db).sources,
                 period=words,
+                marks=marks.of_weeks(db, scope),
+                questions=open_questions(db, options, today, sample=sample),
             )
 
         return answer
@@ -121,6 +133,7 @@ class OverviewPage(Page[OverviewAnswer]):
                 shown = answer_of(tr(label), tr(about), figure, _way_out(figure))
                 note = getattr(figure, "note", "")
                 card.show_answer(with_note(shown, note) if note else shown)
+        self.questions.show_open(answer.questions)
         self._show_chain(answer)
         if self.charts is not None:
             self.charts.show_answer(answer, self._own_tools())
@@ -171,6 +184,8 @@ class OverviewPage(Page[OverviewAnswer]):
             self.charts.show_answer(self._answer, self._own_tools())
 
     def _connect(self) -> None:
+        self.questions.told.connect(self.told)
+        self.questions.failed.connect(self.failed)
         self.done.clicked.connect(self._show_tasks)
         self.cost.clicked.connect(self._show_tasks)
         self.chain.picked.connect(self._show_tasks)

@@ -64,7 +64,7 @@ class OverviewCharts(QWidget):
         self.rows_card.say(title, " ".join([said, where, *missing]))
         if rows:
             self.rows_card.show_unknown(None)
-            self.rows.show_figure(rows)
+            self.rows.show_figure(rows, marks=answer.marks)
         else:
             self.rows_card.show_unknown(Unknown("not_recorded", " ".join(missing)))
         self._show_outcomes(answer, where)
@@ -75,7 +75,7 @@ class OverviewCharts(QWidget):
         if isinstance(figure, Weeks):
             self.outcomes_card.say(title, tr("Change tasks by the week they began.") + " " + where)
             self.outcomes_card.show_unknown(None)
-            self.outcomes.show_figure(figure)
+            self.outcomes.show_figure(figure, answer.marks)
         elif isinstance(figure, Unknown):
             self.outcomes_card.say(title)
             self.outcomes_card.show_unknown(figure)

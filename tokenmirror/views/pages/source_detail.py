@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tokenmirror.language import mark, month, number, tr, tr_n
 from tokenmirror.measures.periods import Period, span
@@ -16,20 +27,26 @@ from tokenmirror.views.pages.source_words import (
     SIGNALS,
     SourceState,
     When,
+    expiring,
     facts,
     problem_rows,
     signal_states,
     source_rows,
     summary,
 )
-from tokenmirror.views.widgets.buttons import Button, PrimaryButton
+from tokenmirror.views.widgets.buttons import Button, LinkButton, PrimaryButton
 from tokenmirror.views.widgets.card import Card
 from tokenmirror.views.widgets.data_table import DataTable
 from tokenmirror.views.widgets.marks import Days, DrawingLabel, Signals
-from tokenmirror.views.widgets.messages import InlineMessage
+from tokenmirror.views.widgets.messages import InlineMessage, announce
 from tokenmirror.views.widgets.text import Text
 
 DAYS_COLUMN = 4
+NAME_WIDE = 170
+WIDTHS = {1: 124, 2: 104, 3: 112, 4: 204, 5: 96, 6: 136}
+LEFT_OUT_FIRST = (6, 2, 4)
+SAID_MS = 2_000
+ROWS_SHOWN = 10  # more are scrolled, so that the detail stays in sight
 LEGEND = (
     ("read", mark("read")),
     ("nothing", mark("nothing there")),
@@ -45,6 +62,7 @@ class SourcesTab(QWidget):
     stop_wanted = Signal(str)
     again_wanted = Signal(str)
     preview_wanted = Signal(str)
+    add_wanted = Signal(object)  # Path
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,13 +70,21 @@ class SourcesTab(QWidget):
         self._states: dict[str, SourceState] = {}
         self._when: When | None = None
         self._key = ""
+        self._repositories: tuple[Repository, ...] = ()
+        self._report = ""
+        self._offers = OfferedHomes()
+        self._offers.add_wanted.connect(self.add_wanted)
         look = theme.current()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(look.px(14))
         self.message = InlineMessage("info", "")
         self.message.hide()
+        self._going = InlineMessage("caution", "")
+        self._going.hide()
         rows.addWidget(self.message)
+        rows.addWidget(self._going)
+        rows.addWidget(self._offers)
         self._add_table(rows)
         self._detail = Card()
         self._build_detail()
@@ -74,16 +100,78 @@ class SourcesTab(QWidget):
     ) -> None:
         """Show these; the chosen source stays chosen."""
         self._states = {state.source.key: state for state in states}
+        self._repositories = repositories
         self._when = when
         if period is not None:
             self._model.name(DAYS_COLUMN, tr("Days covered, {period}", period=_short(period)))
-        rows = source_rows(states, repositories, when)
-        self._model.show_rows(rows)
-        self.table.setFixedHeight(table_height(len(rows)))
         self._message(states)
+        going = expiring(states, when)
+        self._going.say(going)
+        self._going.setVisible(bool(going))
+        self._show_rows()
+
+    def show_report(self, report: str) -> None:
+        """Have this ready to be copied."""
+        self._report = report
+        self.copy_report.setEnabled(bool(report))
+
+    def show_offers(self, paths: tuple[Path, ...]) -> None:
+        """Offer to look into these further homes."""
+        self._offers.show_paths(paths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Leave columns out, those first that the detail tells too, until names have room."""
+        look = theme.current()
+        room = self.width() - look.px(NAME_WIDE) - look.px(40)
+        wanted = sum(look.px(width) for width in WIDTHS.values())
+        for column in LEFT_OUT_FIRST:
+            hidden = wanted > room
+            self.table.setColumnHidden(column, hidden)
+            wanted -= look.px(WIDTHS[column]) if hidden else 0
+        self._legend.setVisible(not self.table.isColumnHidden(DAYS_COLUMN))
+
+    def _show_rows(self) -> None:
+        """The sources that are here, the others folded; both narrowed by what is typed."""
+        if self._when is None:
+            return
+        typed = self.search.text().strip().casefold()
+        states = [s for s in self._states.values() if typed in s.source.name.casefold()]
+        here = [state for state in states if state.here]
+        others = [state for state in states if not state.here]
+        shown = [*here, *others] if self.unfold.isChecked() or typed or not here else here
+        git = self._repositories if not typed else ()
+        rows = source_rows(tuple(shown), git, self._when)
+        self._model.show_rows(rows)
+        self.table.setFixedHeight(table_height(min(max(1, len(rows)), ROWS_SHOWN)))
+        names = sorted((state.source.name for state in others), key=str.casefold)
+        self._folded.setText(tr("Also looked for: {names}.", names=", ".join(names)))
+        self._count.setText(
+            tr(
+                "{n} of the {all} tools looked for left logs here.",
+                n=number(sum(state.here for state in self._states.values())),
+                all=number(len(self._states)),
+            )
+        )
+        folded = bool(names) and len(shown) < len(states)
+        self._folded.setVisible(folded)
+        self.unfold.setVisible(bool(others) and bool(here) and not typed)
+        self.unfold.setText(tr("Hide those not found") if not folded else tr("Show them"))
         if not (self._key and self.table.choose(self._key)) and rows:
             self.table.choose(rows[0].key)
         self._show_detail()
+
+    def _copy_report(self) -> None:
+        QGuiApplication.clipboard().setText(self._report)
+        self.copy_report.setText(tr("Copied"))
+        announce(self.copy_report, tr("The report is on the clipboard."))
+        QTimer.singleShot(SAID_MS, self.copy_report, self._copy_again)
+
+    def _copy_again(self) -> None:
+        self.copy_report.setText(tr("Copy a report"))
 
     def _add_table(self, rows: QVBoxLayout) -> None:
         look = theme.current()
@@ -101,13 +189,14 @@ class SourcesTab(QWidget):
             parent=self,
         )
         self.table = DataTable(tr("Sources"), tr("No source is known."))
-        self.table.show_model(self._model, {1: 124, 2: 104, 3: 112, 4: 204, 5: 96, 6: 136})
+        self.table.show_model(self._model, WIDTHS)
         self.table.setSelectionMode(DataTable.SelectionMode.SingleSelection)
-        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.chose.connect(self._chosen)
         card = Card()
+        card.body.addLayout(self._head())
         card.body.addWidget(self.table)
-        legend = QHBoxLayout()
+        self._legend = QWidget()
+        legend = QHBoxLayout(self._legend)
         legend.setContentsMargins(look.px(8), look.px(10), 0, 0)
         legend.setSpacing(look.px(6))
         for state, words in LEGEND:
@@ -117,8 +206,45 @@ class SourcesTab(QWidget):
             legend.addWidget(Text(tr(words), "note", "text2"))
             legend.addSpacing(look.px(10))
         legend.addStretch(1)
-        card.body.addLayout(legend)
+        card.body.addWidget(self._legend)
+        card.body.addSpacing(look.px(6))
+        self._folded = Text(kind="note", tone="text2", wraps=True)
+        self.unfold = LinkButton(tr("Show them"))
+        self.unfold.setCheckable(True)
+        self.unfold.toggled.connect(self._show_rows)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(look.px(8), 0, 0, 0)
+        foot.setSpacing(look.px(10))
+        foot.addWidget(self._folded, 1)
+        foot.addWidget(self.unfold, 0, Qt.AlignmentFlag.AlignTop)
+        card.body.addLayout(foot)
         rows.addWidget(card)
+
+    def _head(self) -> QHBoxLayout:
+        """How many sources are here; a field to find one; the report."""
+        look = theme.current()
+        self._count = Text(kind="note", tone="text2")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Find a source"))
+        self.search.setAccessibleName(tr("Find a source"))
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(
+            look.icon("search", "text2", 16), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.search.setFixedWidth(look.px(170))
+        self.search.textChanged.connect(self._show_rows)
+        self.copy_report = Button(tr("Copy a report"))
+        self.copy_report.setToolTip(
+            tr("How well each tool's logs are understood: no path, no name, no text.")
+        )
+        self.copy_report.clicked.connect(self._copy_report)
+        head = QHBoxLayout()
+        head.setContentsMargins(look.px(8), 0, 0, look.px(4))
+        head.setSpacing(look.px(10))
+        head.addWidget(self._count, 1)
+        head.addWidget(self.search)
+        head.addWidget(self.copy_report)
+        return head
 
     def _build_detail(self) -> None:
         look = theme.current()
@@ -133,7 +259,7 @@ class SourcesTab(QWidget):
         left.addWidget(self._summary)
         left.addSpacing(look.px(8))
         self._facts = QGridLayout()
-        self._facts.setColumnMinimumWidth(0, look.px(76))
+        self._facts.setColumnMinimumWidth(0, look.px(96))
         self._facts.setColumnStretch(1, 1)
         self._facts.setVerticalSpacing(look.px(4))
         left.addLayout(self._facts)
@@ -249,6 +375,35 @@ class SourcesTab(QWidget):
                     names=", ".join(faulty),
                 )
             )
+
+
+class OfferedHomes(QWidget):
+    """Further homes of this computer, each with a way to have it looked into."""
+
+    add_wanted = Signal(object)  # Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._paths: tuple[Path, ...] = ()
+        self.hide()
+
+    def show_paths(self, paths: tuple[Path, ...]) -> None:
+        """Offer these; those that were offered before stay as they are."""
+        if paths == self._paths:
+            return
+        self._paths = paths
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for path in paths:
+            words = tr("Tools may also keep logs in {path}. Nothing there was opened.", path=path)
+            message = InlineMessage("info", words, tr("Look there too"))
+            message.acted.connect(partial(self.add_wanted.emit, path))
+            self._rows.addWidget(message)
+        self.setVisible(bool(paths))
 
 
 def _faulty(state: SourceState) -> bool:

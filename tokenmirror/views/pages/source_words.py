@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tokenmirror.language import DASH, clock, day, mark, number, percent, size, tr, tr_n
+from tokenmirror.ingest.preview import FoundSource
+from tokenmirror.language import DASH, clock, day, listing, mark, number, percent, size, tr, tr_n
 from tokenmirror.measures.coverage import Strip
 from tokenmirror.sources.source import Source
+from tokenmirror.store.formats import VersionReading
 from tokenmirror.store.readings import FileProblem, Repository, SourceReading
 from tokenmirror.views.models.rows import Cell, Row
 from tokenmirror.views.reading_card import source_icon
 from tokenmirror.views.widgets.marks import Days, DayState, Icons, Signals, SignalState
 
 UNDERSTOOD_WELL = 0.98
+SOON_DAYS = 7
+PLACES_TOLD = 4
+VERSIONS_TOLD = 6
+# of whole files, what is said first
+FAILURES = {
+    "bug": mark("partly read"),
+    "encrypted": mark("encrypted"),
+    "locked": mark("locked"),
+    "unreadable": mark("may not be opened"),
+    "too_long": mark("partly read"),
+}
 SIGNALS = {
     "S1": mark("Prompts"),
     "S2": mark("Turns"),
@@ -59,7 +72,12 @@ LANDING_FROM = {
 
 @dataclass(frozen=True)
 class SourceState:
-    """Everything the page knows of one source; ``since_ms`` is ``None`` when not allowed."""
+    """Everything the page knows of one source; ``since_ms`` is ``None`` when not allowed.
+
+    ``places`` are there, ``missed`` were looked for and are not; ``found`` is what lies on the
+    disk, where that was looked at; ``failed`` counts whole files that could not be read, by
+    reason.
+    """
 
     source: Source
     since_ms: int | None
@@ -68,11 +86,20 @@ class SourceState:
     problems: tuple[FileProblem, ...] = ()
     unknown: tuple[tuple[str, int], ...] = ()
     places: tuple[str, ...] = field(default=())
+    missed: tuple[str, ...] = ()
+    found: FoundSource | None = None
+    versions: tuple[VersionReading, ...] = ()
+    failed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def allowed(self) -> bool:
         """Whether it is switched on."""
         return self.since_ms is not None
+
+    @property
+    def here(self) -> bool:
+        """Whether there is anything to tell of it on this computer."""
+        return bool(self.places) or self.allowed or self.reading is not None
 
 
 @dataclass(frozen=True)
@@ -81,6 +108,7 @@ class When:
 
     zone: ZoneInfo
     today: date
+    now_ms: int = 0
 
     def at(self, at_ms: int | None) -> str:
         """An instant as "today, 14:01", "yesterday, 09:00" or "12 Oct"; a dash for never."""
@@ -130,7 +158,9 @@ def _source_row(state: SourceState, when: When, no_access: frozenset[str]) -> Ro
                 sort=reading.read_ms if reading and reading.read_ms else 0,
                 tone="text2",
             ),
-            Cell(drawing=strip, sort=strip.states.count("read"), said=strip.spoken),
+            Cell(drawing=strip, sort=strip.states.count("read"), said=strip.spoken)
+            if state.here
+            else Cell(sort=-1),
             Cell(_understood(reading), sort=_share(reading) or 0.0, right=True),
             Cell(drawing=signals, sort=state.source.key, said=signals.spoken),
         ),
@@ -161,17 +191,32 @@ def _git_row(repositories: tuple[Repository, ...], when: When) -> Row:
 def state_words(state: SourceState, no_access: bool = False) -> tuple[str, str | None]:
     """The state of a source in words, and its tone."""
     if not state.allowed:
-        return (tr("not allowed"), "text2") if state.places else (tr("not found here"), "text3")
+        return _unread_words(state)
     if no_access:
         return tr("may not be opened"), "caution"
+    if state.found is not None and state.found.fault:
+        return tr("a fault in its package"), "caution"
     if not state.places:
         return tr("not found any more"), "caution"
+    for reason, words in FAILURES.items():
+        if state.failed.get(reason):
+            return tr(words), "caution"
     if state.reading is None or not state.reading.records:
         return tr("nothing read yet"), "text2"
     share = _share(state.reading)
     if share is not None and share < UNDERSTOOD_WELL:
         return tr("partly understood"), "caution"
     return tr("reading on"), None
+
+
+def _unread_words(state: SourceState) -> tuple[str, str | None]:
+    if not state.places:
+        return tr("not found here"), "text3"
+    if state.found is not None and state.found.fault:
+        return tr("a fault in its package"), "caution"
+    if state.found is not None and not state.found.files:
+        return tr("nothing found"), "text3"
+    return (tr("not allowed any more"), "text2") if state.reading else (tr("not allowed"), "text2")
 
 
 def day_states(source: Source, strip: Strip | None, length: int, *, allowed: bool) -> Days:
@@ -197,8 +242,10 @@ def _share(reading: SourceReading | None) -> float | None:
 
 def _understood(reading: SourceReading | None) -> str:
     share = _share(reading)
-    if share is None:
-        return DASH
+    return DASH if share is None else _shown(share)
+
+
+def _shown(share: float) -> str:
     if share in {0.0, 1.0}:
         return percent(share)
     return tr("{n} %", n=number(min(99.9, 100 * share), 1))
@@ -230,6 +277,8 @@ def summary(state: SourceState, when: When) -> str:
 def facts(state: SourceState, when: When) -> list[tuple[str, str]]:
     """Label and sentence of what is worth knowing of a source."""
     rows = [(tr("Place"), place) for place in state.places]
+    if state.missed:
+        rows.append((tr("Not there"), listed(state.missed, PLACES_TOLD)))
     reading = state.reading
     if reading is not None and reading.gone:
         gone = tr_n(
@@ -238,13 +287,10 @@ def facts(state: SourceState, when: When) -> list[tuple[str, str]]:
             reading.gone,
         )
         rows.append((tr("Archive"), gone))
-    if state.source.keeps_days is not None:
-        rows.append(
-            (
-                tr("Tool"),
-                tr("Deletes its own logs after about {n} days.", n=number(state.source.keeps_days)),
-            )
-        )
+    rows += _keeping(state, when)
+    rows += [(tr("Not recorded"), tr(sentence)) for sentence in state.source.unsaid]
+    if len(state.versions) > 1:
+        rows += [(tr("Understood"), _version(row)) for row in state.versions[-VERSIONS_TOLD:]]
     if state.unknown:
         kinds = ", ".join(f"{kind} ({number(n)})" for kind, n in state.unknown[:6])
         left_out = tr_n(
@@ -255,6 +301,82 @@ def facts(state: SourceState, when: When) -> list[tuple[str, str]]:
         )
         rows.append((tr("Left out"), left_out))
     return rows
+
+
+def _keeping(state: SourceState, when: When) -> list[tuple[str, str]]:
+    """How long the tool keeps its logs, when the next ones go, and what would keep them."""
+    source, found = state.source, state.found
+    if source.keeps_days is None:
+        return []
+    days = tr_n(
+        "Deletes its own logs after about {n} day.",
+        "Deletes its own logs after about {n} days.",
+        source.keeps_days,
+    )
+    rows = [(tr("Tool"), f"{days} {_expiry(state, when)}".rstrip())]
+    if source.keeps_setting:
+        words = tr(
+            "{setting} would keep them longer; it is yours to set.", setting=source.keeps_setting
+        )
+        rows.append((tr("Setting"), words))
+    elif found is not None and found.files:
+        rows.append((tr("Setting"), tr("No setting is known that would keep them longer.")))
+    return rows
+
+
+def _expiry(state: SourceState, when: When) -> str:
+    found = state.found
+    left = found.days_left(when.now_ms) if found is not None else None
+    if found is None or left is None:
+        return ""
+    oldest = when.day(found.oldest_ms)
+    if state.allowed:
+        return tr("The oldest one here is from {day}; what was read stays.", day=oldest)
+    if left == 0:
+        return tr("The oldest one here, from {day}, may go any day.", day=oldest)
+    return tr_n(
+        "The oldest one here, from {day}, may go in {n} day.",
+        "The oldest one here, from {day}, may go in {n} days.",
+        left,
+        day=oldest,
+    )
+
+
+def expiring(states: Iterable[SourceState], when: When) -> str:
+    """A sentence on unread logs that their tools remove soon; "" when there are none."""
+    soon = []
+    for state in states:
+        left = state.found.days_left(when.now_ms) if state.found is not None else None
+        if not state.allowed and left is not None and left <= SOON_DAYS:
+            soon.append(state.source.name)
+    if not soon:
+        return ""
+    return tr(
+        "The oldest logs of {names} will be deleted by the tool soon. They are not read yet.",
+        names=listing(soon),
+    )
+
+
+def _version(row: VersionReading) -> str:
+    share = _shown(row.understood / row.records)
+    if row.several:
+        version = tr("files with several versions")
+    else:
+        version = row.version or tr("no version stated")
+    return tr_n(
+        "{version}: {share} of {n} record",
+        "{version}: {share} of {n} records",
+        row.records,
+        version=version,
+        share=share,
+    )
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Some names, and how many more there are."""
+    more = len(names) - most
+    shown = ", ".join(names[:most])
+    return tr("{names} and {n} more", names=shown, n=number(more)) if more > 0 else shown
 
 
 def problem_rows(problems: tuple[FileProblem, ...]) -> list[Row]:

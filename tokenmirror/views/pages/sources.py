@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
+from tokenmirror import __version__
 from tokenmirror.errors import UserError
 from tokenmirror.ingest import preview
 from tokenmirror.ingest.preview import FoundSource, Preview
 from tokenmirror.language import mark, tr
-from tokenmirror.measures import coverage
+from tokenmirror.measures import coverage, drift
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.store import readings
+from tokenmirror.sources import homes
+from tokenmirror.sources.source import Machine, Source
+from tokenmirror.store import formats, readings
 from tokenmirror.store.readings import Repository
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk, Step
@@ -43,6 +49,8 @@ class SourcesAnswer:
     repositories: tuple[Repository, ...]
     lines: tuple[Line, ...]
     people: tuple[tuple[str, bool], ...] = ()
+    report: str = ""
+    offers: tuple[Path, ...] = ()
 
 
 class SourcesPage(Page[SourcesAnswer]):
@@ -55,6 +63,7 @@ class SourcesPage(Page[SourcesAnswer]):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self.setAcceptDrops(True)
         self._tools = self._buttons()
         rows = column(self.content)
         rows.setSpacing(theme.current().px(14))
@@ -77,10 +86,13 @@ class SourcesPage(Page[SourcesAnswer]):
         self._connect()
 
     def ask(self, place: Place, scope: Scope) -> Callable[[Reader], SourcesAnswer]:
-        sources, machine = self.desk.sources, self.desk.machine
+        sources, machines = self.desk.sources, self.desk.machines()
+        offered = self._offers()
 
         def answer(db: Reader) -> SourcesAnswer:
             read, since = readings.source_readings(db), readings.allowed(db)
+            versions, failed = formats.by_version(db), formats.failed(db)
+            there = preview.found(machines[0], sources, machines[1:])
             short = _at_most(scope, LONGEST_STRIP)
             strips = {strip.source: strip for strip in coverage.strips(db, short)}
             length = (min(short.last, short.today) - short.first).days + 1
@@ -97,20 +109,28 @@ class SourcesPage(Page[SourcesAnswer]):
                     ),
                     problems=readings.file_problems(db, source.key),
                     unknown=readings.unknown_kinds(db, source.key),
-                    places=tuple(str(p) for p in source.places(machine) if p.exists()),
+                    places=tuple(map(str, found.places)),
+                    missed=_missed(machines[0], source, found),
+                    found=found,
+                    versions=versions.get(source.key, ()),
+                    failed=failed.get(source.key, {}),
                 )
-                for source in sources
+                for source, found in zip(sources, there, strict=True)
             )
             repositories = readings.repositories(db)
             people = readings.identities(db)
-            return SourcesAnswer(states, repositories, completeness(db, scope), people)
+            report = drift.as_text(drift.drift(db, sources), __version__)
+            lines = completeness(db, scope)
+            return SourcesAnswer(states, repositories, lines, people, report, offered)
 
         return answer
 
     def show_answer(self, answer: SourcesAnswer) -> None:
-        when = When(ZoneInfo(self.desk.days.zone), self.desk.today)
+        when = When(ZoneInfo(self.desk.days.zone), self.desk.today, self.desk.clock_ms())
         period = self.place.filters.period if self.place else None
         self.sources.show_sources(answer.states, answer.repositories, when, period)
+        self.sources.show_report(answer.report)
+        self.sources.show_offers(answer.offers)
         self.repositories.show_repositories(answer.repositories, when)
         self.repositories.show_people(answer.people)
         self.completeness.show_lines(answer.lines)
@@ -119,6 +139,10 @@ class SourcesPage(Page[SourcesAnswer]):
         super().open(place)
         tab = place.choice("tab")
         self.tabs.setCurrentIndex(TABS.index(tab) if tab in TABS else 0)
+
+    def search_for(self) -> None:
+        if self._parts.currentWidget() is self.sources:
+            self.sources.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def tools(self) -> QWidget | None:
         return self._tools
@@ -147,6 +171,7 @@ class SourcesPage(Page[SourcesAnswer]):
         self.sources.stop_wanted.connect(self._stop)
         self.sources.again_wanted.connect(self._again)
         self.sources.preview_wanted.connect(self._preview)
+        self.sources.add_wanted.connect(self._add)
         self.repositories.follow_wanted.connect(self._follow)
         self.repositories.identity_wanted.connect(self._identify)
         self.desk.run.running.connect(self._running)
@@ -176,7 +201,7 @@ class SourcesPage(Page[SourcesAnswer]):
 
     def _consent(self, key: str, *, allowed: bool) -> None:
         source = next(source for source in self.desk.sources if source.key == key)
-        places = [str(p) for p in source.places(self.desk.machine) if p.exists()]
+        places = [*map(str, preview.places(self.desk.machines(), source))]
         self.desk.own.consent(key, allowed=allowed, places=places)
         self.told.emit(frozenset({"consents"}))
 
@@ -213,24 +238,56 @@ class SourcesPage(Page[SourcesAnswer]):
 
     def _add_folder(self) -> None:
         folder = ask_folder(self)
-        if folder is None:
-            return
+        if folder is not None:
+            self._add(folder)
+
+    def _add(self, path: Path) -> None:
+        """Look into a home, or take an export that was handed over; read at the next reading."""
         try:
-            self.desk.own.add_folder(folder, "home")
+            self.desk.own.add_folder(path, "home" if path.is_dir() else "export")
         except UserError as error:
             self.failed.emit(error)
             return
-        self.desk.look_in(folder)
         self.refresh()
+
+    def _offers(self) -> tuple[Path, ...]:
+        """Further homes of this computer that were not added yet; none in sample data."""
+        if self.desk.sample or self.desk.home is not None:
+            return ()
+        known = self.desk.own.folders()
+        found = homes.offers(homes.surroundings())
+        return tuple(offer.path for offer in found if str(offer.path) not in known)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self._take(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def _take(self, path: Path) -> None:
+        """A folder or an export that was dropped here."""
+        if path.is_dir() or takes_export(self.desk.sources, path):
+            self._add(path)
+            return
+        self.failed.emit(
+            UserError(
+                tr("{name} is no export of a chat site that can be read here.", name=path.name),
+                tr("Drop the .zip as it came, the conversations.json in it, or a folder."),
+            )
+        )
 
     def _preview(self, key: str) -> None:
         desk = self.desk
         source = next(source for source in desk.sources if source.key == key)
-        machine, keep = desk.machine, desk.options.value.keep == "text"
+        (machine, *others), keep = desk.machines(), desk.options.value.keep == "text"
 
         def look() -> tuple[FoundSource, Preview]:
-            found = preview.found(machine, [source])[0]
-            return found, preview.preview(machine, source, keep_text=keep)
+            found = preview.found(machine, [source], others)[0]
+            return found, preview.preview(machine, source, others, keep_text=keep)
 
         desk.jobs.run("preview", look, self._show_preview, self.failed.emit)
 
@@ -243,6 +300,17 @@ class SourcesPage(Page[SourcesAnswer]):
         sheet.finish()
         sheet.resize(theme.current().px(960), theme.current().px(420))
         sheet.open()
+
+
+def _missed(here: Machine, source: Source, found: FoundSource) -> tuple[str, ...]:
+    """Places of a source on this computer itself that were looked for and are not there."""
+    return tuple(str(place) for place in source.places(here) if place not in found.places)
+
+
+def takes_export(sources: Iterable[Source], path: Path) -> bool:
+    """Whether a source reads this file once it is handed over."""
+    here = Machine(path.parent, (), named=(path,))
+    return any(file.path == path for source in sources for file in source.find(here))
 
 
 def _at_most(scope: Scope, days: int) -> Scope:

@@ -33,11 +33,14 @@ from tokenmirror.views.widgets.timeline import Timeline
 class TaskDetailPane(QScrollArea):
     """One task, or several chosen ones; ``stated`` carries an outcome or "" for none.
 
-    ``hidden_wanted`` asks to hide the chosen tasks from figures, ``closed`` to close the pane.
+    ``hidden_wanted`` asks to hide the chosen tasks from figures, ``closed`` to close the pane,
+    ``authors_wanted`` to say who wrote their prompts, ``estimate_wanted`` what they were worth.
     """
 
     stated = Signal(str)
     hidden_wanted = Signal()
+    authors_wanted = Signal(QWidget)
+    estimate_wanted = Signal()
     closed = Signal()
 
     def __init__(self, source_name: Callable[[str], str]) -> None:
@@ -161,9 +164,17 @@ class TaskDetailPane(QScrollArea):
         self._statements.idClicked.connect(self._state)
         rows.addWidget(choices)
         rows.addWidget(Hairline())
+        links = QWidget()
+        flow = FlowLayout(links, 16, 4)
+        authors = LinkButton(tr("Who wrote this…"))
+        authors.clicked.connect(lambda: self.authors_wanted.emit(authors))
+        estimate = LinkButton(tr("Your estimate…"))
+        estimate.clicked.connect(self.estimate_wanted)
         hide = LinkButton(tr("Hide from figures"))
         hide.clicked.connect(self.hidden_wanted)
-        rows.addWidget(hide, 0, Qt.AlignmentFlag.AlignLeading)
+        for link in (authors, estimate, hide):
+            flow.addWidget(link)
+        rows.addWidget(links)
 
     def _choose(self, stated: str | None) -> None:
         for number, key in enumerate(self._keys):

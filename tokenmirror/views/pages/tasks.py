@@ -31,6 +31,7 @@ from tokenmirror.views.models.tasks import COLUMNS, ENDED, STATED, TasksModel
 from tokenmirror.views.pages.coverage import cover
 from tokenmirror.views.pages.page import Coverage, Page
 from tokenmirror.views.pages.task_detail import TaskDetailPane
+from tokenmirror.views.pages.task_entries import TaskEntries
 from tokenmirror.views.widgets.buttons import LinkButton
 from tokenmirror.views.widgets.card import Card
 from tokenmirror.views.widgets.chip import ChipRow, Choice
@@ -174,6 +175,15 @@ class TasksPage(Page[TasksAnswer]):
         self.detail.closed.connect(self._closed)
         self.detail.stated.connect(self._stated)
         self.detail.hidden_wanted.connect(self._hide)
+        self.entries = TaskEntries(self.desk, self)
+        self.entries.told.connect(self.told)
+        self.entries.failed.connect(self.failed)
+        self.detail.authors_wanted.connect(
+            lambda opener: self.entries.ask_authors(self.table.chosen_keys(), opener)
+        )
+        self.detail.estimate_wanted.connect(
+            lambda: self.entries.ask_estimate(self.table.chosen_keys())
+        )
         self._columns.clicked.connect(self._offer_columns)
         self._copy.clicked.connect(self.table.copy)
 

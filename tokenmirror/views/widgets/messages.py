@@ -121,12 +121,13 @@ class CoverageLine(QWidget):
 
 
 class InlineMessage(Card):
-    """A message in the page: a bar in its colour, an icon, words, an action, a cross.
+    """A message in the page: a bar in its colour, an icon, words, at most two actions, a cross.
 
-    ``acted`` comes from the action, ``closed`` from the cross.
+    ``acted`` comes from the action, ``declined`` from the other one, ``closed`` from the cross.
     """
 
     acted = Signal()
+    declined = Signal()
     closed = Signal()
 
     def __init__(
@@ -135,6 +136,7 @@ class InlineMessage(Card):
         words: str,
         action: str = "",
         *,
+        other: str = "",
         closable: bool = True,
         parent: QWidget | None = None,
     ) -> None:
@@ -146,10 +148,11 @@ class InlineMessage(Card):
         row.setSpacing(current().px(12))
         row.addWidget(Glyph(icon, self._tone))
         row.addWidget(self._words, 1)
-        if action:
-            link = LinkButton(action, "body")
-            link.clicked.connect(self.acted)
-            row.addWidget(link)
+        for words_of, signal in ((action, self.acted), (other, self.declined)):
+            if words_of:
+                link = LinkButton(words_of, "body")
+                link.clicked.connect(signal)
+                row.addWidget(link)
         if closable:
             cross = IconButton("close", tr("Close this message"))
             cross.clicked.connect(self._close)

@@ -1,0 +1,1 @@
+"""The settings window: everything the person can choose or enter, with one way back."""
