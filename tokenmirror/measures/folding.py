@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date
 from itertools import pairwise
 
 from tokenmirror.measures.measure import Scope
-from tokenmirror.store.days import DAY
+from tokenmirror.measures.memo import Span
 from tokenmirror.store.slots import SLOT_MS
 from tokenmirror.store.sums import CHANGES, Whole
 
@@ -82,23 +81,16 @@ def folded_by_language() -> str:
     return _BY_LANGUAGE.format(sums=sums)
 
 
-def period(scope: Scope, first: date | None = None, last: date | None = None) -> list[Bin]:
-    """The days of a scope, or others, as the one bin 0."""
-    from_ms, until_ms = scope.days.bounds_ms(first or scope.first, last or scope.last)
-    return [(0, from_ms // SLOT_MS, until_ms // SLOT_MS)]
-
-
-def weeks(scope: Scope, firsts: Iterable[date]) -> list[Bin]:
-    """All weeks from the first to the last of these, numbered by their first day's ordinal."""
-    ordered = sorted(firsts)
-    found = scope.days.firsts(ordered[0], ordered[-1]) if ordered else []
-    edges = [scope.days.begin_ms(day) // SLOT_MS for day in found]
-    if found:
-        edges.append(scope.days.begin_ms(scope.days.last_of(found[-1]) + DAY) // SLOT_MS)
-    return [
-        (day.toordinal(), from_slot, until_slot)
-        for day, (from_slot, until_slot) in zip(found, pairwise(edges), strict=True)
-    ]
+def bins(scope: Scope, wanted: Sequence[Span]) -> list[Bin]:
+    """Spans of days as bins by their place, in order; what lies between has the number -1."""
+    found: list[Bin] = []
+    for number, (first, last) in enumerate(wanted):
+        from_ms, until_ms = scope.days.bounds_ms(first, last)
+        from_slot, until_slot = from_ms // SLOT_MS, until_ms // SLOT_MS
+        if found and found[-1][2] < from_slot:
+            found.append((-1, found[-1][2], from_slot))
+        found.append((number, from_slot, until_slot))
+    return found
 
 
 def cut(bins: Iterable[Bin], at_slots: Iterable[int]) -> list[tuple[Bin, int]]:

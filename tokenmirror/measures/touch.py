@@ -39,7 +39,7 @@ def of_tasks(db: Reader, scope: Scope) -> list[tuple[int, Lines]]:
         if row.followed and row.ripe:
             found[row.task].append(row)
     sums = {task: changes.summed(rows) for task, rows in found.items()}
-    lines = [(task, (each.accepted, each.landed, each.exact)) for task, each in sums.items()]
+    lines = [(task, (each.accepted, each.landed, each.landed_exact)) for task, each in sums.items()]
     return sorted(one for one in lines if one[1][1])
 
 

@@ -49,15 +49,20 @@ from (
     coalesce(ok = 0, 0), 0, 0, 0
   from tool_calls where session_id in {TOUCHED} and at_ms is not null
   union all
-  select session_id, at_ms / {SLOT_MS}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
-    decision = 'accepted', decision = 'undecided'
+  select session_id, min(at_ms) / {SLOT_MS}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+    max(decision = 'accepted'), min(decision = 'undecided')
   from (
-    select session_id, at_ms, decision, at_ms - lag(at_ms, 1, 0) over (
-      partition by session_id, path, added, lines_added order by at_ms, id) as gap_ms
-    from suggestions
-    where session_id in {TOUCHED} and kind = 'inline' and added > 0 and at_ms is not null)
-  -- the same shown again within a second is one
-  where gap_ms > {AGAIN_MS} or decision = 'accepted'
+    select *, sum(anew) over (
+      partition by session_id, path, added, lines_added order by at_ms, id) as showing
+    from (
+      -- the same shown again within a second is one; what holds no character is none
+      select id, session_id, at_ms, decision, path, added, lines_added,
+        at_ms - lag(at_ms, 1, 0) over (
+          partition by session_id, path, added, lines_added order by at_ms, id) > {AGAIN_MS}
+          as anew
+      from suggestions
+      where session_id in {TOUCHED} and kind = 'inline' and added > 0 and at_ms is not null))
+  group by session_id, path, added, lines_added, showing
 ) group by session_id, slot
 """  # noqa: S608 (constant parts)
 _READ = " + ".join(
