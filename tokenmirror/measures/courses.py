@@ -59,7 +59,7 @@ class Course:
     decided: Instants
     own: dict[str, Pairs]
     turns: Pairs
-    lengths: Instants  # whole turns that began within, in milliseconds
+    begun: Pairs  # whole turns that began within
 
     @property
     def actions(self) -> int:
@@ -95,7 +95,7 @@ def course(db: Reader, scope: Scope, first: date | None = None, last: date | Non
         decided[(decided >= from_ms) & (decided < until_ms)],
         {cap: within(_instants(held[cap]).reshape(-1, 2), from_ms, until_ms) for cap in CAPS},
         within(turns, from_ms, until_ms),
-        (turns[:, 1] - turns[:, 0])[began],
+        turns[began],
     )
 
 
@@ -186,3 +186,24 @@ def marked(course: Course, mark: Mark) -> Instants:
     import numpy as np
 
     return ((course.marks & mark) == mark).astype(np.int64)
+
+
+def lengths_s(course: Course, from_ms: int | None = None, until_ms: int | None = None) -> list[float]:
+    """How long turns took that began in the period, or between two instants, shortest first."""
+    begun = course.begun
+    if from_ms is not None and until_ms is not None:
+        begun = begun[(begun[:, 0] >= from_ms) & (begun[:, 0] < until_ms)]
+    ordered = begun[:, 1] - begun[:, 0]
+    ordered.sort()
+    return [ms / 1000 for ms in ordered.tolist()]
+
+
+def shares(course: Course, trials: Instants, hits: Instants) -> list[tuple[float, float]]:
+    """(hits, trials) of each session that has trials, from ones and zeros by prompt."""
+    import numpy as np
+
+    _, place = np.unique(course.session, return_inverse=True)
+    of_session = np.bincount(place, weights=trials)
+    hit = np.bincount(place, weights=hits * trials)
+    pairs = zip(hit.tolist(), of_session.tolist(), strict=True)
+    return [(float(some), float(every)) for some, every in pairs if every]

@@ -17,7 +17,7 @@ from tokenmirror.store.sums import CHANGES, Whole
 
 Bin = tuple[int, int, int]  # number, first slot, slot after the last
 
-_BINS = """
+BINS = """
 bins(n, from_slot, until_slot) as materialized (
   select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
   from json_each(:bins))
@@ -45,7 +45,7 @@ folded as (
   group by b.n, q.session_id{keys})
 """
 _BY_LANGUAGE = f"""
-with {_BINS},
+with {BINS},
 folded as (
   select b.n as n, q.session_id as session_id, q.followed as followed, {{sums}}
   from bins b
@@ -66,7 +66,7 @@ def folded(whole: Whole, columns: Sequence[str] | None = None) -> str:
     keys = ", ".join(f"q.{key}" for key in keep.keys)
     named = [*keep.keys, *keep.columns]
     return _FOLDED.format(
-        bins=_BINS,
+        bins=BINS,
         table=keep.table,
         slots=keep.quarters,
         whole=", ".join(f"w.{name} as {name}" for name in named),

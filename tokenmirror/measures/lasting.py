@@ -14,7 +14,7 @@ from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Curve, CurvePoint, Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, ratio_interval, seed, usual
 from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import begin_day, too_early, values
+from tokenmirror.measures.scoped import begin_day, of_deliveries, too_early, values
 from tokenmirror.measures.survival_curve import Group, band, group, interval_at
 from tokenmirror.repos.fates import Killer
 from tokenmirror.store.days import DAY
@@ -27,16 +27,11 @@ BY: dict[Killer, str] = {
     "ai": mark("{n} by AI in your sessions"),
     "other": mark("{n} by someone else"),
 }
-CHANGES = """
+CHANGES = f"""
 select d.id, d.landed_ms from deliveries d
 where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.landed_ms < :ripe_ms and d.ai = 'with'
-  and (:projects is null or exists (
-    select 1 from projects p
-    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
-  and (:sources is null or d.id in (
-    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
-    where t.source in (select value from json_each(:sources))))
-"""
+{of_deliveries()}
+"""  # noqa: S608 (constant parts)
 LANDINGS = "select delivery_id, commit_id from delivery_commits"
 FIXES = """
 select distinct d.commit_id from deaths d

@@ -63,6 +63,11 @@ TASK_NARROWED = f"""
     select lt.task_id from change_slots lc join task_sessions lt on lt.session_id = lc.session_id
     where coalesce(nullif(lc.language, ''), 'unknown') in (select value from json_each(:languages))))
 """
+# of rows f of usage: those of the models chosen
+OF_MODELS = """
+  and (:models is null or coalesce((select fm.name from models fm where fm.id = f.model_id),
+    'unknown') in (select value from json_each(:models)))
+"""
 # who drove a session decides where it is in no task
 ATTENDED = """
   and (:unattended or coalesce(t.unattended, (

@@ -14,7 +14,7 @@ from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early, values
+from tokenmirror.measures.scoped import absent, begin_day, no_repository, of_deliveries, too_early, values
 
 AI = {
     "with": mark("with AI lines"),
@@ -22,18 +22,13 @@ AI = {
     "unknown": mark("cannot tell"),
 }
 
-DELIVERIES = """
+DELIVERIES = f"""
 select d.at_ms, d.ai
 from deliveries d
 where d.at_ms >= :from_ms and d.at_ms < :until_ms
-  and (:projects is null or exists (
-    select 1 from projects p
-    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
-  and (:sources is null or d.id in (
-    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
-    where t.source in (select value from json_each(:sources))))
+{of_deliveries()}
 order by d.at_ms, d.id
-"""
+"""  # noqa: S608 (constant parts)
 
 
 def landed_of_accepted(sums: Sums) -> tuple[int, int]:
