@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from tokenmirror.store import slots, sums, tables, tables_lasting, tables_measured, tables_sums
+from tokenmirror.store import (
+    slots,
+    sums,
+    tables,
+    tables_exact,
+    tables_lasting,
+    tables_measured,
+    tables_sums,
+)
 
 HOUR = 3_600_000
 T0 = 1_790_000_000_000  # 2026-09-21T14:13:20Z
@@ -51,7 +59,12 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
     There is always a machine, a project and, unless ``sessions`` says other, one session.
     """
     db = sqlite3.connect(":memory:")
-    steps = (tables_measured.MEASURED, tables_lasting.LASTING, tables_sums.SUMS)
+    steps = (
+        tables_measured.MEASURED,
+        tables_lasting.LASTING,
+        tables_exact.EXACT,
+        tables_sums.SUMS,
+    )
     for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS, *steps):
         db.executescript(script)
     filled = {"machines": [{}], "projects": [{}], "sessions": [{"key": "s1"}], **rows_of}

@@ -17,6 +17,7 @@ from tokenmirror.tasks.languages import language_of
 TODAY = date(2026, 11, 20)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), TODAY)
 MODEL = "claude-3-7-sonnet"  # 3 dollars per million input tokens, however long the context
+EVENTS = ("turns", "tool_calls", "suggestions")  # whose sums are made at once
 _numbers = count(1)
 
 
@@ -113,7 +114,10 @@ def empty_store() -> sqlite3.Connection:
 def insert(db: sqlite3.Connection, table: str, **row) -> int:
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
-    return db.execute(f"insert into {table} ({names}) values ({marks})", row).lastrowid
+    made = db.execute(f"insert into {table} ({names}) values ({marks})", row).lastrowid
+    if table in EVENTS:
+        slots.refresh(db, [row["session_id"]])
+    return made
 
 
 def store_with(

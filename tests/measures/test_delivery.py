@@ -151,7 +151,7 @@ def test_a_tool_that_logs_no_commands_cannot_show_a_check():
 
 
 def with_lines(accepted, landed, exact, n=1):
-    proposal = a_proposal(accepted, landed=landed, exact=exact)
+    proposal = a_proposal(accepted, landed=landed, landed_exact=exact)
     return store_with(*(a_task(DAY, proposals=[dict(proposal)]) for _ in range(n)))
 
 

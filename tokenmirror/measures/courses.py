@@ -75,9 +75,10 @@ def course(db: Reader, scope: Scope, first: date | None = None, last: date | Non
     bound = values(scope, first, last)
     from_ms, until_ms = int(str(bound["from_ms"])), int(str(bound["until_ms"]))
     names = ("asked", "asked_words", "asked_marks", "decided", *CAPS)
+    columns = ("project", "session", *names, "agents")
     rows = db.execute(COURSES.format(columns=", ".join(f"q.{name}" for name in names)), bound)
-    projects, sessions, *blobs = zip(*rows, strict=True) or ((),) * (len(names) + 3)
-    held = dict(zip((*names, "agents"), blobs, strict=True))
+    found = list(zip(*rows, strict=True)) or [()] * len(columns)
+    held = dict(zip(columns, found, strict=True))
     asked = _instants(held["asked"])
     counts = np.array([len(blob) // 8 for blob in held["asked"]], dtype=np.int64)
     inside = (asked >= from_ms) & (asked < until_ms)
@@ -88,8 +89,8 @@ def course(db: Reader, scope: Scope, first: date | None = None, last: date | Non
         from_ms,
         until_ms,
         asked[inside],
-        np.repeat(np.array(projects, dtype=np.int64), counts)[inside],
-        np.repeat(np.array(sessions, dtype=np.int64), counts)[inside],
+        np.repeat(np.array(held["project"], dtype=np.int64), counts)[inside],
+        np.repeat(np.array(held["session"], dtype=np.int64), counts)[inside],
         np.frombuffer(b"".join(held["asked_words"]), dtype="<i4").astype(np.int64)[inside],
         np.frombuffer(b"".join(held["asked_marks"]), dtype=np.uint8).astype(np.int64)[inside],
         decided[(decided >= from_ms) & (decided < until_ms)],

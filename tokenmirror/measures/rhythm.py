@@ -80,7 +80,7 @@ def out_of_hours(db: Reader, scope: Scope) -> Rate | Unknown:
         len(asked), hits=language.number(outside),
     )  # fmt: skip
     none = tr(mark("No prompts of yours in this period."))
-    return Rate(outside, len(asked), "prompts", words if asked else none, n=len(asked))
+    return Rate(outside, len(asked), "prompts", words if len(asked) else none, n=len(asked))
 
 
 def _at_work(clock: Instants, working: Sequence[tuple[int, int] | None]) -> int:

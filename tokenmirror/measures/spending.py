@@ -34,21 +34,21 @@ _NAMES = ("model_id", "stated", "tier", *USAGE.columns)
 
 _TOKENS = """(f.input_tokens + f.cache_read_tokens + f.cache_write_5m_tokens
   + f.cache_write_1h_tokens + f.output_tokens)"""
-_LISTED = """(f.input_tokens * p.input + f.cache_read_tokens * p.cache_read
-  + f.cache_write_5m_tokens * p.cache_write_5m + f.cache_write_1h_tokens * p.cache_write_1h
-  + f.output_tokens * p.output)"""
+_LISTED = """(f.input_tokens * r.input + f.cache_read_tokens * r.cache_read
+  + f.cache_write_5m_tokens * r.cache_write_5m + f.cache_write_1h_tokens * r.cache_write_1h
+  + f.output_tokens * r.output)"""
 # stated by the log, else tokens at list price: in integers, and priced where they are added
 _COSTS = f"""
   sum(iif(f.stated, f.cost_nusd, coalesce({_LISTED}, 0))),
   sum(iif(f.stated, f.cost_nusd, 0)),
-  sum(iif(f.stated or p.n is not null, {_TOKENS}, 0)),
-  sum(iif(f.stated or p.n is not null, 0, {_TOKENS})),
+  sum(iif(f.stated or r.n is not null, {_TOKENS}, 0)),
+  sum(iif(f.stated or r.n is not null, 0, {_TOKENS})),
   sum(f.records),
   max(f.is_open and not f.stated),
-  max(f.stated or (p.n is not null and {_TOKENS} > 0)),
-  json_group_array(distinct iif(f.stated or p.n is not null or {_TOKENS} = 0, null,
+  max(f.stated or (r.n is not null and {_TOKENS} > 0)),
+  json_group_array(distinct iif(f.stated or r.n is not null or {_TOKENS} = 0, null,
     (select m.name from models m where m.id = f.model_id))),
-  sum(iif(f.stated or not coalesce(p.own, 0), 0, {_LISTED}))
+  sum(iif(f.stated or not coalesce(r.own, 0), 0, {_LISTED}))
 """
 _PRICES = """
 prices(n, model_id, tier, own, input, cache_read, cache_write_5m, cache_write_1h, output)
@@ -58,7 +58,7 @@ as materialized (
     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]')
   from json_each(:prices))
 """
-_PRICED = "left join prices p on p.n = f.n and p.model_id = f.model_id and p.tier = f.tier"
+_PRICED = "left join prices r on r.n = f.n and r.model_id = f.model_id and r.tier = f.tier"
 # by the time of the answer, for money of a period
 IN_PERIOD = f"""
 {folded(USAGE)}, {_PRICES}

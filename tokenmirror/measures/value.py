@@ -23,7 +23,8 @@ from tokenmirror.store.sums import EVENTS, USAGE
 ALIVE_DAYS = 30
 PLANS = """
 select name, nusd, per, first, last from plans
-where :sources is null or source in (select value from json_each(:sources))
+where :sources is null or source is null
+  or source in (select value from json_each(:sources))
 order by first, id
 """
 CONTEXT = f"""

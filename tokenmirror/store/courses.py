@@ -52,6 +52,7 @@ order by session_id, at_ms, ended_ms
 _EDITED = f"""
 select session_id, at_ms from suggestions
 where session_id in {TOUCHED} and at_ms is not null and kind in ('edit', 'new_file', 'delete')
+  and decision <> 'failed'
 order by session_id, at_ms
 """  # noqa: S608 (constant parts)
 
