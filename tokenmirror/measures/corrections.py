@@ -26,9 +26,7 @@ def corrections(db: Reader, scope: Scope) -> Rate | Unknown:
     if not trials and unread:
         words = tr(mark("These prompts were read before corrections were looked for."))
         return Unknown("not_recorded", words)
-    interval = ratio_interval(
-        pairs, seed("I2@1", scope.first, scope.last, *scope.choices)
-    )
+    interval = ratio_interval(pairs, seed("I2@1", scope.first, scope.last, *scope.choices))
     words = tr_n(
         mark("{hits} of {n} prompt after an edit seems to push back{share} (estimated)."),
         mark("{hits} of {n} prompts after an edit seem to push back{share} (estimated)."),

@@ -189,7 +189,9 @@ def marked(course: Course, mark: Mark) -> Instants:
     return ((course.marks & mark) == mark).astype(np.int64)
 
 
-def lengths_s(course: Course, from_ms: int | None = None, until_ms: int | None = None) -> list[float]:
+def lengths_s(
+    course: Course, from_ms: int | None = None, until_ms: int | None = None
+) -> list[float]:
     """How long turns took that began in the period, or between two instants, shortest first."""
     begun = course.begun
     if from_ms is not None and until_ms is not None:

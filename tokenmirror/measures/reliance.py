@@ -45,6 +45,8 @@ ENDINGS = """
 select distinct s.source from session_sums q join sessions s on s.id = q.session_id
 where q.{column} > 0
 """
+
+
 class Turns(NamedTuple):
     """The turns of one session in a period, by how they ended; prompts of the person's."""
 
@@ -58,7 +60,9 @@ class Turns(NamedTuple):
     calls: int
 
 
-def turns(db: Reader, scope: Scope, first: date | None = None, last: date | None = None) -> list[Turns]:
+def turns(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> list[Turns]:
     """Turns of the period by session, sub-agents left out."""
     return _of_span(db, scope, first or scope.first, last or scope.last)
 

@@ -58,9 +58,7 @@ def again(db: Reader, scope: Scope) -> Rate | Unknown:
         retries += retried
     pairs = [(float(min(hits[one], asked[one])), float(asked[one])) for one in sorted(asked)]
     total, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    interval = ratio_interval(
-        pairs, seed("J1@1", scope.first, scope.last, *scope.choices)
-    )
+    interval = ratio_interval(pairs, seed("J1@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("{hits} of {trials} prompts of yours asked again{share}."),
         hits=language.number(total), trials=language.number(trials),
@@ -146,9 +144,7 @@ def errors(db: Reader, scope: Scope) -> Rate | Unknown:
     if not pairs:
         return Unknown("not_recorded", tr(mark("Results of tool calls are not recorded.")))
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    interval = ratio_interval(
-        pairs, seed("J3@1", scope.first, scope.last, *scope.choices)
-    )
+    interval = ratio_interval(pairs, seed("J3@1", scope.first, scope.last, *scope.choices))
     runs = db.execute(REPEATS, values(scope) | {"kind": "failures"})
     longest = max((calls for *_, calls in runs), default=min(hits, 1))
     service = sum(one.errors for one in some)

@@ -77,8 +77,7 @@ _JOINED = """
 join sessions s on s.id = {row}.session_id
 left join task_sessions ts on ts.session_id = {row}.session_id
 left join tasks t on t.id = ts.task_id
-where coalesce(t.hidden, 0) = 0
-"""
+where """
 _DELIVERED = f"""
   and (:projects is null or exists (
     select 1 from projects dp
@@ -113,13 +112,14 @@ def _listed(chosen: frozenset[Any] | None) -> str | None:
     return None if chosen is None else json.dumps(sorted(chosen))
 
 
-def of_sessions(row: str, *, unattended: bool = False) -> str:
+def of_sessions(row: str, *, unattended: bool = False, hidden: bool = False) -> str:
     """SQL that joins sessions and tasks to rows of an alias and keeps those of the scope.
 
-    Ends within a ``where``; hidden tasks are out, and so are sessions that only a program
-    drove unless the scope, or ``unattended``, takes them in.
+    Ends within a ``where``; tasks the person hid are out unless ``hidden`` takes them in, and
+    sessions that only a program drove unless the scope, or ``unattended``, does.
     """
-    return _JOINED.format(row=row) + NARROWED + ("" if unattended else ATTENDED)
+    shown = "1" if hidden else "coalesce(t.hidden, 0) = 0"
+    return _JOINED.format(row=row) + shown + NARROWED + ("" if unattended else ATTENDED)
 
 
 def of_deliveries(*, others: str = "") -> str:

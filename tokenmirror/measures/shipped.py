@@ -14,7 +14,14 @@ from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import absent, begin_day, no_repository, of_deliveries, too_early, values
+from tokenmirror.measures.scoped import (
+    absent,
+    begin_day,
+    no_repository,
+    of_deliveries,
+    too_early,
+    values,
+)
 
 AI = {
     "with": mark("with AI lines"),

@@ -23,7 +23,14 @@ from tokenmirror.measures.figures import (
 from tokenmirror.measures.intervals import FEW, wilson
 from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import TASK_NARROWED, absent, begin_day, no_repository, too_early, values
+from tokenmirror.measures.scoped import (
+    TASK_NARROWED,
+    absent,
+    begin_day,
+    no_repository,
+    too_early,
+    values,
+)
 
 SET_ASIDE = "set_aside"
 OUTCOMES = {

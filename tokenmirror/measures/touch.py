@@ -60,9 +60,7 @@ def kept(db: Reader, scope: Scope) -> Rate | Unknown:
     pairs = [(float(exact), float(accepted)) for _, (accepted, _, exact) in some if accepted]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     close = sum(landed - exact for _, (_, landed, exact) in some)
-    interval = ratio_interval(
-        pairs, seed("C6@1", scope.first, scope.last, *scope.choices)
-    )
+    interval = ratio_interval(pairs, seed("C6@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("Of {trials} accepted lines, {hits} were committed as proposed{share}."),
         trials=language.number(trials), hits=language.number(hits),
@@ -89,9 +87,7 @@ def by_hand(db: Reader, scope: Scope) -> Rate | Unknown:
     some = of_tasks(db, scope)
     pairs = [(float(landed - exact), float(landed)) for _, (_, landed, exact) in some if landed]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    interval = ratio_interval(
-        pairs, seed("I5@1", scope.first, scope.last, *scope.choices)
-    )
+    interval = ratio_interval(pairs, seed("I5@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("Your touch: {hits} of {trials} committed AI lines were altered before{share}."),
         trials=language.number(trials), hits=language.number(hits),

@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, folding, history, own_past, phrases
+from tokenmirror.measures import active, baselines, folding, history, own_past, phrases
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import Span, ahead, spans
 from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
-from tokenmirror.store.slots import SLOT_MS
 from tokenmirror.store.sums import EVENTS
 
 # what an agent wrote for another one is no prompt; an empty one asks nothing
@@ -24,15 +23,11 @@ _PROMPTS = folded(EVENTS, ("own", "unknown", "unattended"))
 _FROM = f"from folded f {of_sessions('f', unattended=True)} and f.n >= 0"
 COUNTS = f"""
 {_PROMPTS} select f.n, sum(f.own), sum(f.unknown), sum(f.unattended) {_FROM} group by f.n
-"""  # noqa: S608 (constant parts)
+"""
 SESSIONS = f"""
 {_PROMPTS} select count(distinct f.session_id) {_FROM}
   and f.own * :own + f.unknown * :unknown > 0
-"""  # noqa: S608 (constant parts)
-SLOTS = f"""
-select distinct q.slot from session_slots q {of_sessions("q", unattended=True)}
-  and q.slot >= :from_slot and q.slot < :until_slot and q.own * :own + q.unknown * :unknown > 0
-"""  # noqa: S608 (constant parts)
+"""
 ORIGINS = ("own", "unknown", "unattended")
 
 
@@ -107,9 +102,7 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
         mark("For {n} the tool does not tell who wrote them."),
         found.unknown,
     )
-    beside = tr_n(
-        mark("{n} unattended, apart."), mark("{n} unattended, apart."), found.unattended
-    )
+    beside = tr_n(mark("{n} unattended, apart."), mark("{n} unattended, apart."), found.unattended)
     return Total(
         value=n,
         unit="prompts",
@@ -146,7 +139,10 @@ def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     return Weeks(
         weeks=tuple(
             history.week(
-                scope, week, begin, (float(found[week].yours), float(found[week].unattended)),
+                scope,
+                week,
+                begin,
+                (float(found[week].yours), float(found[week].unattended)),
                 _week_words(found[week]),
             )
             for week in weeks
@@ -186,8 +182,7 @@ def active_days(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    slots = db.execute(SLOTS, _bound(scope))
-    days = scope.days.days_of(slot * SLOT_MS for (slot,) in slots)
+    days = active.asked(db, scope)
     words = tr_n(
         mark("{n} day with a prompt of yours."), mark("{n} days with a prompt of yours."), len(days)
     )

@@ -103,9 +103,7 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     if not trials:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
-    interval = ratio_interval(
-        pairs, seed("G5@1", scope.first, scope.last, *scope.choices)
-    )
+    interval = ratio_interval(pairs, seed("G5@1", scope.first, scope.last, *scope.choices))
     # with models chosen, other models may have answered the same prompts
     rows_asked = db.execute(ASKED, bound).fetchall() if scope.models is None else []
     asked: dict[int, int] = dict(rows_asked)

@@ -79,6 +79,19 @@ select s.id, 'unknown', min(q.slot), max(q.slot),
 from sessions s left join session_slots q on q.session_id = s.id
 where s.id in {TOUCHED} group by s.id
 """  # noqa: S608 (constant parts)
+# whole sessions span all that has a time: prompts, calls, usage, proposed changes
+_SPANS = f"""
+update session_sums set first_slot = span.first_slot, last_slot = span.last_slot
+from (
+  select session_id, min(slot) as first_slot, max(slot) as last_slot from (
+    select session_id, slot from session_slots where session_id in {TOUCHED}
+    union all
+    select session_id, slot from usage_slots where session_id in {TOUCHED}
+    union all
+    select session_id, slot from change_slots where session_id in {TOUCHED})
+  group by session_id) span
+where span.session_id = session_sums.session_id
+"""  # noqa: S608 (constant parts)
 # who drove a session: of its prompts the first kind there is
 _ORIGIN = f"""
 update session_sums set origin = case when own > 0 then 'own' when unknown > 0 then 'unknown'
@@ -93,6 +106,7 @@ def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     db.execute(f"delete from session_sums where session_id in {TOUCHED}")  # noqa: S608
     db.execute(_EVENT_SUMS)
     db.execute(_ORIGIN)
+    db.execute(_SPANS)
     _whole(db, USAGE)
 
 
@@ -101,6 +115,7 @@ def refresh_changes(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     touch(db, sessions)
     db.execute(f"delete from change_slots where session_id in {TOUCHED}")  # noqa: S608
     db.execute(_CHANGE_SLOTS)
+    db.execute(_SPANS)
     _whole(db, CHANGES)
 
 
@@ -137,7 +152,7 @@ def mark_drivers(db: sqlite3.Connection, driven: Collection[int]) -> None:
         )
     )
     origin: dict[int, str] = dict(db.execute("select session_id, origin from session_sums"))
-    found = {one: "unattended" for one in driven}
+    found = dict.fromkeys(driven, "unattended")
     for one in silent - set(driven):
         found[one] = _driver(one, silent, parents, origin)
     db.executemany(
