@@ -62,10 +62,39 @@ def test_blank_lines_do_not_exist():
 
 @given(LINES, LINES)
 def test_what_is_packed_is_unpacked_as_it_was(added, removed):
-    lines = SEALER.lines(added, removed)
+    lines = SEALER.edit(added, removed)
 
     assert seal.unpack(seal.pack(lines)) == lines
     assert len(lines.hashes) == len(lines.flags)
+
+
+@given(LINES, LINES)
+def test_lines_sealed_before_shingles_were_known_are_read(added, removed):
+    lines = SEALER.lines(added, removed)
+
+    old = b"\1" + seal.pack(lines)[1:]
+
+    assert seal.unpack(old) == lines
+    assert seal.unpack(old).shingles is None
+
+
+def test_a_shingle_is_the_keyed_hash_of_five_tokens():
+    shingles = SEALER.shingles(["total = a_price(", "    'x', y);"])
+
+    words = [b'total\n=\na_price\n(\n"', b'a_price\n(\n"\nx\n"']
+    expected = [
+        hashlib.blake2b(word, digest_size=8, key=SEALER.key, person=b"tm-tok-1").digest()
+        for word in words
+    ]
+    assert shingles.hashes.tobytes() == b"".join(expected)
+    assert list(shingles.starts()) == [0, 2]
+    assert list(shingles.tokens) == [4, 5]
+
+
+def test_what_is_packed_holds_no_word_of_the_text():
+    blob = seal.pack(SEALER.edit(["secret_price = other_secret(customer, order)"] * 3))
+
+    assert not any(word in blob for word in (b"secret", b"price", b"customer", b"order"))
 
 
 def test_texts_are_alike_whatever_their_case_and_spacing():

@@ -1,7 +1,9 @@
 """Text becomes keyed hashes and counts here, and nowhere else; the text itself is let go.
 
 Pure: no files, no SQL.  Normal forms and hashes are those of ``shipped.md`` 4.2: a line
-without any white space, hashed to 8 bytes with a key that lies outside the archive.
+without any white space, hashed to 8 bytes with a key that lies outside the archive; and for
+lines that may be recognised after a change by hand, *shingles*: hashes of five tokens in a
+row, across line ends.  A token is a word, a number or a single other character.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ import hashlib
 import re
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from tokenmirror.events import Suggestion
@@ -21,7 +24,15 @@ REMOVED = 1
 TRIVIAL = 2
 IMPORT = 4
 
-BLOB_VERSION = 1
+BLOB_VERSION = 2  # 1: without shingles
+SHINGLE_TOKENS = 5
+# shingles begin at words of two or more characters: half of the work, and what is left out
+# lies within others
+SHINGLE_START = 2
+LARGEST_GAP = 0xFFFF
+TOKEN_CHARS = 4_000  # of one line; what stands behind is not looked at
+_TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff\s,;]")
+_QUOTES = bytes.maketrans(b"'`", b'""')
 _IMPORT = re.compile(
     r"\s*(?:import\s|from\s+\S+\s+import\b|use\s+[\w:{]|using\s+[\w.]+\s*;|#\s*include\b|"
     r"(?:const|let|var)\s+.*=\s*require\(|require(?:_once)?\s*[('\"]|package\s+[\w.]+|"
@@ -34,14 +45,33 @@ _IMPORT_STARTS = (
 )  # fmt: skip
 
 
+class Shingles(NamedTuple):
+    """Shingles of consecutive lines, taken as one text.
+
+    ``tokens`` counts the tokens of each line.  ``gaps`` are the steps from one shingle's
+    first token to the next one's, the first counted from the text's first token (both
+    unsigned 16 bit); ``hashes`` are the shingles in order, unsigned 64-bit integers.
+    """
+
+    tokens: array[int]
+    gaps: array[int]
+    hashes: array[int]
+
+    def starts(self) -> Iterator[int]:
+        """First token of each shingle, counted from the text's first one."""
+        return accumulate(self.gaps)
+
+
 class SealedLines(NamedTuple):
     """Hashes and flags of non-blank lines, in order: added ones first, then removed ones.
 
-    ``hashes`` are unsigned 64-bit integers, ``flags`` one byte each.
+    ``hashes`` are unsigned 64-bit integers, ``flags`` one byte each.  ``shingles`` are those
+    of the added lines, ``None`` where they were not made.
     """
 
     hashes: array[int]
     flags: bytes
+    shingles: Shingles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +104,36 @@ class Sealer:
                 state.update(bare.encode("utf-8", "surrogatepass"))
                 digests.append(state.digest())
                 flags.append(self._flags(text, bare) | mark)
-        hashes = array("Q", b"".join(digests))
-        if sys.byteorder == "big":
-            hashes.byteswap()
-        return SealedLines(hashes, bytes(flags))
+        return SealedLines(_numbers("Q", b"".join(digests)), bytes(flags))
+
+    def edit(self, added: Iterable[str], removed: Iterable[str] = ()) -> SealedLines:
+        """Lines of an edit that may be found again, with shingles of the added ones."""
+        kept = [text for text in added if text and not text.isspace()]
+        lines = self.lines(kept, removed)
+        return lines._replace(shingles=self.shingles(kept)) if kept else lines
+
+    def shingles(self, texts: Iterable[str]) -> Shingles:
+        """Shingles of these lines; of a line only the first 4,000 characters count."""
+        find = _TOKEN.findall
+        parts = [find(text[:TOKEN_CHARS].encode("utf-8", "surrogatepass")) for text in texts]
+        tokens = list(chain.from_iterable(parts))
+        # a token's size, and the break behind it
+        ends = [0, *accumulate([len(token) + 1 for token in tokens])]
+        text = b"\n".join(tokens).translate(_QUOTES)
+        copied = hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-tok-1").copy
+        gaps, digests, last = array("H"), [], 0
+        spans = zip(ends, ends[1:], ends[SHINGLE_TOKENS:], strict=False)
+        for at, (start, second, end) in enumerate(spans):
+            if second - start > SHINGLE_START:
+                if at - last > LARGEST_GAP:
+                    break
+                state = copied()
+                state.update(text[start : end - 1])
+                gaps.append(at - last)
+                digests.append(state.digest())
+                last = at
+        counts = array("H", [len(part) for part in parts])
+        return Shingles(counts, gaps, _numbers("Q", b"".join(digests)))
 
     def _flags(self, text: str, bare: str) -> int:
         if len(bare) < 6 or bare in self.trivial:
@@ -112,26 +168,50 @@ def natural_key(source: str, kind: str, key: str) -> int:
 
 
 def pack(lines: SealedLines) -> bytes:
-    """One blob of a suggestion's lines: version, count, hashes, flags."""
-    hashes = lines.hashes
-    if sys.byteorder == "big":
-        hashes = hashes[:]
-        hashes.byteswap()
-    return (
-        bytes([BLOB_VERSION])
-        + len(lines.flags).to_bytes(4, "little")
-        + (hashes.tobytes() + lines.flags)
-    )
+    """One blob of a suggestion's lines: version, count, hashes, flags, then the shingles.
+
+    Of the shingles: tokens per added line, gaps, hashes.
+    """
+    parts = [
+        bytes([BLOB_VERSION]),
+        len(lines.flags).to_bytes(4, "little"),
+        _bytes(lines.hashes),
+        lines.flags,
+    ]
+    if lines.shingles is not None:
+        parts += map(_bytes, lines.shingles)
+    return b"".join(parts)
 
 
 def unpack(blob: bytes) -> SealedLines:
-    """The lines of a blob made by ``pack``."""
+    """The lines of a blob made by ``pack``, also by the one before shingles were known."""
     count = int.from_bytes(blob[1:5], "little")
-    hashes = array("Q")
-    hashes.frombytes(blob[5 : 5 + 8 * count])
+    middle, end = 5 + 8 * count, 5 + 9 * count
+    hashes, flags = _numbers("Q", blob[5:middle]), blob[middle:end]
+    if len(blob) == end:
+        return SealedLines(hashes, flags)
+    tokens = end + 2 * sum(not flag & REMOVED for flag in flags)
+    gaps = tokens + 2 * ((len(blob) - tokens) // 10)  # a gap of 2 and a hash of 8 bytes each
+    shingles = Shingles(
+        _numbers("H", blob[end:tokens]),
+        _numbers("H", blob[tokens:gaps]),
+        _numbers("Q", blob[gaps:]),
+    )
+    return SealedLines(hashes, flags, shingles)
+
+
+def _numbers(kind: str, little: bytes) -> array[int]:
+    found = array(kind, little)
     if sys.byteorder == "big":
-        hashes.byteswap()
-    return SealedLines(hashes, blob[5 + 8 * count : 5 + 9 * count])
+        found.byteswap()
+    return found
+
+
+def _bytes(numbers: array[int]) -> bytes:
+    if sys.byteorder == "big":
+        numbers = numbers[:]
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def keeps_lines(suggestion: Suggestion) -> bool:

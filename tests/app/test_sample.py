@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,7 +13,7 @@ import pytest
 
 from tokenmirror import paths
 from tokenmirror.app import sample
-from tokenmirror.app.sample import changes
+from tokenmirror.app.sample import aftermath, changes
 from tokenmirror.app.sample.plan import MAIN, WEEKS, Planner
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
@@ -146,3 +147,40 @@ def test_a_region_turns_the_old_text_into_the_new(before, after):
     lines = before.splitlines(keepends=True)
     lines[part.start : part.start + len(part.old)] = part.new
     assert "".join(lines) == after
+
+
+def test_landed_work_is_rewritten_reverted_brought_back_re_indented_and_released():
+    story = Planner(sample.SEED, NOW).story()
+
+    first = Counter(commit.message.split()[0] for commit in story.commits)
+    assert min(first["Rework:"], first["Revert"], first["Reapply"], first["Indent"]) >= 2
+    assert {tag.project for tag in story.tags} == {"orchard-api", "harvest-jobs"}
+    marks = {commit.mark for commit in story.commits if commit.ref == MAIN}
+    assert {tag.mark for tag in story.tags} <= marks
+
+
+@pytest.mark.parametrize("language", ["python", "typescript"])
+def test_another_indentation_changes_no_line(language):
+    content = "def a():\n    if b:\n      return 1\n\n"
+
+    changed = aftermath.indented(content, language)
+
+    assert changed != content
+    assert "".join(changed.split()) == "".join(content.split())
+
+
+def test_a_revert_takes_the_lines_of_its_change_alone():
+    change = aftermath.landed("Add b", {"x": "a\nc\n"}, {"x": "a\nb\nc\n"})
+
+    assert change.added == {"x": frozenset({"b\n"})}
+    assert aftermath.without("a\nb\nc\nd\n", change.added["x"]) == "a\nc\nd\n"
+
+
+def test_rewriting_touches_the_lines_of_the_change_alone():
+    content = "keep 1\nchange 2\nkeep 3\n"
+
+    text = aftermath.reworded(random.Random(3), content, {"change 2\n"}, 1.0)
+
+    assert text.startswith("keep 1\n")
+    assert text.endswith("keep 3\n")
+    assert "change 2\n" not in text

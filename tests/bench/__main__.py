@@ -18,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench import history
 from tests.bench.measured import Run, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -118,11 +119,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--look", action="store_true")
+    parser.add_argument("--repository", action="store_true", help="a long history instead of logs")
+    parser.add_argument("--commits", type=int, default=history.COMMITS)
     asked = parser.parse_args()
     if asked.look:
         os.chdir(ROOT)
         look(asked.corpus, asked.rounds)
         return
+    if asked.repository:
+        asked.corpus.mkdir(parents=True, exist_ok=True)
+        os.chdir(ROOT)
+        sys.exit(not history.report(asked.corpus, asked.commits, asked.rounds, asked.out))
     home = corpus(asked.corpus, asked.size)
     size_mb = sum(path.stat().st_size for path in home.rglob("*.jsonl")) / 1e6
     runs: dict[str, list[Run]] = {}

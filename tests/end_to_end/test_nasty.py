@@ -188,7 +188,13 @@ def test_damaged_logs_are_named_and_the_others_are_read(damage, desk):
     reasons = read_all(desk, logs)
 
     if damage in TOLD:
-        still = {s.key for s, path in logs if path in {f.path for f in found(s, desk.home)}}
+        still = {
+            source.key
+            for source, path in logs
+            if path in {file.path for file in found(source, desk.home)}
+            # what follows the last page of a database is none of it
+            and not (damage == "gigantic" and path.open("rb").read(16) == MAGIC)
+        }
         assert {key for key in still - ANY_TEXT if not reasons[key]} == set()
 
 

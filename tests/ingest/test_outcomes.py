@@ -76,6 +76,19 @@ def test_an_edit_committed_hours_later_is_shipped(work):
     assert work.outcomes() == ["shipped"]
 
 
+def test_landed_lines_carry_how_many_were_recognised_exactly(work):
+    work.session()
+    work.save(NEW, BEGAN_MS + 3_600_000)
+
+    db = read_home(work.home, work.data, now_ms=BEGAN_MS + 40 * DAY_MS)
+
+    [(landed, landed_exact, shipped, shipped_exact)] = db.execute(
+        "select landed, landed_exact, shipped, shipped_exact from proposals"
+    ).fetchall()
+    assert landed > 0
+    assert (landed_exact, shipped_exact) == (landed, shipped)
+
+
 def test_an_edit_that_was_never_committed_left_no_lasting_change(work):
     work.session()
 
@@ -165,3 +178,51 @@ def test_a_new_address_under_my_name_waits_to_be_confirmed(work):
     assert work.outcomes() == ["no_lasting_change"]
     own.Own(work.data / "archive" / "mirror.db").identity("kim@home.example", is_me=True)
     assert work.outcomes() == ["shipped"]
+
+
+def matched(db):
+    """What was matched, by names that do not depend on the order of reading."""
+    claims = """
+    select c.oid, g.log_key, s.key, k.path, k.evidence, k.lines, k.proof_lines, k.removed_lines
+    from claims k join commits c on c.id = k.commit_id join sessions s on s.id = k.session_id
+    left join suggestions g on g.id = k.suggestion_id order by 1, 2, 3, 4, 5
+    """
+    follows = """
+    select g.log_key, f.path, f.landed, f.shipped, f.exact, f.shipped_exact, f.spent, f.gone,
+      f.landed_ms, f.shipped_ms
+    from follows f join suggestions g on g.id = f.suggestion_id order by 1
+    """
+    links = """
+    select c.oid, s.key, l.how, l.ships from links l
+    join commits c on c.id = l.commit_id join sessions s on s.id = l.session_id order by 1, 2
+    """
+    return [db.execute(each).fetchall() for each in (claims, follows, links)]
+
+
+def test_a_log_read_after_its_commits_is_followed_as_if_read_before(work, tmp_path):
+    work.session("s1")
+    work.save(NEW, BEGAN_MS + 3_600_000)
+    newer = NEW + "".join(f"tax_for_{n} = tax_of({n}) * share\n" for n in range(5))
+    work.save(newer, BEGAN_MS + DAY_MS)
+    read_home(work.home, work.data).close()
+    transcript(work.home, "s2", work.tree, BEGAN_MS + 7_200_000, [("prices.py", NEW, newer)])
+
+    late = matched(read_home(work.home, work.data))
+
+    assert late == matched(read_home(work.home, tmp_path / "other"))
+    assert {session for _, session, _, _ in late[2]} == {"s1", "s2"}
+
+
+def test_a_late_log_whose_reading_was_stopped_is_followed_at_the_next(work):
+    work.session("s1")
+    work.save(NEW, BEGAN_MS + 3_600_000)
+    db = read_home(work.home, work.data)
+    repo = db.execute("select id from repos").fetchone()[0]
+    db.execute("insert into late_edits values (?, ?)", (repo, BEGAN_MS))
+    db.execute("delete from claims")
+    db.commit()
+
+    again = read_home(work.home, work.data)
+
+    assert again.execute("select count(*) from claims").fetchone()[0] == 1
+    assert again.execute("select count(*) from late_edits").fetchone()[0] == 0

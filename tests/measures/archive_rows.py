@@ -10,6 +10,7 @@ from tokenmirror.store import (
     tables,
     tables_exact,
     tables_lasting,
+    tables_matching,
     tables_measured,
     tables_sums,
 )
@@ -63,6 +64,7 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
         tables_measured.MEASURED,
         tables_lasting.LASTING,
         tables_exact.EXACT,
+        tables_matching.MATCHING,
         tables_sums.SUMS,
     )
     for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS, *steps):

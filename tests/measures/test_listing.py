@@ -273,7 +273,7 @@ def test_a_task_row_has_the_fields_of_the_contract():
 
     assert " ".join(row) == TASK_FIELDS
     assert row["title"] == "Session of 21 Sep"
-    assert row["missing"]["held_up"] == "not_built"
+    assert row["missing"]["held_up"] == "not_watched"
     json.dumps(row)
 
 

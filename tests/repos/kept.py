@@ -48,7 +48,7 @@ class Kept:
         place, facts = self.scanner.facts(repo.folder)
         repo_id = following.repository(self.db, 1, place)
         row = following.stored(self.db)[repo_id][1]
-        known = following.known(self.db, row, self.scanner.since_ms, afresh=not row.tips)
+        known = following.known(self.db, row, self.scanner.since_ms)
         known = replace(known, remembered=lasting.remembered(self.db, repo_id))
         before = self.pool
         self.pool = Pool(tuple(repo.edits), repo.agent_commits, before.linked, before.follows)

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tokenmirror.paths import git_program
+from tokenmirror.paths import git_program, resource
 from tokenmirror.repos import discover, git, scan
 from tokenmirror.repos.excluded import Excluded
+from tokenmirror.repos.history import Head
 from tokenmirror.repos.identity import Me, me
 from tokenmirror.repos.nouns import (
     AgentCommit,
     Claim,
     Edit,
+    Finding,
     Follow,
     Known,
     Landed,
@@ -34,7 +36,14 @@ DAY = 24 * HOUR
 BEGIN_MS = 1_750_000_000_000
 ME = ("Ada Byron", "ada@example.org")
 COLLEAGUE = ("Bo Chen", "bo@example.org")
-SEALER = Sealer(b"k" * 32, frozenset({"else:", "return", "pass", "}"}))
+TRIVIAL = resource("lines/trivial-1.txt").read_text(encoding="utf-8").splitlines()
+SEALER = Sealer(b"k" * 32, frozenset(line for line in TRIVIAL if not line.startswith("# ")))
+
+
+def a_head(committed_ms: int = BEGIN_MS + 10 * MINUTE) -> Head:
+    """A commit of mine without any history around it."""
+    people = ("Ada", "ada@x", "Ada", "ada@x")
+    return Head("a" * 40, (), committed_ms, committed_ms, 0, *people, "", "")
 
 
 def code(topic: str, count: int = 8) -> list[str]:
@@ -53,6 +62,7 @@ class Outcome:
     claims: dict[str, tuple[Claim, ...]] = field(default_factory=dict)
     links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
     landed: dict[str, Landed] = field(default_factory=dict)
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
 
     def take(self, step: Step) -> None:
         self.steps.append(step)
@@ -60,6 +70,8 @@ class Outcome:
             self.commits[commit.oid] = commit
             self.claims[commit.oid] = tuple(c for c in step.claims if c.oid == commit.oid)
             self.links[commit.oid] = tuple(k for k in step.links if k.oid == commit.oid)
+            self.findings[commit.oid] = tuple(f for o, f in step.findings if o == commit.oid)
+            self.landed.pop(commit.oid, None)
         self.landed |= {one.oid: one for one in step.landed}
 
     @property
@@ -85,12 +97,16 @@ class Outcome:
 
 
 class Making:
-    """A repository in the making, with a clock of its own and the edits that were accepted."""
+    """A repository in the making, with a clock of its own and the edits that were accepted.
+
+    ``texts`` are the added and removed lines of ``edits``, one by one.
+    """
 
     def __init__(self, folder: Path, *options: str, object_format: str = "sha1") -> None:
         self.folder = folder
         self.now_ms = BEGIN_MS
         self.edits: list[Edit] = []
+        self.texts: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.agent_commits: dict[str, tuple[AgentCommit, ...]] = {}
         self.who = ME
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +115,7 @@ class Making:
     def later(self, ms: int) -> None:
         self.now_ms += ms
 
-    def git(self, *args: str, status: int | None = 0) -> str:
+    def git(self, *args: str, status: int | None = 0, feed: str | None = None) -> str:
         name, email = self.who
         date = f"{self.now_ms // 1000} +0200"
         env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
@@ -109,7 +125,13 @@ class Making:
         env |= {"GIT_COMMITTER_DATE": date, "GIT_EDITOR": "true", "GIT_MERGE_AUTOEDIT": "no"}
         command = ["git", "-c", "advice.detachedHead=false", "-c", "gc.auto=0", *args]
         done = subprocess.run(
-            command, cwd=self.folder, env=env, capture_output=True, check=False, timeout=30
+            command,
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            check=False,
+            timeout=30,
+            input=None if feed is None else feed.encode(),
         )
         assert status is None or done.returncode == status, done.stderr.decode()
         return done.stdout.decode("utf-8", "surrogateescape").strip()
@@ -140,9 +162,10 @@ class Making:
         whole: bool = False,
     ) -> Edit:
         """An accepted edit as the log has it; the file is left alone."""
-        lines = SEALER.lines(added, removed)
+        lines = SEALER.edit(added, removed)
         edit = Edit(len(self.edits) + 1, session, path, self.now_ms, lines, whole)
         self.edits.append(edit)
+        self.texts.append((tuple(added), tuple(removed)))
         self.later(MINUTE)
         return edit
 
@@ -234,6 +257,11 @@ def known_after(outcome: Outcome, since_ms: int) -> Known:
         last.renames,
         frozenset(outcome.commits),
         tuple(sorted(waiting)),
+        {
+            oid: tuple(sorted({c.edit for c in outcome.claims[oid] if c.edit is not None}))
+            for oid in waiting
+        },
+        commons=tuple(step.commons for step in outcome.steps),
     )
 
 

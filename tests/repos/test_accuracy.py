@@ -2,68 +2,52 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.repos.making import Outcome, Scanner
-from tests.repos.seeded import Truth, a_history
+from tests.repos.accuracy import falls_short, measured
+from tests.repos.making import Scanner
+from tests.repos.scenarios import BY_NAME, SCENARIOS, Scenario, a_history
+from tests.repos.styles import STYLES, Style
+
+SHORT = {"as accepted", "hand-edited", "re-formatted", "moved to another path"}
+SHORT |= {"half typed by hand", "nothing of mine"}
 
 
-def shares(outcome: Outcome, truth: Truth) -> tuple[float, float, float, float]:
-    """Precision and recall of lines, then of links between sessions and commits."""
-    claimed: Counter[tuple[str, str, int]] = Counter()
-    for claims in outcome.claims.values():
-        for claim in claims:
-            claimed[claim.oid, claim.path, claim.session] += claim.lines
-    linked = {(link.oid, link.session) for links in outcome.links.values() for link in links}
-    hits = (claimed & truth.lines).total()
-    both = len(linked & truth.links)
-    return (
-        hits / max(1, claimed.total()),
-        hits / max(1, truth.lines.total()),
-        both / max(1, len(linked)),
-        both / max(1, len(truth.links)),
-    )
+def scenarios() -> list[object]:
+    """Every scenario that has a bound, in each style; the ones named in the design run always."""
+    found = []
+    for one in SCENARIOS:
+        for style in STYLES:
+            marks = [] if one.name in SHORT else [pytest.mark.deep]
+            found.append(pytest.param(one, style, id=f"{one.name}, {style.name}", marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("scenario", "style"), scenarios())
+def test_claims_are_true_and_nearly_complete(scenario: Scenario, style: Style) -> None:
+    assert falls_short(scenario, measured(scenario, style, seed=7, commits=45)) == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("scenario", "style"), scenarios())
+def test_claims_stay_true_in_longer_histories(scenario: Scenario, style: Style, seed: int) -> None:
+    assert falls_short(scenario, measured(scenario, style, seed=seed, commits=300)) == []
 
 
 @pytest.mark.parametrize(
-    ("by_hand", "changed", "least"),
-    [
-        (0.0, 0.0, (0.97, 0.98, 0.94, 0.99)),
-        (0.5, 0.0, (0.90, 0.95, 0.90, 0.99)),
-        (0.0, 0.2, (0.94, 0.83, 0.95, 0.92)),
-        (0.5, 0.2, (0.94, 0.83, 0.90, 0.92)),
-    ],
-    ids=["as accepted", "half typed by hand", "changed by hand", "both"],
+    ("name", "style"), [("hand-edited", STYLES[1]), ("files written whole", STYLES[2])]
 )
-def test_claims_are_true_and_nearly_complete(
-    tmp_path: Path,
-    scanner: Scanner,
-    by_hand: float,
-    changed: float,
-    least: tuple[float, float, float, float],
+def test_claims_never_exceed_what_a_commit_adds(
+    tmp_path: Path, scanner: Scanner, name: str, style: Style
 ) -> None:
-    repo, truth = a_history(tmp_path / "seeded", 7, 80, by_hand=by_hand, changed=changed)
-
-    found = shares(scanner.scan(repo), truth)
-
-    assert all(share >= bound for share, bound in zip(found, least, strict=True)), found
-
-
-def test_claims_never_exceed_what_a_commit_adds(tmp_path: Path, scanner: Scanner) -> None:
-    repo, _ = a_history(tmp_path / "seeded", 8, 40, by_hand=0.3, changed=0.1)
+    repo, truth = a_history(tmp_path / "made", style, 8, 40, BY_NAME[name])
 
     outcome = scanner.scan(repo)
 
     for oid, commit in outcome.commits.items():
-        assert sum(claim.lines for claim in outcome.claims[oid]) <= (commit.added or 0)
-
-
-def test_a_history_without_tools_has_no_claims(tmp_path: Path, scanner: Scanner) -> None:
-    repo, _ = a_history(tmp_path / "seeded", 9, 30, by_hand=1.0)
-
-    outcome = scanner.scan(repo)
-
-    assert outcome.claimed_lines == 0
+        claimed = sum(claim.lines for claim in outcome.claims[oid])
+        assert claimed <= (commit.added or 0)
+        assert claimed <= truth.added[oid]

@@ -15,6 +15,7 @@ from tokenmirror.paths import git_program
 from tokenmirror.repos import discover, git, patches, scan
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.nouns import Place
+from tokenmirror.repos.onward import onward
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs here are shell scripts")
 
@@ -78,7 +79,7 @@ def make_hostile(repo: Making, marker: Path) -> None:
 def test_nothing_of_a_hostile_repository_runs(
     repo: Making, scanner: Scanner, tmp_path: Path
 ) -> None:
-    marker = tmp_path / "evil place/marker"
+    marker = tmp_path / "evil/marker"
     repo.write(".gitattributes", ["* diff=odd filter=odd"])
     edit = repo.accept(1, "a.py", code("one"))
     repo.commit("Fine\n\nodd: trailer")
@@ -199,7 +200,7 @@ def test_helpers_give_nothing_for_what_cannot_be_read(tmp_path: Path, scanner: S
     place, facts = scanner.facts(empty.folder)
 
     assert scan.attributes(scanner.git, place, facts) == ()
-    assert scan.unreachable(scanner.git, place, facts, ["a" * 40]) == frozenset()
+    assert scan.unreachable(scanner.git, place, facts, ["a" * 40]) == (set(), set())
 
 
 def test_commits_that_no_branch_holds_are_named(repo: Making, scanner: Scanner) -> None:
@@ -209,7 +210,7 @@ def test_commits_that_no_branch_holds_are_named(repo: Making, scanner: Scanner) 
 
     found = scan.unreachable(scanner.git, place, facts, [gone, repo.head(), "a" * 40])
 
-    assert found == {gone, "a" * 40}
+    assert found == ({gone}, {"a" * 40})
 
 
 def test_the_chain_continues_until_it_is_rewritten(repo: Making, scanner: Scanner) -> None:
@@ -226,10 +227,13 @@ def test_the_chain_continues_until_it_is_rewritten(repo: Making, scanner: Scanne
     repo.commit()
     _, rewritten = scanner.facts(repo.folder)
 
-    answers = [scan.continues(scanner.git, place, f, known) for f in (same, further, back)]
+    answers = [
+        onward(scanner.git, place, each, known, scanner.person)
+        for each in (same, further, back, rewritten)
+    ]
 
-    assert answers == [True, True, False]
-    assert not scan.continues(scanner.git, place, rewritten, known)
+    assert [one.rewritten for one in answers] == [False, False, True, True]
+    assert [len(one.landings) for one in answers] == [0, 1, 1, 2]
 
 
 def test_a_merge_that_takes_the_chain_aside_is_no_continuation(
@@ -247,7 +251,7 @@ def test_a_merge_that_takes_the_chain_aside_is_no_continuation(
     repo.git("branch", "-q", "-f", "main", "aside")
     place, facts = scanner.facts(repo.folder)
 
-    assert not scan.continues(scanner.git, place, facts, known)
+    assert onward(scanner.git, place, facts, known, scanner.person).rewritten
 
 
 def test_old_commits_are_not_read(repo: Making, scanner: Scanner) -> None:

@@ -5,21 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.repos.making import BEGIN_MS, MINUTE, SEALER, code
-from tokenmirror.repos.history import Head
-from tokenmirror.repos.landing import FileMatch, Index, Matching, sealed
+from tests.repos.making import BEGIN_MS, MINUTE, SEALER, a_head, code
+from tokenmirror.repos.landing import FileMatch, Index, sealed
+from tokenmirror.repos.matching import Matching
 from tokenmirror.repos.nouns import Edit, Pool
 from tokenmirror.repos.patches import FileChange
 from tokenmirror.repos.reach import contained, patch_key
 
 
-def a_head(committed_ms: int = BEGIN_MS + 10 * MINUTE) -> Head:
-    people = ("Ada", "ada@x", "Ada", "ada@x")
-    return Head("a" * 40, (), committed_ms, committed_ms, 0, *people, "", "")
-
-
 def an_edit(lines: list[str], number: int = 1, path: str = "a.py", at: int = 0) -> Edit:
-    return Edit(number, number, path, BEGIN_MS + at * MINUTE, SEALER.lines(lines))
+    return Edit(number, number, path, BEGIN_MS + at * MINUTE, SEALER.edit(lines))
 
 
 def a_change(lines: list[str], path: str = "a.py", numbers: list[int] | None = None) -> FileChange:
@@ -34,7 +29,9 @@ def matched(edits: list[Edit], change: FileChange) -> list[int | None]:
 
 
 def match_all(edits: list[Edit], *changes: FileChange) -> list[FileMatch]:
-    matching = Matching(Index(Pool(tuple(edits))), a_head(), {}, on_chain=True, window_days=7)
+    matching = Matching(
+        Index(Pool(tuple(edits))), a_head(), {}, SEALER, on_chain=True, window_days=7
+    )
     return matching.match(sealed(changes, SEALER), {})
 
 
@@ -73,7 +70,7 @@ def test_a_trivial_line_beside_a_claimed_one_goes_along() -> None:
 
 
 def test_an_edit_of_another_file_is_no_candidate() -> None:
-    assert match_all([an_edit(code("one"), path="b.py")], a_change(code("one"))) == []
+    assert match_all([an_edit(code("one", 3), path="b.py")], a_change(code("one", 3))) == []
 
 
 def test_an_edit_after_the_commit_is_no_candidate() -> None:
@@ -90,10 +87,13 @@ def test_no_line_is_used_twice(edits: list[list[str]], lines: list[str]) -> None
     pool = [an_edit(added, number, at=number) for number, added in enumerate(edits, 1)]
 
     for match in match_all(pool, a_change(lines)):
-        used = [(spot[0].edit.id, spot[1]) for spot in match.spots if spot]
-        assert len(used) == len(set(used))
-        for spot, line in zip(match.spots, match.file.added, strict=True):
-            assert spot is None or spot[0].added[spot[1]] == line
+        exact = [
+            (spot[0].edit.id, spot[1], spot[0].added[spot[1]], line)
+            for spot, how, line in zip(match.spots, match.how, match.file.added, strict=True)
+            if spot and how == "exact"
+        ]
+        assert len({(edit, at) for edit, at, _, _ in exact}) == len(exact)
+        assert all(held == line for _, _, held, line in exact)
 
 
 @given(LINES, st.integers(0, 5))

@@ -704,3 +704,56 @@ def test_small_later_work_on_a_branch_is_not_taken_for_landed(
     outcome = scanner.scan(repo)
 
     assert [outcome.how(oid) for oid in oids] == ["patch", None]
+
+
+def test_a_branch_merged_after_months_ships_its_lines(repo: Making, scanner: Scanner) -> None:
+    repo.git("checkout", "-q", "-b", "topic")
+    edit = repo.accept(1, "b.py", code("one"))
+    repo.commit()
+    dropped = repo.accept(1, "c.py", code("two"))
+    repo.commit()
+    repo.git("rm", "-q", "c.py")
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.later(100 * DAY)
+    repo.git("merge", "-q", "--no-ff", "topic")
+    pool = repo.pool()
+
+    outcome = scanner.scan(repo, pool)
+
+    assert followed(pool, edit).shipped_lines == 8
+    assert followed(pool, dropped).shipped_lines == 0
+    assert outcome.shipped(1)
+
+
+def test_a_late_merge_ships_its_lines_in_a_later_scan_too(repo: Making, scanner: Scanner) -> None:
+    repo.git("checkout", "-q", "-b", "topic")
+    edit = repo.accept(1, "b.py", code("one"))
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    pool = repo.pool()
+    before = scanner.scan(repo, pool)
+    repo.later(100 * DAY)
+    repo.git("merge", "-q", "--no-ff", "topic")
+
+    scanner.scan(repo, pool, known_after(before, scanner.since_ms), before=before)
+
+    assert followed(pool, edit).shipped_lines == 8
+    assert before.shipped(1)
+
+
+def test_lines_removed_once_are_removed_once(repo: Making, scanner: Scanner) -> None:
+    lines = repo.read("a.py")
+    repo.write("a.py", lines[:1])
+    edit = repo.note(1, "a.py", [], lines[1:])
+    repo.commit()
+    repo.write("a.py", lines)
+    repo.commit("Back again")
+    repo.write("a.py", lines[:1])
+    again = repo.commit("Removed again, by hand")
+    pool = repo.pool()
+
+    outcome = scanner.scan(repo, pool)
+
+    assert not outcome.links[again]
+    assert followed(pool, edit).gone == 0b111111

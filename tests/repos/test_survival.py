@@ -13,7 +13,8 @@ import pytest
 from tests.repos.chains import a_chain
 from tests.repos.kept import Kept
 from tests.repos.making import COLLEAGUE, DAY, HOUR, ME, SEALER, Making, Scanner, code
-from tests.repos.seeded import a_history
+from tests.repos.scenarios import Scenario, a_history
+from tests.repos.styles import PYTHON
 from tokenmirror.repos import git, history, labels, patches
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.fates import MINE, Remembered
@@ -22,6 +23,7 @@ from tokenmirror.repos.survival import Landing, Survival
 from tokenmirror.repos.writers import Writers
 
 AI = 1  # a session
+SEEDED = Scenario("half typed, some changed", (None,) * 4, by_hand=0.4, changed=0.1)
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_labels_are_what_blame_says(tmp_path: Path, scanner: Scanner) -> None:
 
 
 def test_births_less_deaths_are_the_lines_that_live(tmp_path: Path, kept: Kept) -> None:
-    repo, _ = a_history(tmp_path / "seeded", 11, 60, by_hand=0.4, changed=0.1)
+    repo, _ = a_history(tmp_path / "seeded", PYTHON, 11, 60, SEEDED)
 
     some = kept.read(repo)
 
@@ -210,7 +212,7 @@ def test_a_second_reading_changes_nothing(repo: Making, kept: Kept) -> None:
 
 
 def test_births_of_suggestions_are_the_claims(tmp_path: Path, kept: Kept) -> None:
-    repo, _ = a_history(tmp_path / "seeded", 13, 40, by_hand=0.4)
+    repo, _ = a_history(tmp_path / "seeded", PYTHON, 13, 40, SEEDED)
 
     kept.read(repo)
 

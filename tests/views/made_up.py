@@ -165,7 +165,6 @@ def a_detail(key: str = "claude-code:s1") -> TaskDetail:
                 landed_ms=at(21, 10, 52),
             ),
         ),
-        deliveries=(),
         evidence={"exact": 177, "near": 18},
     )
 

@@ -23,10 +23,12 @@ from tokenmirror.app import demo, gui
 from tokenmirror.app.start import Started, Wanted
 from tokenmirror.settings import Theme
 from tokenmirror.views.frame.history import Place
+from tokenmirror.views.models.tasks import COLUMNS
 from tokenmirror.views.window import Window
 
 SIZE = (1280, 860)
 SETTLES_MS = 400
+LINES = [column.key for column in COLUMNS].index("lines")
 
 
 def settle(done: Callable[[], bool] = lambda: False, within_ms: int = SETTLES_MS) -> None:
@@ -41,6 +43,23 @@ def save(window: Window, path: Path) -> None:
     """A picture with all its colours, packed as small as it gets."""
     whole = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     whole.save(str(path), "PNG", 0)
+
+
+def open_one(window: Window) -> None:
+    """Choose a task of which lines shipped and some are gone again, if there is one."""
+    for table in window.findChildren(QTableView):
+        model = table.model()
+        if table.isVisible() and model.columnCount() == len(COLUMNS):
+            said = [str(model.index(row, LINES).data()) for row in range(model.rowCount())]
+            told = [place for place, text in enumerate(said) if _fell(text)]
+            if told:
+                table.selectRow(told[0])
+
+
+def _fell(lines: str) -> bool:
+    """Whether "212 > 190 > 188" ends lower than it shipped."""
+    counts = lines.split(" \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} ")
+    return len(counts) == 3 and counts[1] != counts[2]
 
 
 def take(begun: Started, theme: Theme, folder: Path) -> None:
@@ -58,9 +77,8 @@ def take(begun: Started, theme: Theme, folder: Path) -> None:
         assert here is not None
         window.go(Place(key, here.filters))
         settle(within_ms=2500)
-        for table in window.findChildren(QTableView):
-            if key == "tasks" and table.isVisible() and table.model().rowCount() > 3:
-                table.selectRow(3)
+        if key == "tasks":
+            open_one(window)
         settle(within_ms=800)
         save(window, folder / f"{key}-{theme}.png")
     session.close()

@@ -143,5 +143,5 @@ def test_a_stack_names_files_and_not_folders():
 def test_every_page_is_painted_for_the_self_test(qtbot, opened):
     session = opened(sample=True)
 
-    assert session.paint_every_page() == 3
+    assert session.paint_every_page() == 4
     assert QApplication.topLevelWidgets()

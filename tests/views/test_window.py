@@ -70,15 +70,17 @@ def test_only_pages_that_exist_are_listed(window):
     model = window.sidebar.model
     listed = [model.index(row, 0).data() for row in range(model.rowCount())]
 
-    assert listed == ["Overview", "Tasks", "Data", "Sources"]
+    assert listed == ["Overview", "Tasks", "Held up", "Data", "Sources"]
 
 
-@pytest.mark.parametrize(("key", "page"), [("2", "tasks"), ("9", "sources"), ("1", "overview")])
+@pytest.mark.parametrize(
+    ("key", "page"), [("2", "tasks"), ("4", "held_up"), ("9", "sources"), ("1", "overview")]
+)
 def test_pages_open_by_their_keys(qtbot, window, key, page):
     qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
 
     at(qtbot, window, page)
-    assert window.sidebar.list.currentIndex().data().lower() == page
+    assert window.sidebar.list.currentIndex().data().lower() == page.replace("_", " ")
 
 
 def test_back_and_forward_walk_the_history(qtbot, window):

@@ -18,10 +18,12 @@ from tokenmirror import paths, seal
 from tokenmirror.errors import UserError
 from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
-from tokenmirror.repos import branches, discover, git, identity, releases, scan
+from tokenmirror.repos import branches, discover, git, identity, onward, releases, scan
 from tokenmirror.repos.excluded import Excluded
+from tokenmirror.repos.landing import AFTER_MS
 from tokenmirror.repos.nouns import Known, Place, RepoFacts
-from tokenmirror.store import following, lasting, matches
+from tokenmirror.repos.reach import CLOCKS_MS
+from tokenmirror.store import following, lasting, matches, rewinding, snapshots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.following import DAY_MS, Stored
 
@@ -51,22 +53,20 @@ class Follower:
 
     def run(self, *, read: bool) -> None:
         """Place new edits if any log was ``read``, then read what is new in each repository."""
-        again: set[int] = set()
-        fresh: dict[int, int] = {}
         with immediately(self.db):
             if read or self.folders.named:
-                again = following.withdraw(self.db)
-                fresh = self._place_edits()
+                following.withdraw(self.db)
+                self._place_edits()
                 self._place_sessions()
             for place in self.folders.named:
                 self._repository(place, str(place.root or place.common_dir))
         rows = following.stored(self.db)
-        for done, (repo_id, (place, row)) in enumerate(rows.items()):
+        for done, (place, row) in enumerate(rows.values()):
             if self.stopped():
                 self.report.stopped = True
                 return
             self.say({"state": "relating", "done": done, "total": len(rows), "source": "git"})
-            self._read(place, row, fresh.get(repo_id), again=repo_id in again)
+            self._read(place, row)
 
     def locate(self, path: str, folder: str | None) -> tuple[int, str] | None:
         """The repository a log's path lies in and the path inside it."""
@@ -86,15 +86,15 @@ class Follower:
             return None
         return branches.checked_out(self.git, *self._seen[repo_id], path)
 
-    def _place_edits(self) -> dict[int, int]:
-        """Where new edits lie; gives the earliest new edit's time per repository."""
+    def _place_edits(self) -> None:
+        """Where new edits lie."""
         found: list[tuple[int, int, str]] = []
         for edit in following.unplaced(self.db):
             place = self.locate(edit.path, edit.folder)
             if place is not None:
                 found.append((edit.suggestion, *place))
         following.place_edits(self.db, found)
-        return following.earliest(self.db, [suggestion for suggestion, _repo, _path in found])
+        following.note_late(self.db, [suggestion for suggestion, _repo, _path in found])
 
     def _repository(self, place: Place, root: str) -> int:
         key = (place.common_dir, root)
@@ -118,7 +118,7 @@ class Follower:
                 projects[session] = (str(place[0].common_dir), self._repository(*place))
         following.place_sessions(self.db, projects)
 
-    def _read(self, place: Place, row: Stored, new_ms: int | None, *, again: bool) -> None:
+    def _read(self, place: Place, row: Stored) -> None:
         part = RepositoryReport(self.trees.get(row.id, place.common_dir))
         self.report.repositories.append(part)
         if self.git is None:
@@ -137,7 +137,7 @@ class Follower:
             return
         self._seen[row.id] = place, facts
         try:
-            self._scan(place, row, facts, part, new_ms, again=again)
+            self._scan(place, row, facts, part)
             self._note_observed(row.id)
         except UserError as error:
             part.problem = str(error)
@@ -153,41 +153,76 @@ class Follower:
         row: Stored,
         facts: RepoFacts,
         part: RepositoryReport,
-        new_ms: int | None,
         *,
-        again: bool,
+        again: bool = False,
     ) -> None:
-        """Read a repository's new commits, or all of them where earlier matching may be off."""
-        since_ms = following.first_edit_ms(self.db, row.id)
+        """Read a repository's new commits, after taking back what they or new edits change."""
+        first_ms = following.first_edit_ms(self.db, row.id)
+        late_ms = following.late_ms(self.db, row.id)
         rules_hold = self._rules(row.id, facts) == row.rules_digest
         same_refs = facts.refs_digest == row.refs_digest
-        if since_ms is None or (same_refs and rules_hold and new_ms is None and not again):
+        if first_ms is None or (same_refs and rules_hold and late_ms is None and not again):
             return
         assert self.git is not None
-        known = following.known(self.db, row, since_ms - DAY_MS, afresh=False)
-        last_ms = following.last_commit_ms(self.db, row.id)
+        since_ms = first_ms - DAY_MS
+        attributes = scan.attributes(self.git, place, facts)
         skipped = scan.skipped(self.git, place, facts)
-        late_edits = new_ms is not None and last_ms is not None and new_ms <= last_ms
-        if (
+        afresh = (
             again
-            or late_edits
             or not rules_hold
-            or not lasting.heeds(self.db, row.id, skipped)
             or row.refs_digest is None
-            or not scan.continues(self.git, place, facts, known)
-        ):
-            known = following.known(self.db, row, since_ms - DAY_MS, afresh=True)
-            with immediately(self.db):
-                matches.start_afresh(self.db, row.id)
-                lasting.start_afresh(self.db, row.id)
+            or since_ms != row.since_ms
+            or not lasting.heeds(self.db, row.id, skipped)
+            or attributes != following.attributes(self.db).get(row.id)
+        )
+        known = self._going_on(place, row, facts, late_ms, since_ms, afresh=afresh)
         with immediately(self.db):
             lasting.note_skipped(self.db, row.id, skipped)
+            following.note_attributes(self.db, row.id, attributes)
+            following.note_since(self.db, row.id, since_ms)
+        mine = following.identities(self.db)[0]
         authors = self._read_commits(place, row.id, facts, known, part)
         self.changed.add(row.id)
-        if self._meet(facts, authors):
-            self._scan(place, row, facts, part, new_ms, again=True)
+        met = self._meet(facts, authors)
+        if met or (not afresh and mine != following.identities(self.db)[0]):
+            row = following.stored(self.db)[row.id][1]
+            self._scan(place, row, facts, part, again=True)
         else:
             self._close(place, row.id, facts)
+
+    def _going_on(
+        self,
+        place: Place,
+        row: Stored,
+        facts: RepoFacts,
+        late_ms: int | None,
+        since_ms: int,
+        *,
+        afresh: bool,
+    ) -> Known:
+        """Take back what no longer holds, and say where a scan goes on from."""
+        assert self.git is not None
+        mine, others = following.identities(self.db)
+        person = identity.me(mine - others, facts.names)
+        known = following.known(self.db, row, since_ms)
+        new = onward.onward(self.git, place, facts, known, person)
+        limit = rewinding.NOTHING if afresh else _limit(new, late_ms)
+        adrift: frozenset[str] = frozenset()
+        with immediately(self.db):
+            snapshots.keep(self.db, row.id)
+            if not rewinding.holds(self.db, row.id, limit):
+                side = rewinding.beside(self.db, row.id, limit.side_ms)
+                adrift, gone = scan.unreachable(self.git, place, facts, side)
+                row = rewinding.rewind(
+                    self.db, row, limit, lost=gone, keep_dates=new.rewritten and not afresh
+                )
+                known = following.known(self.db, row, since_ms, tuple(sorted(adrift)))
+            # commits of a branch that are landings now are read as such
+            moved = new.landings.intersection(rewinding.beside(self.db, row.id, -1))
+            if moved:
+                rewinding.forget(self.db, row.id, moved)
+                known = following.known(self.db, row, since_ms, known.adrift)
+        return known
 
     def _meet(self, facts: RepoFacts, authors: Sequence[tuple[str, str]]) -> bool:
         """Remember addresses to be confirmed; says whether one was found to be the person's.
@@ -212,12 +247,9 @@ class Follower:
     ) -> list[tuple[str, str]]:
         """Read and match commits; gives (name, address) of the authors met."""
         assert self.git is not None
-        attributes = scan.attributes(self.git, place, facts)
-        with immediately(self.db):
-            following.note_attributes(self.db, repo_id, attributes)
-        excluded = Excluded(self.patterns, attributes)
+        excluded = Excluded(self.patterns, following.attributes(self.db).get(repo_id, ()))
         known = replace(known, remembered=lasting.remembered(self.db, repo_id))
-        pool = following.pool(self.db, repo_id, excluded.is_excluded, afresh=not known.tips)
+        pool = following.pool(self.db, repo_id, excluded.is_excluded)
         mine, others = following.identities(self.db)
         authors: list[tuple[str, str]] = []
         for step in scan.scan(
@@ -235,6 +267,7 @@ class Follower:
             with immediately(self.db):
                 matches.write_step(self.db, repo_id, step, pool, titles=self.titles)
                 lasting.write(self.db, repo_id, step.fates)
+                snapshots.keep(self.db, repo_id, every=snapshots.EVERY)
                 following.add_identities(self.db, step.emails, "agent_commit", _now_ms())
             authors += step.authors
             part.commits_read += len(step.commits)
@@ -251,6 +284,8 @@ class Follower:
         chain = lasting.chain(self.db, repo_id)
         released = releases.released(self.git, place, facts, chain)
         with immediately(self.db):
+            matches.settle_dates(self.db, repo_id)
+            matches.settle_runs(self.db, repo_id)
             lasting.write_releases(self.db, repo_id, released, [oid for oid, _ms in chain])
             matches.note_branches(self.db, repo_id, moved)
             following.note_settled(self.db, repo_id, facts)
@@ -275,6 +310,14 @@ class Follower:
             following.unlinked_named(self.db, repo_id),
         )
         return hashlib.blake2b(repr(parts).encode(), digest_size=12).digest()
+
+
+def _limit(new: onward.Onward, late_ms: int | None) -> rewinding.Limit:
+    """Up to when neither a new edit nor a new commit can have been missed."""
+    edits_ms = rewinding.FOREVER_MS if late_ms is None else late_ms - AFTER_MS
+    commits_ms = rewinding.FOREVER_MS if new.late_ms is None else new.late_ms - CLOCKS_MS - 1
+    chain = new.landings if new.rewritten else None
+    return rewinding.Limit(min(edits_ms, commits_ms), edits_ms, chain)
 
 
 def git_of(places: paths.Places, home: Path | None) -> tuple[git.Git | None, str]:

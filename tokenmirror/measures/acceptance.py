@@ -11,7 +11,7 @@ from tokenmirror.measures import baselines, changes, history, phrases, series
 from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import ahead
 from tokenmirror.measures.scoped import absent, begin_day, values
 
@@ -283,6 +283,7 @@ C3 = Measure(
     export=Export.DEFAULT,
     compute=proposed,
     reads=READS,
+    splits=EVERY,
 )
 
 C4 = Measure(
@@ -306,6 +307,7 @@ C4 = Measure(
     compute=accepted,
     weekly=accepted_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 C5 = Measure(
@@ -329,6 +331,7 @@ C5 = Measure(
     past=TAKEN,
     weekly=taken_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 C7 = Measure(
@@ -347,6 +350,7 @@ C7 = Measure(
     export=Export.TICKED,
     compute=turned_down,
     reads=READS,
+    splits=EVERY,
 )
 
 C8 = Measure(
@@ -365,6 +369,7 @@ C8 = Measure(
     export=Export.TICKED,
     compute=auto_approved,
     reads=READS,
+    splits=EVERY,
 )
 
 MEASURES = (C3, C4, C5, C7, C8)

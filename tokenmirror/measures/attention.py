@@ -22,7 +22,7 @@ from tokenmirror.measures.courses import (
 )
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day, values
 
 SECOND_MS = 1_000
@@ -209,6 +209,7 @@ H1 = Measure(
     compute=own_time,
     weekly=own_time_by_week,
     reads=READS,
+    splits=NO_MODEL,
 )
 H2 = Measure(
     id="H2",
@@ -227,6 +228,7 @@ H2 = Measure(
     compute=agent_time,
     weekly=agent_time_by_week,
     reads=READS,
+    splits=NO_MODEL,
 )
 H3 = Measure(
     id="H3",
@@ -244,6 +246,7 @@ H3 = Measure(
     export=Export.TICKED,
     compute=side_by_side,
     reads=READS,
+    splits=NO_MODEL,
 )
 H4 = Measure(
     id="H4",
@@ -261,5 +264,6 @@ H4 = Measure(
     export=Export.TICKED,
     compute=waiting,
     reads=READS | {"commits"},
+    splits=NO_MODEL,
 )
 MEASURES = (H1, H2, H3, H4)

@@ -30,19 +30,44 @@ def chain(db: Reader, scope: Scope) -> Chain | Unknown:
     day_totals = completions(db, scope)
     return Chain(
         steps=_steps(db, scope, some, sums),
-        sentence=tr(
-            mark(
-                "Of {proposed} lines proposed, {accepted} were accepted, {landed} committed,"
-                " {shipped} reached the main line and {living} are still there."
-            ),
-            proposed=language.number(sums.proposed), accepted=language.number(sums.accepted),
-            landed=language.number(sums.landed), shipped=language.number(sums.shipped),
-            living=language.number(sums.living),
-        ),
+        sentence=_sentence(sums),
         prompts=use.own_prompts(db, scope),
         tasks=len(counted(db, scope)),
-        apart=day_totals.sentence if isinstance(day_totals, Total) else "",
-    )  # fmt: skip
+        apart=phrases.joined(
+            day_totals.sentence if isinstance(day_totals, Total) else "",
+            "" if _watched(sums) else tr(mark("What shipped could not be watched since.")),
+        ),
+    )
+
+
+def _watched(sums: Sums) -> bool:
+    """Whether it is known of any shipped line if it is still there; of nothing, it is."""
+    return not sums.shipped or sums.unwatched < sums.shipped
+
+
+def _sentence(sums: Sums) -> str:
+    counts = {
+        "proposed": language.number(sums.proposed),
+        "accepted": language.number(sums.accepted),
+        "landed": language.number(sums.landed),
+        "shipped": language.number(sums.shipped),
+    }
+    if not _watched(sums):
+        return tr(
+            mark(
+                "Of {proposed} lines proposed, {accepted} were accepted, {landed} committed and"
+                " {shipped} reached the main line."
+            ),
+            **counts,
+        )
+    return tr(
+        mark(
+            "Of {proposed} lines proposed, {accepted} were accepted, {landed} committed,"
+            " {shipped} reached the main line and {living} are still there."
+        ),
+        **counts,
+        living=language.number(sums.living),
+    )
 
 
 def _steps(db: Reader, scope: Scope, some: list[Row], sums: Sums) -> tuple[Step, ...]:
@@ -76,13 +101,16 @@ def _steps(db: Reader, scope: Scope, some: list[Row], sums: Sums) -> tuple[Step,
         sums.living,
         loss=_gone(sums),
     )
-    return (
+    steps = (
         proposed,
         _with_share(accepted, some, scope, lambda s: (s.accepted, s.proposed)),
         _with_share(committed, some, scope, landed_of_accepted),
         _with_share(main_line, some, scope, lambda s: (s.shipped, s.landed)),
-        _with_share(still_there, some, scope, lambda s: (s.living, s.shipped - s.unwatched)),
     )
+    if not _watched(sums):  # a bar of no length would say that nothing is there
+        return steps
+    kept = _with_share(still_there, some, scope, lambda s: (s.living, s.shipped - s.unwatched))
+    return (*steps, kept)
 
 
 def _gone(sums: Sums) -> str:

@@ -33,6 +33,25 @@ FIRST = f"""
 select min(q.slot) from change_slots q {of_sessions("q")}
   and q.followed and q.slot >= :from_slot and q.slot < :until_slot
 """
+# shipped lines of ripe changes in followed projects whose landing is in a release
+RELEASED = f"""
+with released as (
+  select ps.proposal_id, sum(b.lines) as lines
+  from commits c
+  join births b on b.commit_id = c.id
+  join proposal_suggestions ps on ps.suggestion_id = b.suggestion_id
+  where c.released_ms is not null
+  group by ps.proposal_id)
+select sum(min(
+  (select r.lines from released r where r.proposal_id = p.id),
+  p.shipped, p.landed, p.chosen + p.allowed + p.applied))
+from proposals p {of_sessions("p")}
+  and p.at_ms >= :from_ms and p.at_ms < min(:until_ms, :ripe_ms)
+  and p.excluded = 0 and p.decision <> 'failed' and p.followed
+  and p.id in (select proposal_id from released)
+  and (:languages is null or coalesce(p.language, 'unknown') in (
+    select value from json_each(:languages)))
+"""
 
 SILENT = """
 select distinct s.source from sessions s
@@ -125,6 +144,11 @@ def first_day(db: Reader, scope: Scope) -> date | None:
     """The day of the period's first proposed change in a followed project."""
     row = db.execute(FIRST, values(scope)).fetchone()
     return None if row[0] is None else scope.days.day_of(row[0] * SLOT_MS)
+
+
+def released(db: Reader, scope: Scope) -> int:
+    """Shipped lines of the period's ripe changes that are in a release."""
+    return db.execute(RELEASED, values(scope)).fetchone()[0] or 0
 
 
 def summed(some: Iterable[Row]) -> Sums:

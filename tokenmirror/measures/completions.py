@@ -16,7 +16,16 @@ from tokenmirror.measures import folding, phrases, series
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import ratio_interval, seed
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import (
+    NO_MODEL,
+    TOOL,
+    Behind,
+    Export,
+    Measure,
+    Past,
+    Reader,
+    Scope,
+)
 from tokenmirror.measures.memo import Span, spans
 from tokenmirror.measures.scoped import absent, of_sessions, values
 from tokenmirror.store.sums import EVENTS
@@ -305,6 +314,7 @@ C1 = Measure(
     export=Export.TICKED,
     compute=shown,
     reads=READS,
+    splits=NO_MODEL - {"language"},
 )
 C2 = Measure(
     id="C2",
@@ -324,6 +334,7 @@ C2 = Measure(
     weekly=taken_by_week,
     past=TAKEN,
     reads=READS,
+    splits=NO_MODEL - {"language"},
 )
 C9 = Measure(
     id="C9",
@@ -342,6 +353,7 @@ C9 = Measure(
     compute=characters,
     weekly=characters_by_week,
     reads=READS,
+    splits=TOOL,
 )
 
 MEASURES = (C1, C2, C9)

@@ -8,7 +8,7 @@ from tokenmirror.measures import phrases
 from tokenmirror.measures.courses import course, marked, shares
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent
 from tokenmirror.store.courses import Mark
 
@@ -67,6 +67,7 @@ I2 = Measure(
     export=Export.NEVER,
     compute=corrections,
     reads=frozenset({"prompts", "origins", "suggestions", "sessions", "tasks"}),
+    splits=NO_MODEL,
 )
 
 MEASURES = (I2,)

@@ -8,7 +8,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases, spending
 from tokenmirror.measures.figures import Total, Unknown
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, of_sessions, values
 from tokenmirror.measures.tasks import everything
 
@@ -104,6 +104,7 @@ J5 = Measure(
     export=Export.TICKED,
     compute=unattended,
     reads=frozenset({"prompts", "origins", "usage", "models", "sessions", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (J5,)

@@ -11,7 +11,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history, own_commits, phrases
 from tokenmirror.measures.figures import Column, Dot, Dots, Rate, Table, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, median_interval, quartiles, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.own_commits import OwnCommit
 from tokenmirror.measures.scoped import absent, begin_day, no_repository, of_deliveries, values
 from tokenmirror.measures.tasks import Task, counted, title_of
@@ -313,6 +313,7 @@ D7 = Measure(
     export=Export.TICKED,
     compute=lead_time,
     reads=frozenset({"tasks", "sessions", "commits"}),
+    splits=EVERY,
 )
 D8 = Measure(
     id="D8",
@@ -330,6 +331,7 @@ D8 = Measure(
     export=Export.TICKED,
     compute=change_sizes,
     reads=frozenset({"deliveries", "task_deliveries", "tasks"}),
+    splits=EVERY,
 )
 F7 = Measure(
     id="F7",
@@ -347,6 +349,7 @@ F7 = Measure(
     export=Export.TICKED,
     compute=times_table,
     reads=frozenset({"tasks", "sessions", "commits"}),
+    splits=EVERY,
 )
 
 MEASURES = (D6, D7, D8, F7)

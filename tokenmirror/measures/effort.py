@@ -7,7 +7,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, median_interval, quartiles
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import TASK_NARROWED, absent, values
 from tokenmirror.measures.tasks import counted, title_of
 
@@ -122,6 +122,7 @@ F6 = Measure(
     export=Export.TICKED,
     compute=turns_and_steps,
     reads=frozenset({"tasks", "tool_calls"}),
+    splits=EVERY,
 )
 F9 = Measure(
     id="F9",
@@ -139,6 +140,7 @@ F9 = Measure(
     export=Export.FOOTNOTE,
     compute=agreement,
     reads=frozenset({"tasks", "labels"}),
+    splits=EVERY,
 )
 
 MEASURES = (F6, F9)

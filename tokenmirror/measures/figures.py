@@ -24,7 +24,7 @@ class Unknown:
 
     Reasons: not_recorded, nothing_read, no_activity, no_repository, no_git, no_prices,
     too_early, too_few, not_entered,
-    no_statement, not_built, approved_as_a_whole.
+    no_statement, approved_as_a_whole.
     """
 
     reason: str
@@ -83,8 +83,8 @@ class Week:
     """One civil week (or day, month) of a series: a value for each part, ``None`` = unknown.
 
     ``small`` are counts shown as figures under the axis; ``recorded`` is false before the
-    data begin.  ``few``: too little behind it for a mark of its own; drawn as a hollow dot,
-    in no usual range.
+    data begin; ``early``: it is too early to tell; ``few``: too little behind it for a mark of
+    its own; drawn as a hollow dot, in no usual range.
     """
 
     first: date
@@ -95,6 +95,7 @@ class Week:
     recorded: bool = True
     sentence: str = ""
     few: bool = False
+    early: bool = False
 
     @property
     def total(self) -> float | None:
@@ -222,12 +223,16 @@ class Chain:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """The share (0..1) still there after ``days``; no interval where there may be none."""
+    """The share (0..1) still there after ``days``; no interval where there may be none.
+
+    ``left`` lines were there and watched until then.
+    """
 
     days: int
     share: float
     low: float | None = None
     high: float | None = None
+    left: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -12,7 +12,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import FEW, wilson
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, too_early
 from tokenmirror.measures.tasks import Task, counted
@@ -24,6 +24,7 @@ YEAR = timedelta(weeks=54)
 REDONE = 0.20
 Verdict = Literal["held", "redone", "reverted", "too_early", "unknown"]
 LANDED = "select id, shipped_ms from tasks where shipped_ms is not null"
+LAST_LOOK = "select max(observed_ms) from repos"
 LOOK_BACK_MS = 30 * DAY_MS  # a session's first landing may lie before its first own prompt
 
 
@@ -53,6 +54,18 @@ def verdicts(db: Reader, scope: Scope, tasks: tuple[Task, ...]) -> dict[int, Hel
         for task in tasks
         if task.done
     }
+
+
+def of_tasks(db: Reader, tasks: Collection[int]) -> dict[int, Held]:
+    """How these tasks held up if they got there, as of the last look at any repository."""
+    if not tasks:
+        return {}
+    landed: dict[int, int] = dict(db.execute(LANDED).fetchall())
+    back = {one.commit for one in undoings(db) if one.undone_ms is None}
+    begun = [landed[task] for task in tasks if task in landed]
+    of_task = lives_of.of_tasks(db, min(begun, default=0) - LOOK_BACK_MS)
+    now_ms = db.execute(LAST_LOOK).fetchone()[0] or 0
+    return {task: _held(of_task.get(task, ()), landed.get(task), back, now_ms) for task in tasks}
 
 
 def _held(lives: Sequence[Life], landed_ms: int | None, back: Iterable[int], now_ms: int) -> Held:
@@ -116,6 +129,7 @@ def held_up(db: Reader, scope: Scope) -> Rate | Unknown:
             f"{share}." if share else "",
             phrases.usual_note(place),
             _lost_words(apart),
+            _early_words(apart["too_early"]),
             history.lacking(scope, past, rate=True) if trials >= FEW and not place else "",
         ),
     )
@@ -175,6 +189,15 @@ def _lost_words(apart: dict[str, int]) -> str:
     return f"{phrases.capital(language.listing(kept))}." if kept else ""
 
 
+def _early_words(n: int) -> str:
+    words = tr_n(
+        mark("For {n} task it is too early to tell."),
+        mark("For {n} tasks it is too early to tell."),
+        n,
+    )
+    return words if n else ""
+
+
 def _apart_words(apart: dict[str, int]) -> str:
     said = [
         tr_n(mark("{n} too early to tell"), mark("{n} too early to tell"), apart["too_early"]),
@@ -210,6 +233,7 @@ F4 = Measure(
     compute=held_up,
     past=HELD,
     reads=frozenset({"tasks", "births", "deaths", "commits"}),
+    splits=EVERY,
 )
 
 MEASURES = (F4,)

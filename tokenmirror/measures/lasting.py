@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tokenmirror import language
@@ -13,7 +13,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Curve, CurvePoint, Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, ratio_interval, seed, usual
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.scoped import begin_day, of_deliveries, too_early, values
 from tokenmirror.measures.survival_curve import Group, band, group, interval_at
 from tokenmirror.repos.fates import Killer
@@ -27,6 +27,11 @@ BY: dict[Killer, str] = {
     "ai": mark("{n} by AI in your sessions"),
     "other": mark("{n} by someone else"),
 }
+BY_NAMES: dict[Killer, str] = {
+    "mine": mark("by you by hand"),
+    "ai": mark("by AI in your sessions"),
+    "other": mark("by someone else"),
+}
 CHANGES = f"""
 select d.id, d.landed_ms from deliveries d
 where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.landed_ms < :ripe_ms and d.ai = 'with'
@@ -37,7 +42,7 @@ FIXES = """
 select distinct d.commit_id from deaths d
 join births b on b.id = d.birth_id
 join commits c on c.id = d.commit_id
-where c.fixes = 1 and b.suggestion_id is not null
+where c.fixes = 1 and b.session_id is not null
   and d.at_ms - b.born_ms <= 14 * 86400000
   and b.session_id in (select value from json_each(:sessions))
   and b.born_ms >= :from_ms and b.born_ms < min(:until_ms, :ripe_ms)
@@ -70,18 +75,22 @@ def _curve(
         return too_early(scope, scope.days.day_of(min(life.born_ms for life in lives)))
     main_day = 30 if 30 in at else 7
     interval = interval_at(points, main_day)
-    said = tr(
-        words,
-        share=phrases.line_share(round(at[main_day] * 10_000), 10_000, interval, max(units, FEW)),
-        days=language.number(main_day),
-    )
+    share = phrases.line_share(round(at[main_day] * 10_000), 10_000, interval, units)
+    if not share:  # few tasks have no rate
+        stood = [life.after(main_day) for life in lives]
+        share = tr(
+            mark("{alive} of {known}"),
+            alive=language.number(sum(one.alive for one in stood)),
+            known=language.number(sum(one.known for one in stood)),
+        )
+    said = phrases.capital(tr(words, share=share, days=language.number(main_day)))
     apart = tr_n(
         mark("{n} line went with its whole file, apart."),
         mark("{n} lines went with their whole file, apart."),
         with_file,
     )
     return Curve(
-        points=tuple(CurvePoint(p.days, p.share, p.low, p.high) for p in points),
+        points=tuple(CurvePoint(p.days, p.share, p.low, p.high, p.left) for p in points),
         at={days: at.get(days) for days in SHOWN_DAYS},
         day=main_day,
         lines=sum(one.lines for one in groups),
@@ -152,6 +161,16 @@ class _Redone:
     by: Counter[Killer]
     pending: int
 
+    @property
+    def hits(self) -> int:
+        """Lines redone."""
+        return int(sum(hits for hits, _ in self.pairs))
+
+    @property
+    def known(self) -> int:
+        """Lines known for so long."""
+        return int(sum(known for _, known in self.pairs))
+
 
 def _redone(lives: Iterable[Life], unit: Callable[[Life], Hashable], days: int) -> _Redone:
     hits: dict[Hashable, int] = defaultdict(int)
@@ -191,7 +210,7 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
         hits=language.number(hits), trials=language.number(trials),
         share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(found.pairs))),
     )  # fmt: skip
-    who = [tr(said, n=language.number(found.by[key])) for key, said in BY.items() if found.by[key]]
+    who = _who(found.by)
     return Rate(
         hits,
         trials,
@@ -229,6 +248,20 @@ def _units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
 REDONE = Past(_units, "line_rate", language.percent)
 
 
+def _who(by: Counter[Killer]) -> list[str]:
+    return [tr(said, n=language.number(by[key])) for key, said in BY.items() if by[key]]
+
+
+def _week_words(found: _Redone) -> str:
+    if not found.known:
+        return tr(mark("no AI lines landed"))
+    words = tr_n(
+        mark("{hits} of {n} line redone"), mark("{hits} of {n} lines redone"),
+        found.known, hits=language.number(found.hits),
+    )  # fmt: skip
+    return ", ".join([words, *_who(found.by)])
+
+
 def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     """E2 by the week of landing, in per cent; a week of fewer than five tasks enters no band."""
     begin = begin_day(db, scope)
@@ -239,31 +272,32 @@ def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
     lives = lives_of.claimed(db, scope, first, last)
 
-    def of_week(week: date) -> tuple[int, int, int]:
+    def of_week(week: date) -> _Redone:
         from_ms, until_ms = scope.days.bounds_ms(week, scope.days.last_of(week))
         mine = [life for life in lives if from_ms <= life.born_ms < until_ms]
-        pairs = _redone(mine, lives_of.unit_of, REWORK_DAYS[0]).pairs
-        return int(sum(hits for hits, _ in pairs)), int(sum(n for _, n in pairs)), len(pairs)
+        return _redone(mine, lives_of.unit_of, REWORK_DAYS[0])
 
-    before = [100 * h / n for h, n, units in map(of_week, past) if units >= FEW and n]
-    limits = usual(before, ceiling=100.0)
+    before = [of_week(week) for week in past]
+    limits = usual(
+        [100 * one.hits / one.known for one in before if len(one.pairs) >= FEW and one.known],
+        ceiling=100.0,
+    )
     weeks = []
-    for week in shown:
-        hits, trials, units = of_week(week)
-        young = scope.days.last_of(week) > scope.today - REWORK_DAYS[0] * DAY
-        words = tr(mark("too early to tell")) if young else tr(mark("none"))
-        if trials:
-            words = tr(
-                mark("{hits} of {trials} redone"),
-                hits=language.number(hits), trials=language.number(trials),
-            )  # fmt: skip
-        value = 100 * hits / trials if trials else None
-        few = 0 < units < FEW
-        weeks.append(history.week(scope, week, begin, (value,), words, (units,), few=few))
+    for first_day in shown:
+        found = of_week(first_day)
+        young = scope.days.last_of(first_day) > scope.today - REWORK_DAYS[0] * DAY
+        shares: tuple[float | None, ...] = (None,) * len(BY)
+        if found.known and not young:
+            shares = tuple(100 * found.by[key] / found.known for key in BY)
+        words = tr(mark("too early to tell")) if young else _week_words(found)
+        few = 0 < len(found.pairs) < FEW
+        units = (len(found.pairs),)
+        one = history.week(scope, first_day, begin, shares, words, units, few=few)
+        weeks.append(replace(one, early=young))
     return Weeks(
         weeks=tuple(weeks),
-        parts=("redone",),
-        names=(tr(mark("redone within two weeks")),),
+        parts=tuple(f"by_{key}" for key in BY),
+        names=tuple(tr(name) for name in BY_NAMES.values()),
         unit="percent",
         sentence=tr(mark("Of the lines that landed in a week, the share redone within two weeks.")),
         small_parts=("tasks",),
@@ -292,9 +326,9 @@ def reverts(db: Reader, scope: Scope) -> Rate | Unknown:
             undone[change] = min(back[commit] for commit in landings)
     hits, whole = len(undone), sum(how == "removed_whole" for how in undone.values())
     words = tr_n(
-        mark("{hits} of {n} shipped change with AI lines was reverted."),
-        mark("{hits} of {n} shipped changes with AI lines were reverted."),
-        len(ids), hits=language.number(hits),
+        mark("{n} of {all} shipped changes with AI lines was reverted."),
+        mark("{n} of {all} shipped changes with AI lines were reverted."),
+        hits, all=language.number(len(ids)),
     )  # fmt: skip
     silent = tr_n(
         mark("{n} of them was removed whole without a word."),
@@ -363,6 +397,7 @@ E1 = Measure(
     export=Export.DEFAULT,
     compute=survival,
     reads=READS,
+    splits=EVERY,
 )
 E2 = Measure(
     id="E2",
@@ -382,6 +417,7 @@ E2 = Measure(
     weekly=rework_by_week,
     past=REDONE,
     reads=READS,
+    splits=EVERY,
 )
 E3 = Measure(
     id="E3",
@@ -402,6 +438,7 @@ E3 = Measure(
     export=Export.DEFAULT,
     compute=reverts,
     reads=READS | {"deliveries"},
+    splits=EVERY,
 )
 E4 = Measure(
     id="E4",
@@ -419,6 +456,7 @@ E4 = Measure(
     export=Export.TICKED,
     compute=survival_of_others,
     reads=READS,
+    splits=frozenset({"project"}),
 )
 E5 = Measure(
     id="E5",
@@ -439,6 +477,7 @@ E5 = Measure(
     export=Export.NEVER,
     compute=follow_ups,
     reads=READS,
+    splits=EVERY,
 )
 
 MEASURES = (E1, E2, E3, E4, E5)

@@ -12,7 +12,7 @@ from tokenmirror.measures import phrases
 from tokenmirror.measures.courses import course, marked, shares
 from tokenmirror.measures.figures import Column, Table, Total, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, quartiles, ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, values
 from tokenmirror.measures.tasks import Task, counted
 from tokenmirror.store.courses import Mark
@@ -241,6 +241,7 @@ B4 = Measure(
     export=Export.TICKED,
     compute=mix,
     reads=frozenset({"tasks", "sessions", "usage", "proposals"}),
+    splits=EVERY,
 )
 B5 = Measure(
     id="B5",
@@ -258,6 +259,7 @@ B5 = Measure(
     export=Export.NEVER,
     compute=prompt_shape,
     reads=frozenset({"prompts", "origins", "sessions", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (B4, B5)

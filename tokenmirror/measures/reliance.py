@@ -29,7 +29,7 @@ from tokenmirror.measures.intervals import (
     seed,
     usual,
 )
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import NO_MODEL, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import Span, spans
 from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
 from tokenmirror.store.sums import EVENTS
@@ -282,6 +282,7 @@ I1 = Measure(
     weekly=interruptions_by_week,
     past=INTERRUPTED,
     reads=READS,
+    splits=NO_MODEL,
 )
 I3 = Measure(
     id="I3",
@@ -299,6 +300,7 @@ I3 = Measure(
     export=Export.TICKED,
     compute=questions,
     reads=READS,
+    splits=NO_MODEL,
 )
 I4 = Measure(
     id="I4",
@@ -317,6 +319,7 @@ I4 = Measure(
     compute=leash,
     weekly=leash_by_week,
     reads=READS,
+    splits=NO_MODEL,
 )
 
 MEASURES = (I1, I3, I4)

@@ -12,7 +12,7 @@ from tokenmirror.measures.cost import amount
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, NO_MODEL, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, of_sessions, values
 from tokenmirror.measures.spending import Cost
@@ -273,6 +273,7 @@ J1 = Measure(
     export=Export.NEVER,
     compute=again,
     reads=READS,
+    splits=NO_MODEL,
 )
 J2 = Measure(
     id="J2",
@@ -290,6 +291,7 @@ J2 = Measure(
     export=Export.NEVER,
     compute=loops,
     reads=READS | {"usage"},
+    splits=NO_MODEL,
 )
 J3 = Measure(
     id="J3",
@@ -307,6 +309,7 @@ J3 = Measure(
     export=Export.NEVER,
     compute=errors,
     reads=READS,
+    splits=NO_MODEL,
 )
 J4 = Measure(
     id="J4",
@@ -324,6 +327,7 @@ J4 = Measure(
     export=Export.DEFAULT,
     compute=nothing_lasting,
     reads=READS | {"usage", "commits"},
+    splits=EVERY,
 )
 J6 = Measure(
     id="J6",
@@ -344,6 +348,7 @@ J6 = Measure(
     export=Export.NEVER,
     compute=read_again,
     reads=READS,
+    splits=NO_MODEL,
 )
 J7 = Measure(
     id="J7",
@@ -361,6 +366,7 @@ J7 = Measure(
     export=Export.NEVER,
     compute=cut,
     reads=READS,
+    splits=NO_MODEL,
 )
 
 MEASURES = (J1, J2, J3, J4, J6, J7)

@@ -28,7 +28,7 @@ from tokenmirror.measures.courses import (
 )
 from tokenmirror.measures.figures import Column, Rate, Table, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day
 
 MINUTE_MS = 60_000
@@ -209,6 +209,7 @@ H5 = Measure(
     export=Export.NEVER,
     compute=week_pattern,
     reads=READS,
+    splits=NO_MODEL,
 )
 H6 = Measure(
     id="H6",
@@ -226,6 +227,7 @@ H6 = Measure(
     export=Export.NEVER,
     compute=out_of_hours,
     reads=READS,
+    splits=NO_MODEL,
 )
 H7 = Measure(
     id="H7",

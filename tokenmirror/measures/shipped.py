@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from tokenmirror import language
@@ -13,7 +14,7 @@ from tokenmirror.measures.acceptance import READS, followed_and_ripe
 from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.scoped import (
     absent,
     begin_day,
@@ -83,14 +84,23 @@ def committed(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
-    """D3: accepted lines contained in the main line."""
-    return _lines(
+    """D3: accepted lines contained in the main line, and those of them in a release."""
+    found = _lines(
         db, scope, lambda sums: (sums.shipped, sums.shipped_exact),
         (
             mark("{n} accepted line is on the main line."),
             mark("{n} accepted lines are on the main line."),
         ),
     )  # fmt: skip
+    if isinstance(found, Unknown):
+        return found
+    out = changes.released(db, scope)
+    words = tr_n(mark("{n} of them is in a release."), mark("{n} of them are in a release."), out)
+    return replace(
+        found,
+        sentence=phrases.joined(found.sentence, words if out else ""),
+        parts={**found.parts, "released": out, "not_released": found.value - out},
+    )
 
 
 def _lines(
@@ -299,6 +309,7 @@ D1 = Measure(
     export=Export.DEFAULT,
     compute=committed,
     reads=READS,
+    splits=EVERY,
 )
 
 D2 = Measure(
@@ -319,6 +330,7 @@ D2 = Measure(
     past=COMMITTED,
     weekly=commit_rate_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 D3 = Measure(
@@ -326,7 +338,10 @@ D3 = Measure(
     term="lines on default branch / released",
     title=mark("On the main line"),
     means=mark("Accepted lines that are contained in the main line."),
-    how=mark("Committed lines in commits that the main line holds."),
+    how=mark(
+        "Committed lines in commits that the main line holds; in a release: where a tag that"
+        " looks like a version contains them."
+    ),
     left_out=OUT,
     bias=mark("A repository worked on alone ships at once."),
     unit="lines",
@@ -336,7 +351,8 @@ D3 = Measure(
     beside=("A3",),
     export=Export.DEFAULT,
     compute=on_main_line,
-    reads=READS,
+    reads=READS | {"births", "commits"},
+    splits=EVERY,
 )
 
 D4 = Measure(
@@ -357,6 +373,7 @@ D4 = Measure(
     past=ON_MAIN_LINE,
     weekly=ship_rate_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 D5 = Measure(
@@ -380,6 +397,7 @@ D5 = Measure(
     past=DELIVERED,
     weekly=delivered_by_week,
     reads=frozenset({"deliveries", "repos", "projects", "task_deliveries", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (D1, D2, D3, D4, D5)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tokenmirror.measures.intervals import AT_ONCE, DRAWS, MANY, MIN_UNITS, Interval, median
@@ -40,12 +40,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Point:
-    """The share (0..1) still there after ``days``, with its interval where one may be given."""
+    """The share (0..1) still there after ``days``, with its interval where one may be given.
+
+    ``left`` lines were there and watched until then.
+    """
 
     days: int
     share: float
     low: float | None = None
     high: float | None = None
+    left: int = 0
 
 
 def group(unit: Hashable, lines: int, born_ms: int, end_ms: int, *, died: bool) -> Group:
@@ -65,9 +69,10 @@ def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Poi
     for day in range(horizon_days + 1):
         if not all_lines or at_risk < WATCHED_SHARE * (all_lines - dead):
             break
+        left = at_risk
         if at_risk:
             share *= 1 - died[day] / at_risk
-        points.append(Point(day, share))
+        points.append(Point(day, share, left=left))
         dead += died[day]
         at_risk -= died[day] + watched[day]
     return points
@@ -99,7 +104,7 @@ def band(groups: Sequence[Group], start: int, horizon_days: int = HORIZON_DAYS) 
     ]
     lows, highs = np.minimum(ends[0][0], ends[1][0]), np.maximum(ends[0][1], ends[1][1])
     return [
-        Point(point.days, point.share, float(low), float(high))
+        replace(point, low=float(low), high=float(high))
         for point, low, high in zip(points, lows, highs, strict=True)
     ]
 

@@ -21,7 +21,7 @@ from tokenmirror.measures.figures import (
     Weeks,
 )
 from tokenmirror.measures.intervals import FEW, wilson
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import (
     TASK_NARROWED,
@@ -408,6 +408,7 @@ F1 = Measure(
     export=Export.TICKED,
     compute=task_table,
     reads=frozenset({"tasks"}),
+    splits=EVERY,
 )
 
 F2 = Measure(
@@ -431,6 +432,7 @@ F2 = Measure(
     compute=outcomes,
     weekly=outcomes_by_week,
     reads=frozenset({"tasks"}),
+    splits=EVERY,
 )
 
 F3 = Measure(
@@ -456,6 +458,7 @@ F3 = Measure(
     compute=done,
     past=SETTLED,
     reads=frozenset({"tasks"}),
+    splits=EVERY - {"outcome"},
 )
 
 F8 = Measure(
@@ -474,6 +477,7 @@ F8 = Measure(
     export=Export.DEFAULT,
     compute=without_code,
     reads=frozenset({"tasks"}),
+    splits=EVERY - {"outcome"},
 )
 
 MEASURES = (F1, F2, F3, F8)

@@ -10,7 +10,7 @@ from tokenmirror.measures import changes, phrases
 from tokenmirror.measures.changes import Row
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, values
 from tokenmirror.measures.tasks import counted
@@ -175,6 +175,7 @@ C6 = Measure(
     export=Export.TICKED,
     compute=kept,
     reads=READS,
+    splits=EVERY,
 )
 I5 = Measure(
     id="I5",
@@ -192,6 +193,7 @@ I5 = Measure(
     export=Export.TICKED,
     compute=by_hand,
     reads=READS,
+    splits=EVERY,
 )
 I6 = Measure(
     id="I6",
@@ -209,6 +211,7 @@ I6 = Measure(
     export=Export.NEVER,
     compute=pace,
     reads=READS | {"suggestions"},
+    splits=EVERY,
 )
 
 MEASURES = (C6, I5, I6)

@@ -13,7 +13,7 @@ from tokenmirror.measures import active, baselines, folding, history, own_past, 
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import Span, ahead, spans
 from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
 from tokenmirror.store.sums import EVENTS
@@ -214,6 +214,7 @@ B1 = Measure(
     weekly=prompts_by_week,
     past=ASKED,
     reads=READS,
+    splits=EVERY,
 )
 
 B2 = Measure(
@@ -232,6 +233,7 @@ B2 = Measure(
     export=Export.TICKED,
     compute=sessions,
     reads=READS,
+    splits=EVERY,
 )
 
 B3 = Measure(
@@ -250,6 +252,7 @@ B3 = Measure(
     export=Export.TICKED,
     compute=active_days,
     reads=READS,
+    splits=EVERY,
 )
 
 MEASURES = (B1, B2, B3)

@@ -14,7 +14,7 @@ from tokenmirror.measures import folding, lives_of, phrases, spending
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import FEW, median, ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, NONE, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import OF_MODELS, absent, of_sessions, values
 from tokenmirror.measures.tasks import counted
 from tokenmirror.store.days import DAY, add_months
@@ -211,6 +211,7 @@ G2 = Measure(
     export=Export.TICKED,
     compute=plan_cost,
     reads=frozenset({"plans"}),
+    splits=NONE,
 )
 G5 = Measure(
     id="G5",
@@ -228,6 +229,7 @@ G5 = Measure(
     export=Export.NEVER,
     compute=context,
     reads=frozenset({"usage", "prompts", "sessions", "tasks"}),
+    splits=EVERY,
 )
 G6 = Measure(
     id="G6",
@@ -245,6 +247,7 @@ G6 = Measure(
     export=Export.NEVER,
     compute=per_lines_alive,
     reads=frozenset({"usage", "births", "deaths", "tasks"}),
+    splits=EVERY,
 )
 G7 = Measure(
     id="G7",
@@ -262,6 +265,7 @@ G7 = Measure(
     export=Export.TICKED,
     compute=own_estimate,
     reads=frozenset({"estimates", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (G2, G5, G6, G7)

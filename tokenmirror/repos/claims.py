@@ -7,20 +7,25 @@ at all, and whether that link makes its task shipped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
-from tokenmirror.repos.nouns import Claim, Follow, Link, Pool
-from tokenmirror.seal import TRIVIAL
+from tokenmirror.repos.nouns import SHIP_LINES, Claim, Finding, Follow, Link, Owner, Pool
+from tokenmirror.seal import IMPORT, TRIVIAL
 
 LINK_LINES = 2
 SMALL_COMMIT = 6  # with fewer proof lines one line is enough
 SMALL_EDIT = 3  # so it is for an edit with no more than these
-SHIP_LINES = 3
+WHOLE_SHARE = 0.8  # of an edit: nearly all of it
 SHIP_SHARE = 0.5
 REMOVED_SHARE = 0.6
+
+_NEUTRAL = TRIVIAL | IMPORT
+Recorded = Mapping[str, Sequence[int | None]]  # sessions of added lines, by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +49,70 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a commit is found to hold; ``mine`` as it is stored."""
+    """What a commit is found to hold; ``mine`` as it is stored.
+
+    ``owners`` say, per file of the matches, whose each added line is.
+    """
 
     mine: bool
+    owners: Mapping[str, tuple[Owner | None, ...]]
     claims: tuple[Claim, ...]
     links: tuple[Link, ...]
-    touched: tuple[int, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What of an edit is there: lines with proof, and of these such as stand nowhere else."""
+
+    entry: Entry
+    exact: int = 0
+    distinct: int = 0
+
+    def holds(self, least: float) -> bool:
+        """Whether several lines are there, and at least so much of the edit."""
+        return self.exact >= SHIP_LINES and self.exact >= least * self.entry.proof_lines
+
+    def speaks(self, is_common: Callable[[int], bool]) -> bool:
+        """Whether so much of the edit is there that it is no chance.
+
+        Lines that several files have may have been typed.  They count beside one that no
+        other place has, or where nearly all of an edit is there that has no other ones.
+        """
+        if self.distinct:
+            short = self.entry.proof_lines <= SMALL_EDIT
+            return self.distinct >= LINK_LINES or short or self.holds(SHIP_SHARE)
+        return self.holds(WHOLE_SHARE) and all(
+            is_common(line)
+            for line, flag in zip(self.entry.added, self.entry.flags, strict=True)
+            if not flag & _NEUTRAL
+        )
 
 
 @dataclass(slots=True)
 class _Tally:
+    """What speaks for a session; ``distinct`` lines stand in one place only.
+
+    ``exact`` counts those that a tool ``recorded`` too.
+    """
+
     exact: int = 0
+    distinct: int = 0
+    recorded: int = 0
     removed: int = 0
     latest_ms: int = 0
-    by_edit: dict[int, tuple[Entry, int]] = field(default_factory=dict)
+    by_edit: dict[int, _Part] = field(default_factory=dict)
 
-    @property
-    def short(self) -> bool:
-        """Whether one of the edits is so small that one line of it is enough."""
-        return any(entry.proof_lines <= SMALL_EDIT for entry, _ in self.by_edit.values())
+    def links(self, is_common: Callable[[int], bool], *, small: bool) -> bool:
+        """Whether what is there links the session; ``small``: of a small commit."""
+        if self.recorded >= LINK_LINES or (small and self.distinct + self.recorded):
+            return True
+        return any(part.speaks(is_common) for part in self.by_edit.values())
 
     @property
     def holds_an_edit(self) -> bool:
         """Whether most of one edit is there: more than what is left over of a landed one."""
-        return any(
-            count >= SHIP_LINES and count >= SHIP_SHARE * entry.proof_lines
-            for entry, count in self.by_edit.values()
-        )
+        return any(part.holds(SHIP_SHARE) for part in self.by_edit.values())
 
 
 def verdict(
@@ -80,16 +122,20 @@ def verdict(
     proof_lines: int,
     index: Index,
     pool: Pool,
+    records: Recorded = MappingProxyType({}),
+    commons: Commons | None = None,
 ) -> Verdict:
     """Judge a commit's matches, and write what landed into the pool.
 
-    ``proof_lines`` are the whole commit's.
+    ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
+    added lines, by path, parallel to the lines.  ``commons``: of the chain up to a landing.
     """
-    tallies = _tallies(matches)
+    is_common = _common_lines(head, matches, index, commons)
+    tallies = _tallies(head, matches, records, is_common)
     links = {
         session: link
         for session, tally in sorted(tallies.items())
-        if (link := _link(head, standing, session, tally, proof_lines, index))
+        if (link := _link(head, standing, session, tally, proof_lines, index, is_common))
     }
     for session in standing.agents:
         links[session] = Link(head.oid, session, "agent_made", standing.mono_ms is not None)
@@ -99,27 +145,71 @@ def verdict(
         if session in standing.agents or _may(standing, tallies[session], session, head, pool)
     }
     mine = standing.mine or bool(standing.agents) or (standing.names_me and bool(links))
-    claims = _claims(head, matches, frozenset(links))
-    claims += _own_commit(head, standing, matches)
-    touched = _follow(matches, frozenset(links), standing, pool)
+    for match in matches:
+        _confirm(match, records.get(match.file.path), links)
+    owners = {
+        match.file.path: _owners(head, standing, match, records.get(match.file.path), links)
+        for match in matches
+    }
+    claims = _claims(head, matches, owners, links)
+    found = _found(matches, links)
+    findings = tuple(found[edit] for edit in sorted(found))
+    _follow(findings, standing, index, pool)
     if mine:
         for session in links:
-            known_ms = pool.linked.get(session, head.earliest_ms)
-            pool.linked[session] = min(known_ms, head.earliest_ms)
-    return Verdict(mine, tuple(claims), tuple(links[s] for s in sorted(links)), touched)
+            known_ms = pool.linked.get(session, head.committed_ms)
+            pool.linked[session] = min(known_ms, head.committed_ms)
+    return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
 
 
-def _tallies(matches: Iterable[FileMatch]) -> dict[int, _Tally]:
+def _common_lines(
+    head: Head, matches: Sequence[FileMatch], index: Index, commons: Commons | None
+) -> Callable[[int], bool]:
+    """Whether a line stands in several places: in the commit, on the chain, or in edits."""
+    counts = Counter(line for match in matches for line in match.file.proof_added)
+
+    def is_common(line: int) -> bool:
+        return (
+            counts[line] > 1
+            or (commons is not None and commons.has(line))
+            or index.is_common(line, head.committed_ms + AFTER_MS)
+        )
+
+    return is_common
+
+
+def _tallies(
+    head: Head,
+    matches: Sequence[FileMatch],
+    records: Recorded,
+    is_common: Callable[[int], bool],
+) -> dict[int, _Tally]:
+    """What speaks for each session: equal lines, recorded ones and removed ones.
+
+    Lines that are close to an edit's do not, nor a record where an equal line says otherwise.
+    """
     tallies: dict[int, _Tally] = {}
     for match in matches:
-        for spot, flag in zip(match.spots, match.file.added_flags, strict=True):
-            if spot is not None and not flag & TRIVIAL:
+        for session, at in _recorded(match, records.get(match.file.path)):
+            if match.spots[at] is None or match.how[at] == "near":
+                tally = tallies.setdefault(session, _Tally())
+                proof = not match.file.added_flags[at] & TRIVIAL
+                tally.exact += proof
+                tally.recorded += proof
+                tally.latest_ms = max(tally.latest_ms, head.committed_ms)
+        for spot, how, line, flag in zip(
+            match.spots, match.how, match.file.added, match.file.added_flags, strict=True
+        ):
+            if spot is not None and how != "near" and not flag & TRIVIAL:
                 entry = spot[0]
+                common = flag & IMPORT or is_common(line)
                 tally = tallies.setdefault(entry.edit.session, _Tally())
+                part = tally.by_edit.setdefault(entry.edit.id, _Part(entry))
                 tally.exact += 1
+                part.exact += 1
+                tally.distinct += not common
+                part.distinct += not common
                 tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
-                count = tally.by_edit.get(entry.edit.id, (entry, 0))[1]
-                tally.by_edit[entry.edit.id] = entry, count + 1
         for entry, _ in match.removed:
             tally = tallies.setdefault(entry.edit.session, _Tally())
             tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
@@ -128,17 +218,31 @@ def _tallies(matches: Iterable[FileMatch]) -> dict[int, _Tally]:
     return tallies
 
 
+def _recorded(match: FileMatch, recorded: Sequence[int | None] | None) -> Iterator[tuple[int, int]]:
+    """Session and index of the lines that a tool recorded and that are no moves."""
+    for at, session in enumerate(recorded or ()):
+        if session is not None and not match.moved[at]:
+            yield session, at
+
+
 def _link(
-    head: Head, standing: Standing, session: int, tally: _Tally, proof_lines: int, index: Index
+    head: Head,
+    standing: Standing,
+    session: int,
+    tally: _Tally,
+    proof_lines: int,
+    index: Index,
+    is_common: Callable[[int], bool],
 ) -> Link | None:
     on_chain = standing.mono_ms is not None
-    totals = index.totals[session]
-    one_is_enough = proof_lines < SMALL_COMMIT or tally.short
-    if tally.exact >= LINK_LINES or (tally.exact and one_is_enough):
-        most = tally.exact >= SHIP_SHARE * len(totals.added)
+    strong = tally.links(is_common, small=proof_lines < SMALL_COMMIT)
+    if not strong and not tally.removed:
+        return None
+    added, removed = index.totals(session, head.committed_ms + AFTER_MS)
+    if strong:
+        most = tally.exact >= SHIP_SHARE * added
         return Link(head.oid, session, "lines", on_chain and (tally.exact >= SHIP_LINES or most))
-    only_removes = not totals.added and bool(totals.removed)
-    if only_removes and tally.removed >= REMOVED_SHARE * len(totals.removed):
+    if not added and removed and tally.removed >= REMOVED_SHARE * removed:
         return Link(head.oid, session, "removals", on_chain)
     return None
 
@@ -158,63 +262,77 @@ def _may(standing: Standing, tally: _Tally, session: int, head: Head, pool: Pool
     return (own and recent) or standing.brings_mine or tally.holds_an_edit
 
 
-def _claims(head: Head, matches: Iterable[FileMatch], sessions: frozenset[int]) -> list[Claim]:
+def _confirm(
+    match: FileMatch, recorded: Sequence[int | None] | None, links: Container[int]
+) -> None:
+    """Lines found changed or elsewhere that a record gives to the same session are sure."""
+    for session, at in _recorded(match, recorded):
+        spot = match.spots[at]
+        if spot is not None and spot[0].edit.session == session and session in links:
+            match.how[at] = "record"
+
+
+def _owners(
+    head: Head,
+    standing: Standing,
+    match: FileMatch,
+    recorded: Sequence[int | None] | None,
+    links: Container[int],
+) -> tuple[Owner | None, ...]:
+    """Whose each added line is: by its text, by a record, by the commit's maker.
+
+    An equal line says more than a record, a record more than a line that is close.
+    """
+    owners: list[Owner | None] = [
+        Owner(spot[0].edit.id, spot[0].edit.session, how)
+        if spot and how and spot[0].edit.session in links
+        else None
+        for spot, how in zip(match.spots, match.how, strict=True)
+    ]
+    for session, at in _recorded(match, recorded):
+        known = owners[at]
+        if session in links and (known is None or known.how == "near"):
+            last = _last_edit(match, (session,), head.committed_ms + AFTER_MS)
+            owners[at] = Owner(last.edit.id if last else None, session, "record")
+    made = _last_edit(match, standing.agents, head.committed_ms + AFTER_MS)
+    if made is not None and len(head.parents) < 2:  # a merge brings in what others wrote
+        own = Owner(made.edit.id, made.edit.session, "own_commit")
+        for at, spot in enumerate(match.spots):
+            if spot is None and owners[at] is None and not match.moved[at]:
+                owners[at] = own
+    return tuple(owners)
+
+
+def _claims(
+    head: Head,
+    matches: Iterable[FileMatch],
+    owners: Mapping[str, Sequence[Owner | None]],
+    links: Container[int],
+) -> tuple[Claim, ...]:
     claims = []
     for match in matches:
-        lines: Counter[int] = Counter()
-        proof: Counter[int] = Counter()
-        edits: dict[int, int] = {}
-        for spot, flag in zip(match.spots, match.file.added_flags, strict=True):
-            if spot is not None and spot[0].edit.session in sessions:
-                edit = spot[0].edit
-                edits[edit.id] = edit.session
-                lines[edit.id] += 1
-                proof[edit.id] += not flag & TRIVIAL
-        removed: Counter[int] = Counter()
+        lines: Counter[Owner] = Counter()
+        proof: Counter[Owner] = Counter()
+        removed: Counter[Owner] = Counter()
+        for owner, flag in zip(owners[match.file.path], match.file.added_flags, strict=True):
+            if owner is not None:
+                lines[owner] += 1
+                proof[owner] += not flag & TRIVIAL
         for entry, _ in match.removed:
-            if entry.edit.session in sessions:
-                edits[entry.edit.id] = entry.edit.session
-                removed[entry.edit.id] += 1
+            if entry.edit.session in links:
+                removed[Owner(entry.edit.id, entry.edit.session, "exact")] += 1
+        path = printable(match.file.path)
         claims += [
             Claim(
-                head.oid,
-                edit,
-                edits[edit],
-                printable(match.file.path),
-                "exact",
-                lines[edit],
-                proof[edit],
-                removed[edit],
+                head.oid, one.edit, one.session, path, one.how, lines[one], proof[one], removed[one]
             )
-            for edit in sorted(edits)
+            for one in sorted({*lines, *removed}, key=_owner_order)
         ]
-    return claims
+    return tuple(claims)
 
 
-def _own_commit(head: Head, standing: Standing, matches: Iterable[FileMatch]) -> list[Claim]:
-    """What stays unmatched in files that the session which made the commit had touched."""
-    if len(head.parents) > 1:  # a merge brings in what others wrote
-        return []
-    claims = []
-    for match in matches:
-        entry = _last_edit(match, standing.agents, head.committed_ms + AFTER_MS)
-        if entry is None:
-            continue
-        left = [
-            flag
-            for spot, moved, flag in zip(
-                match.spots, match.moved, match.file.added_flags, strict=True
-            )
-            if spot is None and not moved
-        ]
-        if left:
-            path = printable(match.file.path)
-            proof = sum(not flag & TRIVIAL for flag in left)
-            edit = entry.edit
-            claims.append(
-                Claim(head.oid, edit.id, edit.session, path, "own_commit", len(left), proof)
-            )
-    return claims
+def _owner_order(owner: Owner) -> tuple[int, int, str]:
+    return owner.edit or 0, owner.session, owner.how
 
 
 def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> Entry | None:
@@ -226,30 +344,34 @@ def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> E
     return max(found, key=lambda entry: (entry.edit.at_ms, entry.edit.id), default=None)
 
 
-def _follow(
-    matches: Iterable[FileMatch], sessions: frozenset[int], standing: Standing, pool: Pool
-) -> tuple[int, ...]:
-    """Mark the lines as landed, and as shipped and spent where that is the chain."""
-    found: dict[int, tuple[Entry, int]] = {}
+def _found(matches: Iterable[FileMatch], sessions: Container[int]) -> dict[int, Finding]:
+    found: dict[int, Finding] = {}
     for match in matches:
-        for spot in match.spots:
-            if spot is not None and spot[0].edit.session in sessions:
-                entry, line = spot
-                bits = found[entry.edit.id][1] if entry.edit.id in found else 0
-                found[entry.edit.id] = entry, bits | 1 << line
-    for entry, bits in found.values():
-        follow = pool.follows.setdefault(entry.edit.id, Follow())
-        follow.landed |= bits
-        follow.exact |= bits
-        # an amended commit keeps its author's date, which may lie before the edit
-        landed_ms = max(standing.placed_ms, entry.edit.at_ms)
-        follow.landed_ms = min(follow.landed_ms or landed_ms, landed_ms)
-        if standing.mono_ms is not None:
-            entry.spent |= bits
-            follow.shipped |= bits
-            shipped_ms = max(standing.mono_ms, entry.edit.at_ms)
-            follow.shipped_ms = min(follow.shipped_ms or shipped_ms, shipped_ms)
-    return tuple(sorted(found))
+        for entry, part, bits in _parts(match):
+            if entry.edit.session in sessions:
+                one = found.get(entry.edit.id) or Finding(entry.edit.id)
+                found[entry.edit.id] = one._replace(**{part: getattr(one, part) | bits})
+    return found
+
+
+def _parts(match: FileMatch) -> Iterator[tuple[Entry, str, int]]:
+    """Lines of edits (bits) that a file holds, and in which part of ``Finding`` they belong."""
+    for spot, how in zip(match.spots, match.how, strict=True):
+        if spot is not None and how in ("exact", "record", "moved"):
+            yield spot[0], "moved" if how == "moved" else "exact", 1 << spot[1]
+    for entry, bits in match.close.values():
+        yield entry, "close", bits
+    for entry, at in match.removed:
+        yield entry, "gone", 1 << at
+
+
+def _follow(found: Iterable[Finding], standing: Standing, index: Index, pool: Pool) -> None:
+    """Mark the lines as landed, and as shipped and spent where that is the chain."""
+    for one in found:
+        entry = index.by_edit[one.edit]
+        follow = pool.follows.setdefault(one.edit, Follow())
+        follow.mark(one, entry.edit.at_ms, standing.placed_ms, standing.mono_ms)
+        entry.note(follow)
 
 
 def printable(path: str) -> str:

@@ -91,6 +91,11 @@ def assistant_at(email: str) -> str | None:
     return next((tool for tool, _, mails in ASSISTANTS if plain.endswith(mails)), None)
 
 
+def assistant_called(text: str) -> str:
+    """The assistant that a text names, ``other`` for one that is not known by name."""
+    return _called(text) or "other"
+
+
 def _called(text: str) -> str | None:
     words = set(re.findall(r"[a-z]+", text.lower()))
     return next((tool for tool, names, _ in ASSISTANTS if words & names), None)

@@ -7,14 +7,15 @@ not excluded; a *proof line* is one that is not trivial.  No text of a file is i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tokenmirror.repos.fates import Fates, Remembered
 from tokenmirror.seal import SealedLines
 
+SHIP_LINES = 3  # proof lines of a session in one landing, or in one change, that ship its task
 State = Literal["ok", "empty", "missing", "not_yours", "shallow", "partial", "unreadable"]
 # why a repository is not in the state ``ok``, or has no main line; the words stand elsewhere
 StateReason = Literal[
@@ -31,6 +32,14 @@ LandingFrom = Literal["chosen", "remote_head", "remote_name", "local_name", "sin
 LandedHow = Literal["ancestor", "patch", "content"]
 Evidence = Literal["record", "own_commit", "exact", "near", "moved"]
 LinkHow = Literal["agent_made", "lines", "removals"]
+
+
+class Owner(NamedTuple):
+    """Whose an added line is found to be; ``edit`` is ``None`` where no edit holds it."""
+
+    edit: int | None
+    session: int
+    how: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +98,29 @@ class Edit:
     whole: bool = False
 
 
+class Finding(NamedTuple):
+    """Lines of one edit (bits) that one commit holds: as they are, elsewhere, changed, removed.
+
+    ``gone`` counts removed lines that prove something, the others added ones.
+    """
+
+    edit: int
+    exact: int = 0
+    moved: int = 0
+    close: int = 0
+    gone: int = 0
+
+
 @dataclass(slots=True)
 class Follow:
     """What became of an edit's added non-blank lines; bit n of a number is line n.
 
-    ``shipped`` is never more than ``landed``, nor ``exact`` than ``landed``.
+    ``exact`` are the landed lines, ``shipped_exact`` the shipped ones, that were recognised
+    exactly or by a tool's own record; the others were so by their tokens or at another path.
+    ``spent`` are lines that cannot land again: those shipped as they are, at whatever path.
+    ``gone`` are removed lines that prove something (bit n is the n-th of these) and were
+    removed on the main line.  ``shipped`` and ``exact`` are never more than ``landed``,
+    ``shipped_exact`` and ``spent`` never more than ``shipped``.
     """
 
     landed: int = 0
@@ -101,6 +128,9 @@ class Follow:
     exact: int = 0
     landed_ms: int | None = None
     shipped_ms: int | None = None
+    shipped_exact: int = 0
+    spent: int = 0
+    gone: int = 0
 
     @property
     def landed_lines(self) -> int:
@@ -116,6 +146,33 @@ class Follow:
     def exact_lines(self) -> int:
         """Of the landed lines, those recognised exactly or by a tool's own record."""
         return self.exact.bit_count()
+
+    @property
+    def shipped_exact_lines(self) -> int:
+        """The same of the shipped lines."""
+        return self.shipped_exact.bit_count()
+
+    def mark(self, one: Finding, at_ms: int, placed_ms: int, mono_ms: int | None) -> None:
+        """Take in what a commit holds of the edit, which was made at ``at_ms``.
+
+        ``mono_ms`` is the commit's landing time, ``None`` off the chain.
+        """
+        bits = one.exact | one.moved | one.close
+        self.landed |= bits
+        self.exact |= one.exact
+        if bits:
+            # an amended commit keeps its author's date, which may lie before the edit
+            landed_ms = max(placed_ms, at_ms)
+            self.landed_ms = min(self.landed_ms or landed_ms, landed_ms)
+        if mono_ms is None:
+            return
+        self.shipped |= bits
+        self.shipped_exact |= one.exact
+        self.spent |= one.exact | one.moved
+        self.gone |= one.gone
+        if bits:
+            shipped_ms = max(mono_ms, at_ms)
+            self.shipped_ms = min(self.shipped_ms or shipped_ms, shipped_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +190,21 @@ class Pool:
     ``edits`` in any order.  ``follows`` by edit id: empty before a first scan, what was
     stored before a further one.  ``linked``: when each session was first linked to a commit
     of the person's.  ``agent_commits`` by id, full or abbreviated (7 digits or more), the
-    sessions that name it.
+    sessions that name it.  ``sessions`` by the id that their tool gave them, where one id
+    means one session.
+
+    ``load`` fills in edits made since an instant, and the ones with these ids, with their
+    follows: a scan asks for those its commits may hold.  Then ``first_ms`` tells when each
+    path was first edited.  Without it, all edits are there.
     """
 
     edits: tuple[Edit, ...]
     agent_commits: Mapping[str, tuple[AgentCommit, ...]] = field(default_factory=dict)
     linked: dict[int, int] = field(default_factory=dict)
     follows: dict[int, Follow] = field(default_factory=dict)
+    sessions: Mapping[str, int] = field(default_factory=dict)
+    first_ms: Mapping[str, int] = field(default_factory=dict)
+    load: Callable[[Pool, int, Collection[int]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +241,12 @@ class ScannedCommit:
 class Claim:
     r"""These lines of this commit come from that edit: a row of ``claims``.
 
+    ``edit`` is ``None`` where the session is known and no edit of it holds the lines.
     ``path`` is the file's name in the commit, with bytes that are no text written ``\xNN``.
     """
 
     oid: str
-    edit: int
+    edit: int | None
     session: int
     path: str
     evidence: Evidence
@@ -204,24 +270,30 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A commit of the person's, read now or before, is contained in that landing."""
+    """A commit of the person's, read now or before, is contained in that landing.
+
+    ``held``: the landing's own difference has its lines too.
+    """
 
     oid: str
     landing: str
     how: LandedHow
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """How far earlier scans came; ``Known(since_ms=…)`` alone asks for a first scan.
 
-    Ask ``scan.continues`` before going on from here: a chain that was rewritten is scanned
-    from the start, with a pool that knows nothing of earlier scans.
+    Ask ``onward.onward`` before going on from here: what is new may be older than what was
+    read, and some of that has to be taken back first.
     ``since_ms``: first accepted edit, a day before; older commits are not read.
     ``tips``, ``chain_tip``, ``chain_ms``, ``renames``: as the last stored ``Step`` gave them.
     ``oids``: commits that are stored already, on the chain or off it.
     ``waiting``: of those, the person's that have not landed; their contents are read again
-    so that a squash or a rebase of them is found.
+    so that a squash or a rebase of them is found.  ``claimed``: the edits found in each.
+    ``adrift``: commits to be read anew that no branch contains any more.  ``commons``: what
+    the steps so far gave as such (``commons.Commons``).
     ``remembered``: labels of files and what else the pass over the chain needs.
     """
 
@@ -232,7 +304,10 @@ class Known:
     renames: Mapping[str, str] = field(default_factory=dict)
     oids: frozenset[str] = frozenset()
     waiting: tuple[str, ...] = ()
+    claimed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)
+    adrift: tuple[str, ...] = ()
+    commons: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +317,12 @@ class Step:
     A commit comes with its claims and links in one step, and all of them replace what was
     stored of it (it may have moved onto the chain since).  ``landed`` also names commits of
     earlier steps and scans.  ``touched`` are the edits whose ``Follow`` in
-    the pool changed.  ``emails`` are new addresses of the person's, seen as author of
-    commits that an assistant made; ``authors`` are (name, email) of all commits met, for
-    ``identity.suggestions``; both in the first step only.  ``fates`` are the births and deaths
-    of lines on the chain.  ``state`` is ``partial`` from the
-    step on in which contents turned out to be missing.
+    the pool changed, ``findings`` what each commit holds of edits.  ``emails`` are new
+    addresses of the person's, seen as author of commits that an assistant made; ``authors``
+    are (name, email) of all commits met, for ``identity.suggestions``; both in the first step
+    only.  ``fates`` are the births and deaths of lines on the chain, ``commons`` notes of lines
+    that several files have, in a form of its own.  ``state`` is ``partial``
+    from the step on in which contents turned out to be missing.
     """
 
     commits: tuple[ScannedCommit, ...]
@@ -262,3 +338,5 @@ class Step:
     emails: tuple[str, ...] = ()
     authors: tuple[tuple[str, str], ...] = ()
     fates: Fates = field(default_factory=Fates)
+    findings: tuple[tuple[str, Finding], ...] = ()
+    commons: bytes = b""

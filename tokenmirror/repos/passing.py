@@ -41,8 +41,9 @@ class Passing:
         found: Verdict,
         files: Sequence[SealedFile],
         matches: Iterable[FileMatch],
+        contained: Iterable[str],
     ) -> None:
-        """Take one landing with what the matching found in it."""
+        """Take one landing with what the matching found in it, and the commits in it."""
         changes = patch.files or []
         lost, renamed = self._out_of_sight(patch)
         landing = Landing(
@@ -56,7 +57,7 @@ class Passing:
             lost=lost,
             renamed=renamed,
         )
-        who = writers(head, found, files, matches, self.brought)
+        who = writers(head, found, files, matches, self.brought.of(contained))
         self._survival.land(landing, changes, files, who)
 
     def taken(self, now_ms: int | None) -> Fates:

@@ -45,7 +45,7 @@ def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Poo
     """Find out what there is to read."""
     tips = tuple(history.commits_among(reader, sorted(set(facts.refs.values()))))
     tip = facts.landing_tip if facts.landing_tip in tips else None
-    lists = _Lists(reader, tip, known.since_ms)
+    lists = Lists(reader, tip, known.since_ms)
     named = history.resolved(reader, sorted(pool.agent_commits))
     made = {head.oid: head for head in lists.of(sorted(set(named.values())))}
     agents = _agents(named, pool, made)
@@ -54,12 +54,15 @@ def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Poo
     person = before.also(signed)
     chain = lists.chain(tip, known.chain_tip) if tip else []
     walked = lists.side(tips, history.commits_among(reader, known.tips), person, agents)
-    adrift = frozenset(agents) - {head.oid for head in walked} - known.oids
+    met = {head.oid for head in walked} | known.oids
+    loose = {head.oid: head for head in lists.of(history.commits_among(reader, known.adrift))}
+    loose |= {oid: made[oid] for oid in agents}
+    adrift = loose.keys() - met
     on_chain = {head.oid for head in chain}
     left_out = on_chain | known.oids
     side = [
         head
-        for head in (*walked, *(made[oid] for oid in adrift))
+        for head in (*walked, *(loose[oid] for oid in sorted(adrift)))
         if head.oid not in left_out and len(head.parents) < 2
     ]
     read = on_chain | {head.oid for head in side}
@@ -74,7 +77,7 @@ def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Poo
         history.placed(reader, (*side, *chain), tip),
         _ancestors(reader, known, tip, chain, [head.oid for head in (*side, *again)]),
         agents,
-        adrift - on_chain,
+        frozenset(adrift - on_chain),
         _edge(place.common_dir),
         tips,
         lists.broken,
@@ -86,7 +89,7 @@ def names_me(person: Me, head: Head) -> bool:
     return any(person.is_me(email) for email in co_authors(head.trailers))
 
 
-class _Lists:
+class Lists:
     """Lists of commits, as far as git can give them, and the authors met in them."""
 
     def __init__(self, reader: Reader, mailmap: str | None, since_ms: int) -> None:

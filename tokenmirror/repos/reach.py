@@ -47,8 +47,7 @@ def contained(
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     oid: str
-    earliest_ms: int
-    latest_ms: int
+    committed_ms: int
     added: Proof
     removed: Proof
 
@@ -57,6 +56,7 @@ class _Waiting:
 class Waiting:
     """The person's commits that have not landed, to be found again in later landings."""
 
+    _by_oid: dict[str, _Waiting] = field(default_factory=dict)
     _by_patch: dict[bytes, list[_Waiting]] = field(default_factory=dict)
     _by_path: dict[str, list[_Waiting]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
@@ -64,19 +64,25 @@ class Waiting:
     def add(self, head: Head, files: Sequence[SealedFile]) -> None:
         """Wait for a commit's contents to land."""
         added, removed = _proof(files, older_names=False)
-        one = _Waiting(head.oid, head.earliest_ms, head.committed_ms, added, removed)
+        one = _Waiting(head.oid, head.committed_ms, added, removed)
+        self._by_oid[head.oid] = one
         key = patch_key(files)
         if key is not None:
             self._by_patch.setdefault(key, []).append(one)
         for path in {file.path for file in files}:
             self._by_path.setdefault(path, []).append(one)
 
-    def landed_in(self, head: Head, files: Sequence[SealedFile]) -> list[Landed]:
-        """Of the commits waited for, those that this landing contains, by id."""
-        found: dict[str, Landed] = {}
+    def landed_in(
+        self, head: Head, files: Sequence[SealedFile], contained: Iterable[str] = ()
+    ) -> list[Landed]:
+        """Of the commits waited for, those that this landing contains, by id.
+
+        ``contained`` by ancestry; one whose contents were there before landed then.
+        """
+        found = self._merged(head, files, contained)
         key = patch_key(files) if self._by_patch else None
         for one in self._by_patch.get(key, ()) if key else ():
-            if self._may_land(one, head):
+            if one.oid not in found and self._may_land(one, head):
                 found[one.oid] = Landed(one.oid, head.oid, "patch")
         paths = {name for file in files for name in (file.path, file.source) if name}
         near = [one for path in paths for one in self._by_path.get(path, ())]
@@ -89,8 +95,21 @@ class Waiting:
         self._gone.update(found)
         return [found[oid] for oid in sorted(found)]
 
+    def _merged(
+        self, head: Head, files: Sequence[SealedFile], contained: Iterable[str]
+    ) -> dict[str, Landed]:
+        """Commits that came by ancestry; what was taken out again before is not in the landing."""
+        there = [oid for oid in contained if oid not in self._gone]
+        lines = _proof(files, older_names=True) if there else (frozenset(), frozenset())
+        found = {}
+        for oid in there:
+            one = self._by_oid.get(oid)
+            held = one is None or not (one.added or one.removed) or _is_in(one, *lines)
+            found[oid] = Landed(oid, head.oid, "ancestor", held=held)
+        return found
+
     def _may_land(self, one: _Waiting, head: Head) -> bool:
-        return one.oid not in self._gone and one.earliest_ms <= head.committed_ms + CLOCKS_MS
+        return one.oid not in self._gone and one.committed_ms <= head.committed_ms + CLOCKS_MS
 
 
 def patch_key(files: Sequence[SealedFile]) -> bytes | None:
@@ -119,8 +138,12 @@ def _proof(files: Sequence[SealedFile], *, older_names: bool) -> tuple[Proof, Pr
 
 
 def _holds(one: _Waiting, head: Head, added: Proof, removed: Proof) -> bool:
-    if head.committed_ms - one.latest_ms > CONTENT_DAYS * DAY_MS:
+    if head.committed_ms - one.committed_ms > CONTENT_DAYS * DAY_MS:
         return False
+    return _is_in(one, added, removed)
+
+
+def _is_in(one: _Waiting, added: Proof, removed: Proof) -> bool:
     if one.added:
         enough = max(CONTENT_SHARE * len(one.added), min(2, len(one.added)))
         return len(one.added & added) >= enough

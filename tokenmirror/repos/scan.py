@@ -9,13 +9,24 @@ from dataclasses import dataclass, field
 
 from tokenmirror.repos import history, messages
 from tokenmirror.repos.claims import Standing, Verdict, verdict
+from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.identity import Me, assistant_named
-from tokenmirror.repos.landing import FileMatch, Index, Matching, SealedFile, sealed
+from tokenmirror.repos.landing import (
+    AFTER_MS,
+    LANDING_DAYS,
+    NEVER_MS,
+    FileMatch,
+    Index,
+    SealedFile,
+    sealed,
+)
+from tokenmirror.repos.matching import Matching
 from tokenmirror.repos.nouns import (
     Claim,
+    Finding,
     Known,
     Landed,
     Link,
@@ -30,6 +41,7 @@ from tokenmirror.repos.passing import Passing
 from tokenmirror.repos.patches import Patch, patches
 from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
+from tokenmirror.repos.records import Records, recorded, sessions_of
 from tokenmirror.seal import Sealer
 
 RULES_VERSION = 2
@@ -61,9 +73,11 @@ def scan(
         return
     opened = reader(git, place, facts.object_format)
     work = plan(opened, place, facts, known, pool, me)
-    passing = Passing(opened, work, known, excluded)
-    run = _Run(work, known, pool, sealer, window_days, facts.state, passing)
     side = sorted((*work.side, *work.again), key=lambda head: head.order)
+    noted = recorded(git, opened, place, facts.roots, (*work.side, *work.chain))
+    _load(pool, work, known)
+    passing = Passing(opened, work, known, excluded)
+    run = _Run(work, known, pool, sealer, window_days, facts.state, passing, noted)
     with contextlib.closing(_read(opened, side, work, excluded)) as found:
         yield from run.side(found, stopped)
     if work.chain and not run.stopped:
@@ -71,36 +85,19 @@ def scan(
             yield from run.chain(found, stopped)
 
 
-def continues(git: Git, place: Place, facts: RepoFacts, known: Known) -> bool:
-    """Whether the chain still holds the last landing read; if not, all is scanned again."""
-    tip, below = facts.landing_tip, known.chain_tip
-    if below is None or tip == below:
-        return True
-    if tip is None or facts.object_format is None:
-        return False
-    opened = reader(git, place, facts.object_format)
-    if history.commits_among(opened, [tip, below]) != [tip, below]:
-        return False
-    wanted = ids([tip, f"^{below}"])
-    newer = opened.ask("rev-list", "--first-parent", "--parents", "--stdin", feed=wanted)
-    lines = newer.out.decode("ascii", "replace").splitlines()
-    return bool(lines) and newer.status == 0 and lines[-1].split()[1:2] == [below]
-
-
-def unreachable(git: Git, place: Place, facts: RepoFacts, oids: Iterable[str]) -> frozenset[str]:
-    """Of these commits, the ones that no branch contains any more."""
+def unreachable(
+    git: Git, place: Place, facts: RepoFacts, oids: Iterable[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Of these commits, those that no branch contains any more: still there, and gone."""
     wanted = frozenset(oids)
     if facts.state not in READABLE or facts.object_format is None or not wanted:
-        return frozenset()
+        return frozenset(), frozenset()
     opened = reader(git, place, facts.object_format)
-    there = history.commits_among(opened, sorted(wanted))
+    there = frozenset(history.commits_among(opened, sorted(wanted)))
     tips = history.commits_among(opened, sorted(set(facts.refs.values())))
-    asked = ids([*there, *(f"^{oid}" for oid in tips)])
-    listed = opened.ask("rev-list", "--stdin", feed=asked)
-    if listed.status != 0:
-        return frozenset()
-    adrift = frozenset(listed.out.decode("ascii", "replace").split())
-    return wanted & adrift | wanted - frozenset(there)
+    listed = opened.ask("rev-list", "--stdin", feed=ids([*there, *(f"^{oid}" for oid in tips)]))
+    adrift = frozenset(listed.out.decode("ascii", "replace").split()) if there else frozenset()
+    return there & adrift, wanted - there
 
 
 def attributes(git: Git, place: Place, facts: RepoFacts) -> tuple[tuple[str, str], ...]:
@@ -118,6 +115,15 @@ def skipped(git: Git, place: Place, facts: RepoFacts) -> frozenset[str]:
     return messages.ignored(reader(git, place, facts.object_format), facts.landing_tip)
 
 
+def _load(pool: Pool, work: Plan, known: Known) -> None:
+    """Have the edits there that the commits to be read may hold."""
+    if pool.load is not None:
+        heads = (*work.side, *work.chain)
+        first_ms = min((head.earliest_ms for head in heads), default=NEVER_MS)
+        held = {edit for edits in known.claimed.values() for edit in edits}
+        pool.load(pool, first_ms - LANDING_DAYS * DAY_MS, held if heads else ())
+
+
 @dataclass(slots=True)
 class _Draft:
     """A step in the making."""
@@ -127,6 +133,7 @@ class _Draft:
     links: list[Link] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
 
 
 def _read(
@@ -152,15 +159,19 @@ class _Run:
         window_days: int,
         state: State,
         passing: Passing,
+        noted: Records,
     ) -> None:
         self._passing = passing
         self._plan = work
+        self._noted = noted
+        self._claimed = {oid: set(edits) for oid, edits in known.claimed.items()}
         self._pool = pool
         self._sealer = sealer
         self._window_days = window_days
         self._state: State = "partial" if work.broken else state
         self._index = Index(pool)
         self._waiting = Waiting()
+        self._commons = Commons(known.commons)
         self._again = frozenset(head.oid for head in work.again)
         self._renames = dict(known.renames)
         self._tips = known.tips
@@ -201,7 +212,7 @@ class _Run:
             if len(draft.commits) == STEP_COMMITS:
                 yield self._step(draft)
                 draft = _Draft()
-        if draft.commits:
+        if draft.commits or draft.landed:
             yield self._step(draft)
 
     def _stops(self, stopped: Callable[[], bool]) -> bool:
@@ -217,49 +228,55 @@ class _Run:
         if not found.mine:
             return
         self._expect(head, files)
+        self._claimed[head.oid] = {one.edit for one in found.claims if one.edit is not None}
         draft.commits.append(self._commit(head, patch, files, standing, found))
         draft.claims += found.claims
         draft.links += found.links
-        draft.touched.update(found.touched)
+        self._note(draft, head, found)
+
+    def _note(self, draft: _Draft, head: Head, found: Verdict) -> None:
+        draft.findings += ((head.oid, one) for one in found.findings)
+        draft.touched.update(one.edit for one in found.findings)
 
     def _expect(self, head: Head, files: list[SealedFile]) -> None:
         """Remember a commit of the person's until its contents land."""
-        landing = self._plan.ancestors.get(head.oid)
-        if landing is None:
-            self._waiting.add(head, files)
-        else:
-            self._passing.brought.add(landing, files)
+        self._waiting.add(head, files)
+        if head.oid in self._plan.ancestors:
+            self._passing.brought.add(head.oid, files)
 
     def _land(self, draft: _Draft, head: Head, patch: Patch) -> None:
-        files = self._sealed(patch)
         self._chain_tip = head.oid
         self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
-        landed = [
-            Landed(oid, head.oid, "ancestor") for oid in self._contained.get(head.oid, ())
-        ] + self._waiting.landed_in(head, files)
-        found, standing, matches = self._judged(
-            head, files, self._chain_ms, brings_mine=bool(landed)
-        )
-        self._passing.land(head, patch, self._chain_ms, found, files, matches)
+        files = self._sealed(patch)
+        self._note_renames(head, files)
+        landed = self._waiting.landed_in(head, files, self._contained.get(head.oid, ()))
+        found, standing, matches = self._judged(head, files, self._chain_ms, brings=landed)
+        for file in files:
+            self._commons.note(file.path, file.proof_added)
+        contained = [one.oid for one in landed if one.how == "ancestor"]
+        self._passing.land(head, patch, self._chain_ms, found, files, matches, contained)
         links = {link.session: link for link in found.links}
+        known = patch.files is not None and not patch.bulk
         for one in landed:
-            for session in self._plan.agents.get(one.oid, ()):
+            for session in self._plan.agents.get(one.oid, ()) if one.held or not known else ():
                 links[session] = Link(head.oid, session, "agent_made", ships=True)
         draft.commits.append(self._commit(head, patch, files, standing, found))
         draft.claims += found.claims
         draft.links += (links[session] for session in sorted(links))
         draft.landed += landed
-        draft.touched.update(found.touched)
+        self._note(draft, head, found)
 
     def _sealed(self, patch: Patch) -> list[SealedFile]:
         if patch.missing:
             self._state = "partial"
-        files = sealed(patch.files or (), self._sealer)
+        return sealed(patch.files or (), self._sealer)
+
+    def _note_renames(self, head: Head, files: Iterable[SealedFile]) -> None:
+        until_ms = head.committed_ms + AFTER_MS
         for file in files:
             source = file.source
-            if source and (source in self._index.entries or source in self._renames):
+            if source and (source in self._renames or self._index.was_edited(source, until_ms)):
                 self._renames[file.path] = source
-        return files
 
     def _judged(
         self,
@@ -267,14 +284,14 @@ class _Run:
         files: Sequence[SealedFile],
         mono_ms: int | None,
         *,
-        brings_mine: bool = False,
+        brings: Sequence[Landed] = (),
     ) -> tuple[Verdict, Standing, list[FileMatch]]:
         standing = Standing(
             self._plan.placed[head.oid],
             mono_ms,
             self._plan.person.is_me(head.email),
             names_me(self._plan.person, head),
-            brings_mine,
+            bool(brings),
             self._plan.agents.get(head.oid, ()),
             head.earliest_ms - self._window_days * DAY_MS,
         )
@@ -282,13 +299,33 @@ class _Run:
             self._index,
             head,
             self._pool.linked,
+            self._sealer,
             on_chain=mono_ms is not None,
             window_days=self._window_days,
+            brings={edit for one in brings for edit in self._claimed.get(one.oid, ())},
         )
-        matches = matching.match(files, self._renames)
+        records = self._recorded(head, files)
+        # off the chain a file's own commit tells its name before: what else is known of names
+        # depends on what was read until now
+        renames = self._renames if mono_ms is not None else {}
+        matches = matching.match(files, renames, records)
         proof = sum(len(file.proof_added) for file in files)
-        found = verdict(head, standing, matches, proof, self._index, self._pool)
+        commons = self._commons if mono_ms is not None else None
+        found = verdict(head, standing, matches, proof, self._index, self._pool, records, commons)
         return found, standing, matches
+
+    def _recorded(
+        self, head: Head, files: Sequence[SealedFile]
+    ) -> dict[str, tuple[int | None, ...]]:
+        """Sessions that tools recorded for the added lines of a commit that a branch holds."""
+        ranges = self._noted.ranges.get(head.oid)
+        if not ranges or head.oid in self._plan.unreachable:
+            return {}
+        return {
+            file.path: sessions_of(file.numbers, ranges[file.path], self._pool.sessions)
+            for file in files
+            if file.path in ranges
+        }
 
     def _commit(
         self,
@@ -317,7 +354,8 @@ class _Run:
             removed,
             proof,
             patch.bulk,
-            assistant_named(head.trailers, (head.name, head.committer)),
+            assistant_named(head.trailers, (head.name, head.committer))
+            or self._noted.hints.get(head.oid),
             head.subject,
             head.oid not in self._plan.unreachable,
         )
@@ -338,6 +376,8 @@ class _Run:
             emails,
             authors,
             self._passing.taken(self._chain_ms),
+            tuple(draft.findings),
+            self._commons.taken(),
         )
 
 

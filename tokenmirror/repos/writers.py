@@ -1,15 +1,15 @@
 """Who wrote each line that a landing adds, and who removed each that it takes away (pure).
 
-From the matching's spots, as far as its verdict holds them; what is left is the person's
-where the landing is, or where a commit of the person's that it merges in holds the line.
+What the matching's verdict says of a line holds; what is left is the person's where the
+landing is, or where a commit of the person's that it merges in holds the line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tokenmirror.repos.claims import Verdict, printable
+from tokenmirror.repos.claims import Verdict
 from tokenmirror.repos.fates import MINE, Killer, Owner
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import FileMatch, SealedFile
@@ -33,25 +33,24 @@ class Writers:
 
 @dataclass(slots=True)
 class Brought:
-    """Lines that the person's commits off the chain add and remove, by landing and path."""
+    """Lines that the person's commits off the chain add and remove, by commit and path."""
 
-    _added: dict[tuple[str, str], set[int]] = field(default_factory=dict)
-    _removed: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    _lines: dict[str, dict[str, tuple[Hashes, Hashes]]] = field(default_factory=dict)
 
-    def add(self, landing: str, files: Iterable[SealedFile]) -> None:
-        """Take a commit that this landing contains."""
-        for file in files:
-            for found, lines in ((self._added, file.added), (self._removed, file.removed)):
-                if lines:
-                    found.setdefault((landing, file.path), set()).update(lines)
+    def add(self, oid: str, files: Iterable[SealedFile]) -> None:
+        """Take a commit that a later landing contains."""
+        self._lines[oid] = {
+            file.path: (frozenset(file.added), frozenset(file.removed)) for file in files
+        }
 
-    def of(self, landing: str, path: str) -> tuple[Hashes, Hashes]:
-        """Added and removed lines; they are not asked for again."""
-        key = landing, path
-        return (
-            frozenset(self._added.pop(key, ())),
-            frozenset(self._removed.pop(key, ())),
-        )
+    def of(self, oids: Iterable[str]) -> dict[str, tuple[Hashes, Hashes]]:
+        """Added and removed lines of these commits by path; they are not asked for again."""
+        found: dict[str, tuple[Hashes, Hashes]] = {}
+        for oid in oids:
+            for path, (added, removed) in self._lines.pop(oid, {}).items():
+                known = found.get(path, (NONE, NONE))
+                found[path] = known[0] | added, known[1] | removed
+        return found
 
 
 def writers(
@@ -59,43 +58,35 @@ def writers(
     verdict: Verdict,
     files: Sequence[SealedFile],
     matches: Iterable[FileMatch],
-    brought: Brought,
+    brought: Mapping[str, tuple[Hashes, Hashes]],
 ) -> list[Writers]:
-    """Per file of a landing, who wrote and removed what."""
+    """Per file of a landing, who wrote and removed what.
+
+    ``brought``: lines that the person's commits which it contains add and remove, by path.
+    """
     by_path = {match.file.path: match for match in matches}
     sessions = frozenset(link.session for link in verdict.links)
-    made = {
-        claim.path: Owner(claim.edit, claim.session)
-        for claim in verdict.claims
-        if claim.evidence == "own_commit"
-    }
     merges = len(head.parents) > 1
     found = []
     for file in files:
         if merges:
-            added, removed = brought.of(head.oid, file.path)
+            added, removed = brought.get(file.path, (NONE, NONE))
             rest = [MINE if line in added else None for line in file.added]
             by: list[Killer] = ["mine" if line in removed else "other" for line in file.removed]
         else:
             rest = [MINE if verdict.mine else None] * len(file.added)
             by = ["mine" if verdict.mine else "other"] * len(file.removed)
+        claimed: list[Owner | None] = [None] * len(file.added)
+        made = False
+        for at, owner in enumerate(verdict.owners.get(file.path, ())):
+            if owner is not None and owner.how == "own_commit":
+                rest[at] = Owner(owner.edit, owner.session)
+                made = True
+            elif owner is not None:
+                claimed[at] = Owner(owner.edit, owner.session)
         match = by_path.get(file.path)
-        own = made.get(printable(file.path))
-        claimed = _claimed(file, match, sessions)
-        if own is not None:
-            rest = [own] * len(file.added)
-        found.append(Writers(claimed, rest, _removers(file, match, sessions, by, own=own)))
+        found.append(Writers(claimed, rest, _removers(file, match, sessions, by, made=made)))
     return found
-
-
-def _claimed(file: SealedFile, match: FileMatch | None, sessions: Hashes) -> Sequence[Owner | None]:
-    if match is None or not sessions:
-        return [None] * len(file.added)
-    edits = [spot[0].edit if spot else None for spot in match.spots]
-    return [
-        Owner(edit.id, edit.session) if edit is not None and edit.session in sessions else None
-        for edit in edits
-    ]
 
 
 def _removers(
@@ -104,10 +95,10 @@ def _removers(
     sessions: Hashes,
     by: Sequence[Killer],
     *,
-    own: Owner | None,
+    made: bool,
 ) -> Sequence[Killer]:
     """An assistant's: where it made the commit, and lines that its edits remove."""
-    if own is not None:
+    if made:
         return ["ai"] * len(by)
     if match is None or not match.removed:
         return by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -95,52 +96,60 @@ def write_proposals(
     db: sqlite3.Connection, sessions: Iterable[int], rows: Iterable[ProposalRow]
 ) -> None:
     """Replace the proposed changes of these sessions."""
-    for session in sessions:
-        db.execute(
-            "delete from proposal_suggestions where proposal_id in"
-            " (select id from proposals where session_id = ?)",
-            (session,),
-        )
-        db.execute("delete from proposals where session_id = ?", (session,))
+    # one statement for all: the suggestions of a proposal have no index to find them by
+    wanted = json.dumps(sorted(sessions))
+    db.execute(
+        "delete from proposal_suggestions where proposal_id in (select id from proposals"
+        " where session_id in (select value from json_each(?)))",
+        (wanted,),
+    )
+    db.execute(
+        "delete from proposals where session_id in (select value from json_each(?))", (wanted,)
+    )
     for row in rows:
-        one = row.proposal
-        cursor = db.execute(
-            "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
-            " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
-            " shipped, landed_ms, shipped_ms, living, landed_exact, shipped_exact, noted, language)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                one.session,
-                one.turn,
-                one.path,
-                one.at_ms,
-                one.decision,
-                one.how,
-                row.unattended,
-                row.followed,
-                row.excluded,
-                one.proposed,
-                one.chosen,
-                one.allowed,
-                one.applied,
-                one.undecided,
-                one.rejected,
-                row.landed,
-                row.shipped,
-                row.landed_ms,
-                row.shipped_ms,
-                row.living,
-                row.landed_exact,
-                row.shipped_exact,
-                row.noted,
-                language_of(one.path),
-            ),
-        )
+        proposal = _write_proposal(db, row)
         db.executemany(
             "insert into proposal_suggestions values (?, ?) on conflict do update set"
             " proposal_id = excluded.proposal_id",
-            [(suggestion, cursor.lastrowid) for suggestion in one.suggestions],
+            [(suggestion, proposal) for suggestion in row.proposal.suggestions],
         )
+
+
+def _write_proposal(db: sqlite3.Connection, row: ProposalRow) -> int | None:
+    one = row.proposal
+    cursor = db.execute(
+        "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
+        " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
+        " shipped, landed_ms, shipped_ms, living, landed_exact, shipped_exact, noted, language)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            one.session,
+            one.turn,
+            one.path,
+            one.at_ms,
+            one.decision,
+            one.how,
+            row.unattended,
+            row.followed,
+            row.excluded,
+            one.proposed,
+            one.chosen,
+            one.allowed,
+            one.applied,
+            one.undecided,
+            one.rejected,
+            row.landed,
+            row.shipped,
+            row.landed_ms,
+            row.shipped_ms,
+            row.living,
+            row.landed_exact,
+            row.shipped_exact,
+            row.noted,
+            language_of(one.path),
+        ),
+    )
+    return cursor.lastrowid
 
 
 def write_deliveries(db: sqlite3.Connection, repo_id: int, found: Sequence[Delivery]) -> None:
@@ -232,7 +241,7 @@ def _fill_tasks(db: sqlite3.Connection) -> None:
         "  select t.task_id, min(coalesce(c.mono_ms, c.committed_ms)) as landed_ms"
         "  from links l join commits c on c.id = l.commit_id"
         "  join task_sessions t on t.session_id = l.session_id"
-        "  where l.ships = 1 and c.on_chain = 1 group by t.task_id) f"
+        "  where l.ships > 0 and c.on_chain = 1 group by t.task_id) f"
         " where f.task_id = tasks.id"
     )
     db.execute(

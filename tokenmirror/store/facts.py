@@ -337,7 +337,7 @@ def links(db: sqlite3.Connection) -> dict[int, Links]:
         " from links l join commits c on c.id = l.commit_id group by l.session_id"
     ):
         found[row[0]] = Links(bool(row[1]), landed=True, branch_ms=row[2], subject=None)
-    for session in _merged_late(db):
+    for session in _merged_unread(db):
         found[session] = replace(found[session], ships=True)
     for session, subject in db.execute(
         "select l.session_id, c.subject from links l join commits c on c.id = l.commit_id"
@@ -348,12 +348,12 @@ def links(db: sqlite3.Connection) -> dict[int, Links]:
     return found
 
 
-def _merged_late(db: sqlite3.Connection) -> set[int]:
-    """Sessions whose commit reached the main line as it was, however much later.
+def _merged_unread(db: sqlite3.Connection) -> set[int]:
+    """Sessions whose commit reached the main line in a landing that could not be read.
 
-    A landing is searched for lines of the last weeks only; a commit that it contains by its
-    ancestry or as the same patch needs no search.  Strong enough are a commit that the tool
-    made, three lines of proof, or half of what the session had accepted.
+    Where it was read, its own links rule: what was taken out again before the merge is in a
+    commit that landed, and never was on the main line.  Strong enough are a commit that the
+    tool made, three lines of proof, or half of what the session had accepted.
     """
     rows = db.execute(
         "select l.session_id, l.how, coalesce(sum(k.proof_lines), 0), coalesce(sum(k.lines), 0),"
@@ -361,7 +361,8 @@ def _merged_late(db: sqlite3.Connection) -> set[int]:
         "  where g.session_id = l.session_id and g.decision = 'accepted')"
         " from links l join commits c on c.id = l.commit_id"
         " left join claims k on k.commit_id = c.id and k.session_id = l.session_id"
-        " where c.on_chain = 0 and c.landed_how in ('ancestor', 'patch')"
+        " join commits d on d.repo_id = c.repo_id and d.oid = c.landed_oid"
+        " where c.on_chain = 0 and c.landed_how in ('ancestor', 'patch') and d.added is null"
         " group by l.commit_id, l.session_id"
     )
     return {

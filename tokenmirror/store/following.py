@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class Stored:
     landing_ref: str | None
     followed: bool
     choice: str | None
+    since_ms: int | None
 
 
 def unplaced(db: sqlite3.Connection) -> list[Unplaced]:
@@ -105,28 +106,52 @@ def add_roots(db: sqlite3.Connection, repo_id: int, names: Iterable[str]) -> Non
 def place_edits(db: sqlite3.Connection, found: Iterable[tuple[int, int, str]]) -> None:
     """Say where edits lie: (suggestion, repository, path in it)."""
     db.executemany(
-        "insert into follows values (?, ?, ?, x'', x'', x'', 0, 0, 0, null, null)"
-        " on conflict do nothing",
+        "insert into follows (suggestion_id, repo_id, path, landed, shipped, exact,"
+        " landed_lines, shipped_lines, exact_lines)"
+        " values (?, ?, ?, x'', x'', x'', 0, 0, 0) on conflict do nothing",
         list(found),
     )
 
 
-def withdraw(db: sqlite3.Connection) -> set[int]:
-    """Take out edits that are not accepted any more; gives repositories to match again."""
+def note_late(db: sqlite3.Connection, suggestions: Iterable[int]) -> None:
+    """Remember placed edits that no scan has looked for yet."""
+    db.executemany(
+        "insert into late_edits"
+        " select f.repo_id, s.at_ms from follows f"
+        " join suggestions s on s.id = f.suggestion_id"
+        " where f.suggestion_id = ? and s.at_ms is not null"
+        " on conflict do update set at_ms = min(at_ms, excluded.at_ms)",
+        [(suggestion,) for suggestion in suggestions],
+    )
+
+
+def late_ms(db: sqlite3.Connection, repo_id: int) -> int | None:
+    """Time of the earliest edit that came or went since the last scan."""
+    row = db.execute("select at_ms from late_edits where repo_id = ?", (repo_id,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def withdraw(db: sqlite3.Connection) -> None:
+    """Take out edits that are not accepted any more: what they were found in is read again."""
     rows = db.execute(
-        "select f.suggestion_id, f.repo_id, f.landed_lines from follows f"
+        "select f.suggestion_id, f.repo_id, coalesce(s.at_ms, 0) from follows f"
         " left join suggestions s on s.id = f.suggestion_id"
         " where s.id is null or s.decision <> 'accepted'"
     ).fetchall()
+    db.executemany(
+        "insert into late_edits values (?, ?)"
+        " on conflict do update set at_ms = min(at_ms, excluded.at_ms)",
+        [row[1:] for row in rows],
+    )
     db.executemany("delete from follows where suggestion_id = ?", [(row[0],) for row in rows])
-    return {row[1] for row in rows if row[2]}
 
 
 def stored(db: sqlite3.Connection) -> dict[int, tuple[Place, Stored]]:
     """All repositories with what is known of them; the place has no working tree."""
     rows = db.execute(
         "select r.id, r.state, r.refs_digest, r.tips, r.chain_tip, r.chain_ms, r.renames,"
-        " r.pool_digest, r.landing_ref, coalesce(c.followed, 1), c.landing_ref, r.common_dir"
+        " r.pool_digest, r.landing_ref, coalesce(c.followed, 1), c.landing_ref, r.common_dir,"
+        " r.since_ms"
         " from repos r left join repo_choices c on c.common_dir = r.common_dir"
     )
     return {
@@ -144,41 +169,73 @@ def stored(db: sqlite3.Connection) -> dict[int, tuple[Place, Stored]]:
                 landing_ref=row[8],
                 followed=bool(row[9]),
                 choice=row[10],
+                since_ms=row[12],
             ),
         )
         for row in rows
     }
 
 
-def pool(
-    db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool], *, afresh: bool
-) -> Pool:
-    """The accepted edits of a repository's files that count; ``afresh`` forgets findings."""
-    edits, follows = [], {}
-    for row in db.execute(
-        "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
-        " f.shipped, f.exact, f.landed_ms, f.shipped_ms from follows f"
-        " join suggestions s on s.id = f.suggestion_id"
-        " join suggestion_lines l on l.suggestion_id = s.id"
-        " where f.repo_id = ? and s.at_ms is not null",
-        (repo_id,),
-    ):
-        edits.append(Edit(row[0], row[1], row[2], row[3], seal.unpack(row[4]), whole=bool(row[5])))
-        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11])
+def pool(db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool]) -> Pool:
+    """The accepted edits of a repository's files that count, and what was found of them.
+
+    The edits themselves come in when a scan asks for them.
+    """
     linked = dict(
         db.execute(
-            "select l.session_id, min(min(c.authored_ms, c.committed_ms)) from links l"
+            "select l.session_id, min(c.committed_ms) from links l"
             " join commits c on c.id = l.commit_id"
             " where c.repo_id = ? and c.mine = 1 group by l.session_id",
             (repo_id,),
         )
     )
-    return Pool(
-        edits=tuple(edits),
-        agent_commits=_agent_commits(db, repo_id),
-        linked={} if afresh else linked,
-        follows={} if afresh else follows,
+    first_ms = dict(
+        db.execute(
+            "select f.path, min(s.at_ms) from follows f"
+            " join suggestions s on s.id = f.suggestion_id"
+            " where f.repo_id = ? and s.at_ms is not null group by f.path",
+            (repo_id,),
+        )
     )
+
+    def load(into: Pool, since_ms: int, wanted: Collection[int]) -> None:
+        edits, follows = _edits(db, repo_id, since_ms, wanted)
+        into.edits = tuple(edit for edit in edits if not is_excluded(edit.path))
+        into.follows = follows
+
+    return Pool(
+        (),
+        agent_commits=_agent_commits(db, repo_id),
+        linked=linked,
+        sessions=_sessions(db),
+        first_ms=first_ms,
+        load=load,
+    )
+
+
+def _edits(
+    db: sqlite3.Connection, repo_id: int, since_ms: int, wanted: Collection[int]
+) -> tuple[list[Edit], dict[int, Follow]]:
+    edits, follows = [], {}
+    for row in db.execute(
+        "select f.suggestion_id, s.session_id, f.path, s.at_ms, l.lines, s.whole, f.landed,"
+        " f.shipped, f.exact, f.landed_ms, f.shipped_ms, f.shipped_exact, f.spent, f.gone"
+        " from follows f"
+        " join suggestions s on s.id = f.suggestion_id"
+        " join suggestion_lines l on l.suggestion_id = s.id"
+        " where f.repo_id = ? and s.at_ms is not null"
+        " and (s.at_ms >= ? or s.id in (select value from json_each(?)))",
+        (repo_id, max(since_ms, 0), json.dumps(sorted(wanted))),
+    ):
+        edits.append(Edit(row[0], row[1], row[2], row[3], seal.unpack(row[4]), whole=bool(row[5])))
+        follows[row[0]] = Follow(*map(_bits, row[6:9]), *row[9:11], *map(_bits, row[11:14]))
+    return edits, follows
+
+
+def _sessions(db: sqlite3.Connection) -> dict[str, int]:
+    """Sessions by the id their tool gave them; ids that two tools use are left out."""
+    rows = db.execute("select key, min(id) from sessions group by key having count(*) = 1")
+    return dict(rows.fetchall())
 
 
 def _agent_commits(db: sqlite3.Connection, repo_id: int) -> dict[str, tuple[AgentCommit, ...]]:
@@ -200,14 +257,23 @@ def _bits(blob: bytes) -> int:
     return int.from_bytes(blob, "little")
 
 
-def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -> Known:
-    """Where a scan goes on from; ``afresh`` asks for a first one."""
-    if afresh:
-        return Known(since_ms=since_ms)
+def known(
+    db: sqlite3.Connection, row: Stored, since_ms: int, adrift: tuple[str, ...] = ()
+) -> Known:
+    """Where a scan goes on from; ``adrift`` commits are to be read anew with it."""
     there = db.execute(
         "select oid, mine and not on_chain and landed_oid is null from commits where repo_id = ?",
         (row.id,),
     ).fetchall()
+    waiting = tuple(oid for oid, waits in there if waits)
+    claimed: dict[str, set[int]] = defaultdict(set)
+    for oid, suggestion in db.execute(
+        "select c.oid, k.suggestion_id from commits c join claims k on k.commit_id = c.id"
+        " where c.repo_id = ? and c.mine and not c.on_chain and c.landed_oid is null"
+        " and k.suggestion_id is not null",
+        (row.id,),
+    ):
+        claimed[oid].add(suggestion)
     return Known(
         since_ms=since_ms,
         tips=row.tips,
@@ -215,7 +281,15 @@ def known(db: sqlite3.Connection, row: Stored, since_ms: int, *, afresh: bool) -
         chain_ms=row.chain_ms,
         renames=row.renames,
         oids=frozenset(oid for oid, _waits in there),
-        waiting=tuple(oid for oid, waits in there if waits),
+        waiting=waiting,
+        claimed={oid: tuple(sorted(edits)) for oid, edits in claimed.items()},
+        adrift=adrift,
+        commons=tuple(
+            blob
+            for (blob,) in db.execute(
+                "select lines from commons where repo_id = ? order by mono_ms, rowid", (row.id,)
+            )
+        ),
     )
 
 
@@ -284,8 +358,14 @@ def note_facts(db: sqlite3.Connection, repo_id: int, facts: RepoFacts, now_ms: i
     )
 
 
+def note_since(db: sqlite3.Connection, repo_id: int, since_ms: int) -> None:
+    """Remember from when on commits are read."""
+    db.execute("update repos set since_ms = ? where id = ?", (since_ms, repo_id))
+
+
 def note_settled(db: sqlite3.Connection, repo_id: int, facts: RepoFacts) -> None:
-    """Remember that all that these refs hold was read."""
+    """Remember that all that these refs hold was read, with all edits."""
+    db.execute("delete from late_edits where repo_id = ?", (repo_id,))
     db.execute("update repos set refs_digest = ? where id = ?", (facts.refs_digest, repo_id))
 
 
@@ -338,20 +418,6 @@ def add_identities(
 def note_no_identity(db: sqlite3.Connection, repo_id: int) -> None:
     """Note that no commit can be called the person's: what landed is unknown, not nothing."""
     db.execute("update repos set reason = 'no_identity' where id = ?", (repo_id,))
-
-
-def earliest(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, int]:
-    """Time of the earliest of these placed edits, per repository."""
-    found: dict[int, int] = {}
-    for suggestion in suggestions:
-        row = db.execute(
-            "select f.repo_id, s.at_ms from follows f join suggestions s"
-            " on s.id = f.suggestion_id where f.suggestion_id = ? and s.at_ms is not null",
-            (suggestion,),
-        ).fetchone()
-        if row is not None:
-            found[row[0]] = min(row[1], found.get(row[0], row[1]))
-    return found
 
 
 def place_sessions(db: sqlite3.Connection, projects: Mapping[int, tuple[str, int | None]]) -> None:

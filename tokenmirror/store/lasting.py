@@ -92,11 +92,6 @@ def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
     )
 
 
-def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
-    """Forget labels of files; births and what hangs on them go with their commits."""
-    db.execute("delete from track_files where repo_id = ?", (repo_id,))
-
-
 def write(db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
     """Write what a step found; its commits must be there already."""
     ids = _Ids(db, repo_id)
@@ -280,10 +275,19 @@ def write_releases(
     db: sqlite3.Connection, repo_id: int, released: Mapping[str, int], landings: Iterable[str]
 ) -> None:
     """When each landing was first part of a release; not yet, for those not in ``released``."""
+    before = dict(
+        db.execute(
+            "select oid, released_ms from commits where repo_id = ? and released_ms is not null",
+            (repo_id,),
+        )
+    )
     db.executemany(
-        "update commits set released_ms = :ms where repo_id = :repo and oid = :oid"
-        " and released_ms is not :ms",
-        [{"repo": repo_id, "oid": oid, "ms": released.get(oid)} for oid in landings],
+        "update commits set released_ms = ? where repo_id = ? and oid = ?",
+        [
+            (released.get(oid), repo_id, oid)
+            for oid in landings
+            if released.get(oid) != before.get(oid)
+        ],
     )
 
 

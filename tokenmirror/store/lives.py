@@ -19,6 +19,7 @@ All times are UTC epoch milliseconds; births are dated by their landing.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -46,7 +47,8 @@ from births b join commits c on c.id = b.commit_id
   left join task_sessions t on t.session_id = b.session_id
 where b.born_ms >= coalesce(:from_ms, b.born_ms)
   and b.born_ms < coalesce(:until_ms, b.born_ms + 1)
-  and (:claimed is null or :claimed = (b.suggestion_id is not null))
+  and (:claimed is null or :claimed = (b.session_id is not null))
+  and (:sessions is null or b.session_id in (select value from json_each(:sessions)))
 order by b.repo_id, b.number
 """
 _ENDS = """
@@ -54,6 +56,7 @@ select d.birth_id, d.at_ms, d.until_ms, d.lines, d.cause, d.commit_id, d.killer
 from deaths d join births b on b.id = d.birth_id
 where b.born_ms >= coalesce(:from_ms, b.born_ms)
   and b.born_ms < coalesce(:until_ms, b.born_ms + 1)
+  and (:sessions is null or b.session_id in (select value from json_each(:sessions)))
 order by d.birth_id, d.at_ms, d.cause, d.killer, d.rowid
 """
 _LOST = """
@@ -61,6 +64,7 @@ select z.birth_id, z.at_ms, z.lines
 from censored z join births b on b.id = z.birth_id
 where b.born_ms >= coalesce(:from_ms, b.born_ms)
   and b.born_ms < coalesce(:until_ms, b.born_ms + 1)
+  and (:sessions is null or b.session_id in (select value from json_each(:sessions)))
 order by z.birth_id, z.at_ms
 """
 _REVERSALS = """
@@ -206,12 +210,15 @@ def lives(
     from_ms: int | None = None,
     until_ms: int | None = None,
     claimed: bool | None = None,
+    sessions: Collection[int] | None = None,
 ) -> list[Life]:
     """Births in [from, until) with what became of them, by repository and order of the chain.
 
-    ``claimed``: only lines of suggestions, or only the person's other lines.
+    ``claimed``: only lines of suggestions, or only the person's other lines; ``sessions``:
+    only theirs.
     """
-    asked = {"from_ms": from_ms, "until_ms": until_ms, "claimed": claimed}
+    of = None if sessions is None else json.dumps(sorted(sessions))
+    asked = {"from_ms": from_ms, "until_ms": until_ms, "claimed": claimed, "sessions": of}
     ends: dict[int, list[End]] = defaultdict(list)
     for birth, *end in db.execute(_ENDS, asked):
         ends[birth].append(End(*end))

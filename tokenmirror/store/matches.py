@@ -7,8 +7,9 @@ import re
 import sqlite3
 from collections.abc import Mapping
 
-from tokenmirror.repos.nouns import Follow, Pool, ScannedCommit, Step
+from tokenmirror.repos.nouns import SHIP_LINES, Follow, Pool, ScannedCommit, Step
 
+RUN_MS = 8 * 3_600_000  # between direct commits of one change
 UPSERT_COMMIT = """
 insert into commits (repo_id, oid, parents, authored_ms, committed_ms, placed_ms, mono_ms,
   utc_offset_min, mine, on_chain, landed_oid, landed_how, added, removed, proof_lines, bulk,
@@ -30,14 +31,45 @@ def _blob(bits: int) -> bytes:
     return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
 
 
-def start_afresh(db: sqlite3.Connection, repo_id: int) -> None:
-    """Forget what was matched in a repository, before all of it is matched again."""
-    db.execute("delete from commits where repo_id = ?", (repo_id,))
+def settle_dates(db: sqlite3.Connection, repo_id: int) -> None:
+    """Take kept dates from edits of which nothing was found again."""
+    for date, lines in (("landed_ms", "landed_lines"), ("shipped_ms", "shipped_lines")):
+        db.execute(
+            f"update follows set {date} = null"  # noqa: S608 (constants)
+            f" where repo_id = ? and {lines} = 0 and {date} is not null",
+            (repo_id,),
+        )
+
+
+def settle_runs(db: sqlite3.Connection, repo_id: int) -> None:
+    """Ship what a session's direct commits in a row hold together: splitting changes nothing."""
     db.execute(
-        "update follows set landed = x'', shipped = x'', exact = x'', landed_lines = 0,"
-        " shipped_lines = 0, exact_lines = 0, landed_ms = null, shipped_ms = null"
-        " where repo_id = ?",
+        "update links set ships = 0 where ships = 2"
+        " and commit_id in (select id from commits where repo_id = ?)",
         (repo_id,),
+    )
+    rows = db.execute(
+        "select l.session_id, l.commit_id, c.mono_ms, sum(k.proof_lines) from links l"
+        " join commits c on c.id = l.commit_id"
+        " join claims k on k.commit_id = c.id and k.session_id = l.session_id"
+        " where c.repo_id = ? and c.on_chain = 1 and c.mine = 1 and c.parents not like '% %'"
+        " and k.evidence in ('exact', 'moved', 'record') group by 1, 2 order by 1, 3, 2",
+        (repo_id,),
+    ).fetchall()
+    runs: list[list[tuple[int, int, int, int]]] = []
+    for row in rows:
+        if runs and runs[-1][-1][0] == row[0] and row[2] - runs[-1][-1][2] <= RUN_MS:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    db.executemany(
+        "update links set ships = 2 where ships = 0 and session_id = ? and commit_id = ?",
+        [
+            row[:2]
+            for run in runs
+            if len(run) > 1 and sum(row[3] for row in run) >= SHIP_LINES
+            for row in run
+        ],
     )
 
 
@@ -47,12 +79,9 @@ def write_step(
     """Write one step of a scan with the position after it."""
     _write_commits(db, repo_id, step, titles=titles)
     _write_matches(db, repo_id, step)
-    db.executemany(
-        "update follows set landed = ?, shipped = ?, exact = ?, landed_lines = ?,"
-        " shipped_lines = ?, exact_lines = ?, landed_ms = ?, shipped_ms = ?"
-        " where suggestion_id = ?",
-        [_fate(pool.follows[edit], edit) for edit in step.touched],
-    )
+    write_follows(db, {edit: pool.follows[edit] for edit in step.touched})
+    if step.commons:
+        db.execute("insert into commons values (?, ?, ?)", (repo_id, step.chain_ms, step.commons))
     db.execute(
         "update repos set tips = ?, chain_tip = ?, chain_ms = ?, renames = ?, state = ?"
         " where id = ?",
@@ -69,7 +98,7 @@ def write_step(
 
 def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> None:
     """Write commits; one given again (it moved onto the chain) loses what was found in it."""
-    for table in ("claims", "links"):
+    for table in ("claims", "links", "findings"):
         db.executemany(
             f"delete from {table} where commit_id ="  # noqa: S608 (constants)
             " (select id from commits where repo_id = ? and oid = ?)",
@@ -131,6 +160,14 @@ def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
         [(repo_id, link.oid, link.session, link.how, link.ships) for link in step.links],
     )
     db.executemany(
+        "insert into findings values ((select id from commits where repo_id = ? and oid = ?),"
+        " ?, ?, ?, ?, ?)",
+        [
+            (repo_id, oid, one.edit, *map(_blob, (one.exact, one.moved, one.close, one.gone)))
+            for oid, one in step.findings
+        ],
+    )
+    db.executemany(
         "update commits set landed_oid = ?, landed_how = ? where repo_id = ? and oid = ?",
         [(landed.landing, landed.how, repo_id, landed.oid) for landed in step.landed],
     )
@@ -141,12 +178,27 @@ def _fate(follow: Follow, edit: int) -> tuple[object, ...]:
         _blob(follow.landed),
         _blob(follow.shipped),
         _blob(follow.exact),
+        _blob(follow.shipped_exact),
+        _blob(follow.spent),
+        _blob(follow.gone),
         follow.landed_lines,
         follow.shipped_lines,
         follow.exact_lines,
+        follow.shipped_exact_lines,
         follow.landed_ms,
         follow.shipped_ms,
         edit,
+    )
+
+
+def write_follows(db: sqlite3.Connection, follows: Mapping[int, Follow]) -> None:
+    """Write what became of edits."""
+    db.executemany(
+        "update follows set landed = ?, shipped = ?, exact = ?, shipped_exact = ?, spent = ?,"
+        " gone = ?, landed_lines = ?, shipped_lines = ?, exact_lines = ?,"
+        " shipped_exact_lines = ?, landed_ms = ?, shipped_ms = ?"
+        " where suggestion_id = ?",
+        [_fate(follow, edit) for edit, follow in sorted(follows.items())],
     )
 
 

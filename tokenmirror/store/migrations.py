@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tokenmirror.store import tables, tables_exact, tables_lasting, tables_measured, tables_sums
+from tokenmirror.store import (
+    tables,
+    tables_exact,
+    tables_lasting,
+    tables_matching,
+    tables_measured,
+    tables_sums,
+)
 
 archive = Migrations("tokenmirror")
 
@@ -34,7 +41,13 @@ def m004_exact(db: Database) -> None:
 
 
 @archive()
-def m005_sums(db: Database) -> None:
+def m005_matching(db: Database) -> None:
+    """Lines found again in another shape, and what is still to be read anew."""
+    _run(db, tables_matching.MATCHING)
+
+
+@archive()
+def m006_sums(db: Database) -> None:
     """Sums of whole sessions, languages of proposed changes, courses of sessions."""
     _run(db, tables_sums.SUMS)
 

@@ -1,4 +1,4 @@
-"""The fifth step of the archive's tables: sums of whole sessions, so that years stay quick.
+"""The sixth step of the archive's tables: sums of whole sessions, so that years stay quick.
 
 Each kind of sum stands twice: by session and quarter of an hour, and by session as a whole
 with its first and last quarter.  A question adds up whole sessions that lie inside its

@@ -185,7 +185,9 @@ class Writer:
         rows, blobs = [], []
         for event in events:
             key = seal.natural_key(source, "suggestion", event.key)
-            lines = self.sealer.lines(event.added, event.removed)
+            kept = seal.keeps_lines(event)
+            sealed = self.sealer.edit if kept and event.path else self.sealer.lines
+            lines = sealed(event.added, event.removed)
             removed = sum(flag & seal.REMOVED for flag in lines.flags)
             rows.append(
                 (
@@ -210,7 +212,7 @@ class Writer:
                     removed,
                 )
             )
-            if lines.flags and seal.keeps_lines(event):
+            if lines.flags and kept:
                 rank = _lines_rank(event)
                 blobs.append({"lines": seal.pack(lines), "key": key, "rank": rank})
         new = self._upsert("suggestions", upserts.UPSERT_SUGGESTION, rows, session=2)

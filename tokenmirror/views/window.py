@@ -62,10 +62,10 @@ class Listed:
 PAGES = (
     Listed("overview", mark("Overview"), "overview", "Ctrl+1", "OverviewPage"),
     Listed("tasks", mark("Tasks"), "tasks", "Ctrl+2", "TasksPage"),
+    Listed("held_up", mark("Held up"), "held-up", "Ctrl+4", "HeldUpPage"),
     Listed("sources", mark("Sources"), "sources", "Ctrl+9", "SourcesPage", mark("Data")),
 )
-SMALLEST = QSize(880, 600)
-USUAL = QSize(1280, 860)
+SMALLEST, USUAL = QSize(880, 600), QSize(1280, 860)
 NARROW_BELOW = 1080
 
 

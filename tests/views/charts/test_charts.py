@@ -303,4 +303,4 @@ def test_each_part_the_measures_name_has_a_fill_of_its_own(theme: Theme, look: s
                  ("with", "without", "cannot_tell")):  # fmt: skip
         drawn = {(part_fill(key).colour.name(), part_fill(key).style) for key in keys}
         assert len(drawn) == len(keys)
-    assert len({step_fill(step.key).colour.name() for step in figures.CHAIN.steps}) == 4
+    assert len({step_fill(step.key).colour.name() for step in figures.CHAIN.steps}) == 5

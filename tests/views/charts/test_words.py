@@ -67,7 +67,7 @@ def test_a_week_says_its_own_sentence_or_its_parts():
     assert week_words(week, figures.OUTCOMES) == (
         "Week of 5 Oct: 5 shipped, 1 on a branch, and 2 no lasting change found"
     )
-    said = replace(week, sentence="8 tasks.")
+    said = replace(week, sentence="Week of 5 Oct: 8 tasks.")
     assert week_words(said, figures.OUTCOMES) == "Week of 5 Oct: 8 tasks"
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,10 +13,12 @@ from tokenmirror.measures.figures import Dots, Rate, Unknown
 from tokenmirror.views.pages.overview import OverviewAnswer, OverviewPage
 
 DONE = Rate(21, 25, "tasks", "21 of 25 change tasks were completed.", 0.65, 0.94, (0.6, 0.7, 0.9))
+HELD = Rate(18, 20, "tasks", "18 of 20 held up for two weeks.", 0.7, 0.97, (0.6, 0.8, 0.95))
 NO_REPOSITORY = Unknown("no_repository", "No repository could be read.")
 TOO_EARLY = Unknown("too_early", "Two weeks must pass. From 4 Dec, 6 tasks can be told.")
 FULL = OverviewAnswer(
     done=DONE,
+    held=HELD,
     cost=figures.COSTS,
     chain=figures.CHAIN,
     weekly={
@@ -29,6 +32,7 @@ FULL = OverviewAnswer(
 )
 BARE = OverviewAnswer(
     done=TOO_EARLY,
+    held=TOO_EARLY,
     cost=Unknown("no_prices", "No token of these has a price."),
     chain=NO_REPOSITORY,
     weekly=dict.fromkeys(("prompts", "accepted", "shipped"), NO_REPOSITORY),
@@ -53,18 +57,39 @@ def words(page):
     return " ".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
 
 
-def test_the_two_answers_stand_on_top(page):
+def test_the_three_answers_stand_on_top(page):
     page.show_answer(FULL)
 
     assert page.done.accessibleDescription().startswith("Done: 21 of 25 change tasks completed.")
+    assert page.held.accessibleDescription().startswith("Held up: 18 of 20 held for two weeks.")
     assert page.cost.accessibleName() == "Cost"
 
 
-def test_there_is_no_held_up_card_before_survival_is_built(page):
+def test_the_held_up_card_and_the_last_bar_open_what_was_still_there(qtbot, page):
     page.show_answer(FULL)
 
-    assert "Held up" not in words(page)
-    assert "till there" not in words(page)
+    with qtbot.waitSignal(page.go) as by_card:
+        qtbot.keyClick(page.held, Qt.Key.Key_Space)
+    chart = page.chain.chart
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_End)
+    with qtbot.waitSignal(page.go) as by_bar:
+        qtbot.keyClick(chart, Qt.Key.Key_Return)
+
+    assert by_card.args[0].page == by_bar.args[0].page == "held_up"
+    assert chart.readout() == (
+        "Still there 1,670 lines (88 %, likely 83–92 %), 220 changed or removed."  # noqa: RUF001
+        " Enter to see what became of them."
+    )
+
+
+def test_the_question_of_the_chain_is_what_its_last_bar_can_tell(page):
+    page.show_answer(FULL)
+    whole = page.chain.chart.accessibleName()
+    page.show_answer(replace(FULL, chain=replace(figures.CHAIN, steps=figures.CHAIN.steps[:4])))
+
+    assert whole == "Of every line proposed, what is still there?"
+    assert page.chain.chart.accessibleName() == "Of every line proposed, what came of it?"
 
 
 def test_too_early_and_unknown_are_told_with_their_reason(page):
@@ -140,7 +165,7 @@ def test_a_row_can_have_its_own_tools(page):
 
 def test_a_series_that_cannot_be_known_has_no_row_and_says_why(page):
     weekly = {**FULL.weekly, "shipped": NO_REPOSITORY}
-    page.show_answer(OverviewAnswer(DONE, figures.COSTS, figures.CHAIN, weekly, figures.OUTCOMES))
+    page.show_answer(replace(FULL, weekly=weekly))
 
     assert len(page.charts.rows._rows) == 2
     assert "No repository could be read." in words(page.charts)
@@ -148,17 +173,18 @@ def test_a_series_that_cannot_be_known_has_no_row_and_says_why(page):
 
 def test_few_costs_are_listed_one_by_one(page):
     few = Dots(figures.COSTS.dots[:3], "usd", "Three tasks.", n=3)
-    page.show_answer(OverviewAnswer(DONE, few, figures.CHAIN, FULL.weekly, figures.OUTCOMES))
+    page.show_answer(replace(FULL, cost=few))
 
     assert "%" not in page.cost.accessibleDescription()
 
 
-def test_cards_stand_under_each_other_where_there_is_no_room(page):
+@pytest.mark.parametrize(
+    ("width", "rows"), [(1072, 1), (800, 2), (500, 3)], ids=["three", "two", "one"]
+)
+def test_as_many_cards_stand_beside_each_other_as_have_room(page, width, rows):
     page.show_answer(FULL)
-    side_by_side = page.done.y() == page.cost.y()
-    page.resize(560, 1500)
+    page.resize(width, 1500)
     page.layout().activate()
     page.content.layout().activate()
 
-    assert side_by_side
-    assert page.cost.y() > page.done.y()
+    assert len({card.y() for card in (page.done, page.held, page.cost)}) == rows

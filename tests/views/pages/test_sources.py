@@ -250,3 +250,10 @@ def test_a_file_that_is_no_export_is_refused_with_a_reason(qtbot, page, desk, tm
 
     assert "a.txt" in str(said.args[0])
     assert desk.own.folders() == {}
+
+
+def test_a_source_of_another_package_that_does_not_load_is_named(page):
+    page.show_answer(replace(ANSWER, faults=(("scribe", "TypeError"),)))
+
+    assert page.sources._unloaded.isVisible()
+    assert "scribe (TypeError)" in page.sources._unloaded.accessibleName()

@@ -15,7 +15,7 @@ from tokenmirror.app.sample.plan import Planner
 from tokenmirror.errors import UserError
 from tokenmirror.language import tr
 
-SEED = 20
+SEED = 23
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tokenmirror import paths
 from tokenmirror.app.sample import words
 from tokenmirror.app.sample.plan import MAIN
-from tokenmirror.app.sample.story import Commit, Story
+from tokenmirror.app.sample.story import Commit, Story, Tag
 from tokenmirror.errors import UserError
 
 SECONDS = 60
@@ -31,7 +31,8 @@ def make(story: Story, home: Path, offset: timedelta, git: Path) -> dict[int, st
         folder = home / "work" / project.name
         folder.mkdir(parents=True)
         mine = [commit for commit in story.commits if commit.project == project.name]
-        ids |= _import(git, folder, mine, offset)
+        tags = [tag for tag in story.tags if tag.project == project.name]
+        ids |= _import(git, folder, mine, tags, offset)
         for path, content in story.drafts.get(project.name, {}).items():
             _write(folder / path, content)
     return ids
@@ -50,11 +51,11 @@ def _write(path: Path, content: str) -> None:
 
 
 def _import(
-    git: Path, folder: Path, commits: Sequence[Commit], offset: timedelta
+    git: Path, folder: Path, commits: Sequence[Commit], tags: Sequence[Tag], offset: timedelta
 ) -> dict[int, str]:
     marks = folder.with_suffix(".marks")
     _run(git, folder, "init", "--quiet", "--template=", "--initial-branch=main")
-    stream = b"".join(_stream(commits, offset))
+    stream = b"".join([*_stream(commits, offset), *_tagged(tags, offset)])
     _run(git, folder, "fast-import", "--quiet", f"--export-marks={marks}", stdin=stream)
     _run(git, folder, "reset", "--quiet", "--hard", "main")
     found = [line.split() for line in marks.read_text(encoding="ascii").splitlines()]
@@ -89,8 +90,7 @@ def _run(git: Path, folder: Path, *arguments: str, stdin: bytes = b"") -> None:
 def _stream(commits: Iterable[Commit], offset: timedelta) -> Iterator[bytes]:
     tips: dict[str, int] = {}
     for commit in commits:
-        who = words.listed()["person" if commit.mine else "colleague"]
-        stamp = f"{who['name']} <{who['email']}> {commit.at_ms // 1000} {_zone(offset)}"
+        stamp = _stamp("person" if commit.mine else "colleague", commit.at_ms, offset)
         message = commit.message.encode()
         yield f"commit {commit.ref}\nmark :{commit.mark}\n".encode()
         yield f"author {stamp}\ncommitter {stamp}\ndata {len(message)}\n".encode()
@@ -105,6 +105,19 @@ def _stream(commits: Iterable[Commit], offset: timedelta) -> Iterator[bytes]:
             yield f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n"
         yield b"\n"
         tips[commit.ref] = commit.mark
+
+
+def _tagged(tags: Iterable[Tag], offset: timedelta) -> Iterator[bytes]:
+    for tag in tags:
+        message = f"Release {tag.name}".encode()
+        yield f"tag {tag.name}\nfrom :{tag.mark}\n".encode()
+        yield f"tagger {_stamp('person', tag.at_ms, offset)}\ndata {len(message)}\n".encode()
+        yield message + b"\n"
+
+
+def _stamp(person: str, at_ms: int, offset: timedelta) -> str:
+    who = words.listed()[person]
+    return f"{who['name']} <{who['email']}> {at_ms // 1000} {_zone(offset)}"
 
 
 def _zone(offset: timedelta) -> str:

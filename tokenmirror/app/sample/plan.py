@@ -2,18 +2,22 @@
 
 Tasks end in every way there is: merged, squashed, committed straight to the main line, left
 on a branch, still under way, without lasting change, without code; by hand and unattended.
+What landed is kept, rewritten, reverted, brought back, re-indented, and released in part.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Literal
 
-from tokenmirror.app.sample import words
+from tokenmirror.app.sample import aftermath, words
+from tokenmirror.app.sample.aftermath import Landed
 from tokenmirror.app.sample.story import Check, Commit, Edit, Session, Story, Tokens, Tool, Turn
 from tokenmirror.app.sample.words import Project, Theme
 
@@ -23,6 +27,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 MAIN = "refs/heads/main"
+RELEASED = ("orchard-api", "harvest-jobs")  # the third project makes no releases
 GONE = "refs/sample/gone/"  # a branch that was deleted once its work had landed
 
 Ending = Literal["merge", "squash", "direct", "branch", "nothing", "no_code", "loose"]
@@ -45,6 +50,7 @@ class _Tree:
     files: dict[str, str]
     busy_until: dict[str, int] = field(default_factory=dict)
     coming: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    last: str = ""  # file of the last piece of work
 
     def at(self, at_ms: int) -> dict[str, str]:
         """The contents at that time; time only moves on."""
@@ -71,12 +77,19 @@ class Planner:
         self._commits: list[Commit] = []
         self._drafts: dict[str, dict[str, str]] = {}
         self._marks = 0
+        self._planned = 0
+        self._working: list[int] = []  # when tasks begin
+        self._ahead: list[tuple[int, int, Callable[[int], None]]] = []
         self._trees = {project.name: self._founded(project) for project in words.projects()}
 
     def story(self) -> Story:
         """Everything that happens before ``now``."""
-        begins = sorted(self._begins())
-        for at_ms, plan in begins:
+        for at_ms, plan in sorted(self._begins(), key=lambda begin: begin[0]):
+            self._plan(at_ms, plan)
+            if plan == self._task:
+                self._working.append(at_ms)
+        while self._ahead:
+            at_ms, _, plan = heappop(self._ahead)
             plan(at_ms)
         sessions = [one for one in map(self._until_now, self._sessions) if one.turns]
         commits = [commit for commit in self._commits if commit.at_ms < self._now_ms]
@@ -84,7 +97,28 @@ class Planner:
             tuple(sorted(sessions, key=lambda one: (one.turns[0].at_ms, one.id))),
             tuple(sorted(commits, key=lambda commit: (commit.project, commit.at_ms, commit.mark))),
             self._drafts,
+            tuple(
+                tag
+                for project in RELEASED
+                for tag in aftermath.releases(commits, project, MAIN, self._now_ms)
+            ),
         )
+
+    def _plan(self, at_ms: int, plan: Callable[[int], None]) -> None:
+        """Let this happen at that time; what comes first happens first."""
+        heappush(self._ahead, (at_ms, self._planned, plan))
+        self._planned += 1
+
+    def _plan_later(self, at_ms: int, plan: Callable[[int], None]) -> None:
+        """Let this happen when work is next begun after that time; a few minutes before it."""
+        self._plan(self._next_work(at_ms), plan)
+
+    def _next_work(self, at_ms: int) -> int:
+        """A few minutes before work is next begun after that time."""
+        place = bisect_left(self._working, at_ms)
+        if place == len(self._working):
+            return at_ms
+        return max(at_ms, self._working[place] - self._rng.randint(2, 20) * MINUTE_MS)
 
     def _until_now(self, session: Session) -> Session:
         turns = tuple(turn for turn in session.turns if turn.ended_ms < self._now_ms)
@@ -105,10 +139,13 @@ class Planner:
         found: list[tuple[int, Callable[[int], None]]] = []
         for week in range(WEEKS):
             monday = self._morning(week)
-            tasks = self._rng.randint(*TASKS_A_WEEK)
-            found += [(self._working_ms(monday), self._task) for _ in range(tasks)]
-            found += [(self._working_ms(monday), self._by_hand) for _ in range(2)]
+            tasks = [self._working_ms(monday) for _ in range(self._rng.randint(*TASKS_A_WEEK))]
+            found += [(at_ms, self._task) for at_ms in tasks]
+            for at_ms in self._rng.sample(tasks, 2):
+                found.append((at_ms - self._rng.randint(2, 50) * MINUTE_MS, self._by_hand))
             found += [(self._working_ms(monday), self._by_colleague) for _ in range(2)]
+            if week % 3 == 1:
+                found.append((self._working_ms(monday), self._reformat))
             for day in (1, 4):
                 night = monday + timedelta(days=day, hours=-6, minutes=week)
                 found.append((_ms(night), self._unattended))
@@ -140,6 +177,9 @@ class Planner:
             self._loose(at_ms, tool, about)
             return
         free = tree.free(at_ms)
+        recent = [one for one in free if one == tree.last]
+        if recent and rng.random() < 0.3:
+            free = recent
         path = rng.choice(free) if free else tree.project.file(about.branch.replace("-", "_"))
         self._change(at_ms, tool, tree, path, about, ending)
 
@@ -154,6 +194,7 @@ class Planner:
         self, at_ms: int, tool: Tool, tree: _Tree, path: str, about: Theme, ending: Ending
     ) -> None:
         branch = "main" if ending == "direct" else about.branch
+        before = dict(tree.at(at_ms))
         turns, files = self._work(at_ms, tree, path, about)
         whole = turns[-1].edits[0].decision == "accepted"
         by_agent = (
@@ -161,18 +202,21 @@ class Planner:
         )
         ended_ms = turns[-1].ended_ms
         if by_agent:
-            mark = self._commit(
-                ended_ms, tree.project.name, MAIN, files, words.text(self._rng, "subjects", about)
-            )
+            subject = words.text(self._rng, "subjects", about)
+            mark = self._commit(ended_ms, tree.project.name, MAIN, files, subject)
             turns[-1] = replace(
                 turns[-1], commit=mark, requests=(*turns[-1].requests, self._spent(9))
             )
             tree.coming.append((ended_ms, files))
             landed_ms = ended_ms
         else:
-            landed_ms = self._end(ended_ms, tree, self._by_own_hand(files), about, ending)
+            files = self._by_own_hand(files)
+            landed_ms, subject = self._end(ended_ms, tree, files, about, ending)
         for touched in files:
             tree.busy_until[touched] = landed_ms + MINUTE_MS
+        if ending in {"merge", "squash", "direct"}:
+            tree.last = path
+            self._afterwards(tree, landed_ms, aftermath.landed(subject, before, files))
         self._say(tool, tree.project.name, branch, turns)
 
     def _say(self, tool: Tool, project: str, branch: str, turns: list[Turn]) -> None:
@@ -186,23 +230,23 @@ class Planner:
 
     def _end(
         self, ended_ms: int, tree: _Tree, files: dict[str, str], about: Theme, ending: Ending
-    ) -> int:
-        """Commit what the work left, in its way; gives when its files are free again."""
+    ) -> tuple[int, str]:
+        """Commit what the work left; gives when its files are free, and the last message."""
         rng, name = self._rng, tree.project.name
         subject = words.text(rng, "subjects", about)
         written_ms = ended_ms + rng.randint(5, 100) * MINUTE_MS
-        landed_ms = written_ms + rng.randint(1, 60) * HOUR_MS
+        landed_ms = self._next_work(written_ms + rng.randint(1, 40) * HOUR_MS)
         if ending == "nothing":
             if ended_ms > self._now_ms - 3 * DAY_MS:
                 self._drafts.setdefault(name, {}).update(files)
-            return written_ms
+            return written_ms, subject
         if ending == "direct":
             self._commit(written_ms, name, MAIN, files, subject)
             tree.coming.append((written_ms, files))
-            return written_ms
+            return written_ms, subject
         if ending == "branch":
             self._commit(written_ms, name, f"refs/heads/{about.branch}", files, subject)
-            return written_ms
+            return written_ms, subject
         mark = self._commit(written_ms, name, f"{GONE}{about.branch}", files, subject)
         if ending == "merge":
             message, merges = f"Merge branch '{about.branch}'", mark
@@ -210,7 +254,68 @@ class Planner:
             message, merges = f"{subject} (#{mark})", None
         self._commit(landed_ms, name, MAIN, files, message, merges=merges)
         tree.coming.append((landed_ms, files))
-        return landed_ms
+        return landed_ms, message
+
+    def _afterwards(self, tree: _Tree, landed_ms: int, change: Landed) -> None:
+        """Plan what becomes of a change that landed."""
+        fate = aftermath.fate(self._rng)
+        if fate == "kept":
+            return
+        first, last = aftermath.AFTER_DAYS[fate]
+        at_ms = landed_ms + self._rng.randint(first * 24, last * 24) * HOUR_MS
+
+        def happens(at_ms: int) -> None:
+            if fate in {"reverted", "taken_back"}:
+                self._revert(at_ms, tree, change, back=fate == "taken_back")
+            else:
+                self._rework(at_ms, tree, change, mine=fate != "by_colleague")
+
+        self._plan_later(at_ms, happens)
+
+    def _free(self, at_ms: int, tree: _Tree, change: Landed) -> dict[str, str]:
+        """Contents of a change's files; none while another piece of work has one in hand."""
+        if any(tree.busy_until.get(path, 0) > at_ms for path in change.added):
+            return {}
+        there = tree.at(at_ms)
+        return {path: there[path] for path in change.added if path in there}
+
+    def _rework(self, at_ms: int, tree: _Tree, change: Landed, *, mine: bool) -> None:
+        files = {}
+        share = self._rng.uniform(0.25, 0.7)
+        for path, content in self._free(at_ms, tree, change).items():
+            files[path] = aftermath.reworded(self._rng, content, change.added[path], share)
+        if files:
+            message = f"Rework: {change.message.split(' (#')[0]}"
+            self._commit(at_ms, tree.project.name, MAIN, files, message, mine=mine)
+            tree.coming.append((at_ms, files))
+
+    def _revert(self, at_ms: int, tree: _Tree, change: Landed, *, back: bool) -> None:
+        before = self._free(at_ms, tree, change)
+        if not before:
+            return
+        files = {path: aftermath.without(text, change.added[path]) for path, text in before.items()}
+        self._commit(at_ms, tree.project.name, MAIN, files, f'Revert "{change.message}"')
+        tree.coming.append((at_ms, files))
+
+        def reapply(at_ms: int) -> None:
+            if self._free(at_ms, tree, change) == files:
+                message = f'Reapply "{change.message}"'
+                self._commit(at_ms, tree.project.name, MAIN, before, message)
+                tree.coming.append((at_ms, before))
+
+        if back:
+            self._plan_later(at_ms + self._rng.randint(20, 90) * HOUR_MS, reapply)
+
+    def _reformat(self, at_ms: int) -> None:
+        """Some files get another indentation, which changes no line."""
+        tree = self._rng.choice(list(self._trees.values()))
+        there = tree.at(at_ms)
+        some = [path for path in tree.free(at_ms) if path in there]
+        chosen = self._rng.sample(some, min(3, len(some)))
+        files = {path: aftermath.indented(there[path], tree.project.language) for path in chosen}
+        if files:
+            self._commit(at_ms, tree.project.name, MAIN, files, "Indent the code in one way")
+            tree.coming.append((at_ms, files))
 
     def _work(
         self, at_ms: int, tree: _Tree, path: str, about: Theme
@@ -247,7 +352,8 @@ class Planner:
         lines = before.splitlines(keepends=True)
         if len(lines) > 14 and self._rng.random() < 0.3:
             # a piece of the old text goes
-            start = self._rng.randint(3, len(lines) - 8)
+            first = 3 if self._rng.random() < 0.5 else max(3, len(lines) - 20)
+            start = self._rng.randint(first, len(lines) - 8)
             del lines[start : start + self._rng.randint(2, 5)]
         return "".join(lines) + "\n\n" + new
 
@@ -352,11 +458,17 @@ class Planner:
         lines = [
             about.fill(f"The {{noun}} is {{quality}} for {{n}} days, item {n}.") for n in range(5)
         ]
-        files = {f"docs/{about.branch}.md": "\n".join([f"# {about.noun}", "", *lines, ""])}
+        path = f"docs/{about.branch}.md"
+        files = {path: "\n".join([f"# {about.noun}", "", *lines, ""])}
         self._commit(
             at_ms, tree.project.name, MAIN, files, words.text(self._rng, "other_subjects", about),
             mine=mine,
         )  # fmt: skip
+        tree.coming.append((at_ms, files))
+        if self._rng.random() < 0.25:
+            change = aftermath.landed("the wording", {}, files)
+            later_ms = at_ms + self._rng.randint(20, 900) * HOUR_MS
+            self._plan_later(later_ms, lambda at: self._rework(at, tree, change, mine=True))
 
     def _commit(
         self,

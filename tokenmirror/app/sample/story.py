@@ -91,9 +91,20 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Tag:
+    """A release of what the commit of that mark holds."""
+
+    project: str
+    name: str
+    mark: int
+    at_ms: int
+
+
+@dataclass(frozen=True)
 class Story:
     """All that happens, sessions by start, commits by time within their project."""
 
     sessions: tuple[Session, ...]
     commits: tuple[Commit, ...]
     drafts: dict[str, dict[str, str]] = field(default_factory=dict)
+    tags: tuple[Tag, ...] = ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokenmirror.measures.listing.rows import Reader, dicts
+from tokenmirror.measures.listing.trail import Trail, evidence_by_edit, trail
 
 TASK = """
 select t.id, t.key, t.outcome, t.why, t.stated
@@ -45,26 +46,20 @@ select c.oid, r.name as repository, c.placed_ms as at_ms, c.subject, c.mine, c.o
   case when c.on_chain then c.mono_ms else (
     select d.mono_ms
     from commits d
-    where d.repo_id = c.repo_id and d.oid = c.landed_oid) end as landed_ms
+    where d.repo_id = c.repo_id and d.oid = c.landed_oid) end as landed_ms,
+  c.landed_how, c.landed_oid, c.trailer is not null as named,
+  case when c.on_chain then c.released_ms else (
+    select d.released_ms
+    from commits d
+    where d.repo_id = c.repo_id and d.oid = c.landed_oid) end as released_ms,
+  (select sum(k.lines) from claims k
+    where k.commit_id = c.id and k.session_id in (select value from json_each(:sessions))) as lines
 from commits c join repos r on r.id = c.repo_id
 where c.reachable and c.id in (
   select l.commit_id
   from links l
   where l.session_id in (select value from json_each(:sessions)))
 order by c.placed_ms, c.oid
-"""
-DELIVERIES = """
-select d.key, d.at_ms, d.landed_ms, d.commits, d.added, d.removed, d.ai, d.ai_lines
-from task_deliveries td join deliveries d on d.id = td.delivery_id
-where td.task_id = :task
-order by d.at_ms, d.key
-"""
-CLAIMS = """
-select k.suggestion_id, k.evidence, sum(k.lines) as lines, c.on_chain, c.placed_ms, c.oid
-from claims k join commits c on c.id = k.commit_id
-where c.reachable and k.session_id in (select value from json_each(:sessions))
-group by k.suggestion_id, k.evidence, c.id
-order by c.on_chain desc, c.placed_ms, c.oid
 """
 
 EVIDENCE = ("record", "own_commit", "exact", "near", "moved")
@@ -113,7 +108,12 @@ class TaskCheck:
 
 @dataclass(frozen=True)
 class TaskCommit:
-    """A linked commit; ``landed_ms`` is when it reached the main line, ``None`` if it has not."""
+    """A linked commit; ``landed_ms`` is when it reached the main line, ``None`` if it has not.
+
+    ``how`` it got there: direct (it is a landing itself), ancestor (merged), patch (the same
+    change under another id), content (found again by its lines); ``landing`` is the commit that
+    brought it.  ``lines`` of the task are in it; ``named``: its message names an assistant.
+    """
 
     oid: str
     repository: str
@@ -122,20 +122,11 @@ class TaskCommit:
     mine: bool
     on_main: bool
     landed_ms: int | None
-
-
-@dataclass(frozen=True)
-class TaskDelivery:
-    """A shipped change this task had a part in; ``ai`` is with, without or unknown."""
-
-    key: str
-    at_ms: int
-    landed_ms: int
-    commits: int
-    added: int | None
-    removed: int | None
-    ai: str
-    ai_lines: int
+    how: str | None = None
+    landing: str | None = None
+    released_ms: int | None = None
+    lines: int = 0
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +134,8 @@ class TaskDetail:
     """One task, event by event; every list by time.
 
     ``evidence`` counts the lines found in commits by class (``record, own_commit, exact,
-    near, moved``), each line once: where its edit reached the main line, there.
+    near, moved``), each line once: where its edit reached the main line, there.  ``trail`` is
+    what became of its lines.
     """
 
     key: str
@@ -155,8 +147,8 @@ class TaskDetail:
     turns: tuple[TaskTurn, ...]
     checks: tuple[TaskCheck, ...]
     commits: tuple[TaskCommit, ...]
-    deliveries: tuple[TaskDelivery, ...]
     evidence: dict[str, int]
+    trail: Trail = field(default_factory=Trail)
 
 
 def task_detail(db: Reader, key: str) -> TaskDetail | None:
@@ -188,8 +180,8 @@ def task_detail(db: Reader, key: str) -> TaskDetail | None:
             for row in dicts(db, CHECKS, values)
         ),
         commits=_commits(db, values),
-        deliveries=tuple(TaskDelivery(**row) for row in dicts(db, DELIVERIES, {"task": task})),
         evidence=_evidence(db, values),
+        trail=trail(db, task, [row[0] for row in sessions]),
     )
 
 
@@ -203,19 +195,19 @@ def _commits(db: Reader, values: dict[str, object]) -> tuple[TaskCommit, ...]:
             mine=bool(row["mine"]),
             on_main=bool(row["on_chain"] or row["landed_ms"] is not None),
             landed_ms=row["landed_ms"],
+            how="direct" if row["on_chain"] else row["landed_how"],
+            landing=row["landed_oid"],
+            released_ms=row["released_ms"],
+            lines=row["lines"] or 0,
+            named=bool(row["named"]),
         )
         for row in dicts(db, COMMITS, values)
     )
 
 
 def _evidence(db: Reader, values: dict[str, object]) -> dict[str, int]:
-    # a line stands in a branch's commit and again in the landing that brought it: count
-    # it where it landed, else in the first commit
     counts: dict[str, int] = defaultdict(int)
-    place: dict[int, str] = {}
-    for row in dicts(db, CLAIMS, values):
-        edit, oid = row["suggestion_id"], row["oid"]
-        if row["on_chain"] or place.setdefault(edit, oid) == oid:
-            place.setdefault(edit, oid)
-            counts[row["evidence"]] += row["lines"]
+    for found in evidence_by_edit(db, values).values():
+        for evidence, lines in found.items():
+            counts[evidence] += lines
     return {evidence: counts[evidence] for evidence in EVIDENCE if counts[evidence]}

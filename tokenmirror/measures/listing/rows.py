@@ -19,7 +19,9 @@ Row = dict[str, Any]  # by column or field name; the fields of cli.md are checke
 NOT_RECORDED = "not_recorded"
 NO_REPOSITORY = "no_repository"
 NO_PRICES = "no_prices"
-NOT_BUILT = "not_built"
+NOT_WATCHED = "not_watched"  # shipped, and whether the lines are still there is not known
+NOT_COMPLETED = "not_completed"
+NO_LANDING = "no_landing"
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,21 @@ def projects_by_name(db: Reader, by: str) -> dict[str, frozenset[int]]:
     for name, project in db.execute(query):
         found[name] = found.get(name, frozenset()) | {project}
     return found
+
+
+# of followed projects; a line that is gone was watched, one never seen on the main line was not
+SURVIVING = """
+  sum(case when followed then min(coalesce(living, 0), shipped) end) as surviving,
+  sum(case when followed and living is null then shipped else 0 end) as unwatched"""
+
+
+def surviving(found: Row | None) -> tuple[int | None, str | None]:
+    """Lines still there, or why that is unknown; of no proposal there are none."""
+    if found is None:
+        return 0, None
+    if found["surviving"] is None:
+        return None, NO_REPOSITORY
+    return (None, NOT_WATCHED) if found["unwatched"] else (found["surviving"], None)
 
 
 def missing(reasons: Mapping[str, str | None]) -> dict[str, str]:

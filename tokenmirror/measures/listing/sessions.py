@@ -9,14 +9,15 @@ from tokenmirror.measures.listing.rows import (
     ALL,
     NO_PRICES,
     NO_REPOSITORY,
-    NOT_BUILT,
     NOT_RECORDED,
+    SURVIVING,
     Reader,
     Row,
     Rows,
     dicts,
     instant,
     missing,
+    surviving,
 )
 
 SESSIONS = """
@@ -52,14 +53,14 @@ from suggestions
 where kind <> 'command'
 group by session_id
 """
-LINES = """
+LINES = f"""
 select session_id, sum(proposed) as proposed, sum(chosen + allowed + applied) as accepted,
   sum(case when followed then landed end) as landed,
-  sum(case when followed then shipped end) as shipped
+  sum(case when followed then shipped end) as shipped,{SURVIVING}
 from proposals
 where not excluded
 group by session_id
-"""
+"""  # noqa: S608 (constant parts)
 TOKENS = """
 select session_id, sum(input_tokens) as input, sum(output_tokens) as output,
   sum(cache_read_tokens) as cache_read,
@@ -174,10 +175,11 @@ def lines_of(row: Row | None) -> tuple[Row, dict[str, str]]:
     steps: Row = {
         name: row[name] if row else 0 for name in ("proposed", "accepted", "landed", "shipped")
     }
+    living, why = surviving(row)
     reasons = {
         f"lines.{name}": NO_REPOSITORY for name in ("landed", "shipped") if steps[name] is None
     }
-    return {**steps, "surviving": None}, {**reasons, "lines.surviving": NOT_BUILT}
+    return {**steps, "surviving": living}, {**reasons, **({"lines.surviving": why} if why else {})}
 
 
 def origin_of(found: dict[tuple[str, str], int], session: Row) -> tuple[str, str]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tokenmirror import language
 from tokenmirror.language import tr
+from tokenmirror.measures import held
+from tokenmirror.measures.held import Held
 from tokenmirror.measures.listing import costs
 from tokenmirror.measures.listing.rows import (
     ALL,
     NO_PRICES,
     NO_REPOSITORY,
-    NOT_BUILT,
+    NOT_COMPLETED,
     NOT_RECORDED,
+    NOT_WATCHED,
+    SURVIVING,
     Reader,
     Row,
     Rows,
@@ -24,8 +28,10 @@ from tokenmirror.measures.listing.rows import (
     instant,
     missing,
     of_scope,
+    surviving,
 )
 from tokenmirror.measures.measure import Scope
+from tokenmirror.measures.tasks import shown
 from tokenmirror.tasks.stretches import (
     HIGH_CAP_MS,
     LOW_CAP_MS,
@@ -51,14 +57,14 @@ from task_sessions ts join sessions s on s.id = ts.session_id
 where ts.task_id in (select value from json_each(:tasks))
 order by s.started_ms, s.source, s.key
 """
-LINES = """
+LINES = f"""
 select ts.task_id, sum(c.proposed) as proposed, sum(c.chosen + c.allowed + c.applied) as accepted,
   sum(case when c.followed then c.landed end) as landed,
-  sum(case when c.followed then c.shipped end) as shipped
+  sum(case when c.followed then c.shipped end) as shipped,{SURVIVING}
 from task_sessions ts join proposals c on c.session_id = ts.session_id
 where not c.excluded and ts.task_id in (select value from json_each(:tasks))
 group by ts.task_id
-"""
+"""  # noqa: S608 (constant parts)
 SURE = """
 select ts.task_id, sum(f.exact_lines), sum(f.landed_lines)
 from task_sessions ts
@@ -103,6 +109,7 @@ class Lines:
     """Non-blank lines by step of the chain; landed and shipped ``None`` without repository.
 
     ``exact`` of ``followed`` landed lines were recognised exactly or by a tool's record.
+    ``living`` are still there; ``None`` where that is unknown, ``why_unknown`` says why.
     """
 
     proposed: int
@@ -111,6 +118,8 @@ class Lines:
     shipped: int | None
     exact: int
     followed: int
+    living: int | None = None
+    why_unknown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,8 @@ class TaskRow:
     ``sessions`` are ids as the tools have them, by start; ``tools`` source keys by name;
     ``commits`` object ids by author date.  ``outcome`` is inferred, ``stated`` what the
     person says of it.  ``last_check`` is passed, failed, unknown, or ``None`` where no
-    check was seen.
+    check was seen.  ``held`` is how it stood two weeks after landing (F4), ``None`` of a
+    task that did not get there.
     """
 
     key: str
@@ -154,6 +164,7 @@ class TaskRow:
     hours: Hours
     checks: int
     last_check: str | None
+    held: Held | None = None
 
 
 def task_rows(db: Reader, scope: Scope) -> tuple[TaskRow, ...]:
@@ -180,8 +191,8 @@ def _tasks(db: Reader, rows: Rows) -> list[TaskRow]:
 class _Facts:
     """What is counted of some tasks, by task; read once for a listing."""
 
-    def __init__(self, db: Reader, tasks: Iterable[object]) -> None:
-        values: dict[str, object] = {"tasks": json.dumps(list(tasks))}
+    def __init__(self, db: Reader, tasks: Sequence[int]) -> None:
+        values: dict[str, object] = {"tasks": json.dumps(tasks)}
         self.sessions = _grouped(db, SESSIONS, values)
         self.lines = {row["task_id"]: row for row in dicts(db, LINES, values)}
         self.sure = {task: (exact, all_) for task, exact, all_ in db.execute(SURE, values)}
@@ -191,6 +202,7 @@ class _Facts:
         self.turns = _grouped(db, TURNS, values)
         members = [int(row[0]) for found in self.sessions.values() for row in found]
         self.costs = costs.by_session(db, members)
+        self.held = held.of_tasks(db, tasks)
 
     def row(self, task: Row, rows: Rows) -> TaskRow:
         key, began = task["id"], task["began_ms"]
@@ -222,16 +234,19 @@ class _Facts:
             hours=self._hours(members),
             checks=len(checks),
             last_check=RESULTS[checks[-1][0]] if checks else None,
+            held=self.held[key] if shown(task["outcome"], task["stated"]) == "shipped" else None,
         )
 
     def _lines(self, task: int) -> Lines:
         exact, followed = self.sure.get(task, (0, 0))
         found = self.lines.get(task)
         if found is None:
-            return Lines(0, 0, 0, 0, exact, followed)
+            return Lines(0, 0, 0, 0, exact, followed, 0)
+        living, why = surviving(found)
         return Lines(
-            found["proposed"], found["accepted"], found["landed"], found["shipped"], exact, followed
-        )
+            found["proposed"], found["accepted"], found["landed"], found["shipped"], exact,
+            followed, living, why,
+        )  # fmt: skip
 
     def _hours(self, members: list[int]) -> Hours:
         turns: list[Stretch] = []
@@ -276,13 +291,13 @@ def _document(row: TaskRow) -> Row:
         "began": instant(row.began_ms),
         "outcome": row.outcome,
         "outcome_stated": row.stated,
-        "held_up": None,
+        "held_up": _held_up(row.held),
         "lines": {
             "proposed": row.lines.proposed,
             "accepted": row.lines.accepted,
             "landed": row.lines.landed,
             "shipped": row.lines.shipped,
-            "surviving": None,
+            "surviving": row.lines.living,
         },
         "commits": list(row.commits),
         "cost_list_price": costs.usd(row.cost_nusd),
@@ -297,16 +312,28 @@ def _document(row: TaskRow) -> Row:
             {
                 "project": NOT_RECORDED if row.project is None else None,
                 "began": NOT_RECORDED if row.began_ms is None else None,
-                "held_up": NOT_BUILT,
+                "held_up": _why_not_told(row.held),
                 "lines.landed": no_repository,
                 "lines.shipped": no_repository,
-                "lines.surviving": NOT_BUILT,
+                "lines.surviving": row.lines.why_unknown,
                 "cost_list_price": _why_no_cost(row),
                 "attended_seconds": None if has_hours else NOT_RECORDED,
                 "agent_seconds": None if has_hours else NOT_RECORDED,
             }
         ),
     }
+
+
+def _held_up(stood: Held | None) -> bool | None:
+    if stood is None or stood.verdict in {"too_early", "unknown"}:
+        return None
+    return stood.verdict == "held"
+
+
+def _why_not_told(stood: Held | None) -> str | None:
+    if stood is None:
+        return NOT_COMPLETED
+    return {"too_early": "too_early", "unknown": NOT_WATCHED}.get(stood.verdict)
 
 
 def _why_no_cost(row: TaskRow) -> str | None:

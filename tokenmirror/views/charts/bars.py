@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from tokenmirror.language import tr
 from tokenmirror.measures.figures import Week, Weeks
 from tokenmirror.views.charts.fills import part_fill
 from tokenmirror.views.painting import band, crisp, fill, top_rounded, words
@@ -83,6 +84,7 @@ class StackedBars(pg.GraphicsObject):
         self._paint_band(painter, world, view)
         for place, week in enumerate(self._weeks.weeks):
             self._paint_week(painter, world, place, week)
+        self._paint_early(painter, view)
         self._paint_base(painter, world, view)
         self._paint_totals(painter, world, view)
         self._paint_marks(painter, world, view)
@@ -101,7 +103,7 @@ class StackedBars(pg.GraphicsObject):
         if self._weeks.usual is None:
             return
         low, centre, high = self._weeks.usual
-        full = [n for n, week in enumerate(self._weeks.weeks) if not week.so_far]
+        full = [n for n, week in enumerate(self._weeks.weeks) if not (week.so_far or week.early)]
         last = max(full, default=0)
         right = world.map(QPointF(last + 0.5, 0)).x()
         lower, upper = (round(world.map(QPointF(0, value)).y()) for value in (low, high))
@@ -143,6 +145,27 @@ class StackedBars(pg.GraphicsObject):
             if nth:  # the gap comes off the lower edge of every part but the first
                 area.setBottom(max(area.bottom() - 2, area.top() + 1))
             _paint_part(painter, area, part_fill(key, number), last=nth == len(parts) - 1)
+
+    def _paint_early(self, painter: QPainter, view: QRectF) -> None:
+        """Weeks at the end of which nothing can be told yet, hatched as one."""
+        assert self._weeks is not None
+        theme = current()
+        early = [place for place, week in enumerate(self._weeks.weeks) if week.early]
+        if not early:
+            return
+        wide = view.width() / len(self._weeks.weeks)
+        left = round(view.left() + early[0] * wide + theme.px(4))
+        area = QRectF(left, round(view.top()), round(view.right()) - left, round(view.height()) - 1)
+        painter.setOpacity(0.6)
+        fill(painter, area, Fill(theme.colour("border"), "hatch"))
+        painter.setOpacity(1)
+        text, font = tr("too early to tell"), theme.font("tick")
+        half = QFontMetricsF(font).horizontalAdvance(text) / 2 + theme.px(6)
+        middle = area.center()
+        row = QRectF(middle.x() - half, middle.y() - theme.px(9), 2 * half, theme.px(18))
+        if row.width() <= area.width():
+            painter.fillRect(row, theme.colour("surface"))
+            words(painter, row, text, font, "text2", Qt.AlignmentFlag.AlignHCenter)
 
     def _paint_hollow(
         self,

@@ -51,6 +51,8 @@ class ChainChart(Chart):
         ]
         if step.loss:
             said.append(step.loss)
+        if step.key == "still_there":
+            return tr("{words}. Enter to see what became of them.", words=", ".join(said))
         return tr("{words}. Enter to see the tasks.", words=", ".join(said))
 
     def key_at(self, datum: int, series: int) -> str:

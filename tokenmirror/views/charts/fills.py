@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtGui import QColor
+
 from tokenmirror.views.theme import Fill, FillStyle, current
 
 _STYLED: dict[str, tuple[str, FillStyle]] = {
@@ -20,12 +22,17 @@ _STYLED: dict[str, tuple[str, FillStyle]] = {
     "with": ("chain.shipped", "solid"),
     "without": ("chain.shipped", "outline"),
     "cannot_tell": ("borderStrong", "hatch"),
+    # who redid lines soon after they shipped
+    "by_mine": ("chain.committed", "solid"),
+    "by_ai": ("chain.committed", "dense"),
+    "by_other": ("chain.committed", "outline"),
     "redone": ("chain.shipped", "dense"),
 }
 _STEPS = {"accepted": "accepted", "committed": "committed", "on_main_line": "shipped"}
 _OUTCOMES = (
     "shipped", "on_branch", "no_code", "no_lasting_change", "in_progress", "unknown",
 )  # fmt: skip
+LIKELY, LIKELY_SHADE = "likely", 0.22  # the band of a curve
 _SET_ASIDE = "set_aside"
 
 
@@ -41,6 +48,10 @@ class LegendEntry:
 def part_fill(key: str, place: int = 0) -> Fill:
     """The fill of a part by its key; an unknown key has the category colour of its place."""
     theme = current()
+    if key == LIKELY:
+        wash = QColor(theme.colour("chain.accepted"))
+        wash.setAlphaF(LIKELY_SHADE)
+        return Fill(wash)
     if key in _STYLED:
         colour, style = _STYLED[key]
         return Fill(theme.colour(colour), style)

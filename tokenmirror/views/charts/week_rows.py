@@ -88,8 +88,7 @@ class WeekRows(Chart):
         said = []
         for row in self._rows:
             week = row.weeks.weeks[datum]
-            known = week.sentence.rstrip(".") if week.recorded else ""
-            said.append(known or week_words(week, row.weeks).partition(": ")[2])
+            said.append(week_words(week, row.weeks).partition(": ")[2])
         first = self._rows[0].weeks.weeks[datum]
         what = self._rows[series].enter or in_sentence(self._rows[series].name)
         text = tr("Week of {day}: {what}", day=day(first.first), what="; ".join(said))

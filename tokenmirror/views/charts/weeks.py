@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from tokenmirror.language import number, tr
 from tokenmirror.measures.figures import Table, Weeks
 from tokenmirror.measures.marks import Mark
+from tokenmirror.measures.phrases import capital
 from tokenmirror.views.charts.bars import BarLook, StackedBars
 from tokenmirror.views.charts.chart import Chart
 from tokenmirror.views.charts.dated import DatedMarks
@@ -20,7 +21,7 @@ from tokenmirror.views.charts.plot import Plot, value_ticks
 from tokenmirror.views.charts.words import describe_weeks, in_sentence, week_words, weeks_table
 from tokenmirror.views.painting import words
 from tokenmirror.views.theme import current
-from tokenmirror.views.widgets.answers import whole
+from tokenmirror.views.widgets.answers import speaker, whole
 
 _PLOT, _SMALL, _LEFT = 180, 16, 112
 _EMPTY = Weeks((), (), (), "count", "")
@@ -30,11 +31,12 @@ class WeeksChart(Chart):
     """``picked`` carries "2026-10-05/shipped": a week's first day and a part (or nothing).
 
     Left and right step the weeks, up and down the parts of one; what is small stands under
-    the dates: it is counted, never stacked on top.
+    the dates: it is counted, never stacked on top.  Without ``opens`` nothing is picked.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, opens: bool = True) -> None:
         super().__init__(parent)
+        self._opens = opens
         self._weeks = _EMPTY
         self._plot = Plot(_LEFT, parent=self)
         self._bars = StackedBars()
@@ -56,10 +58,14 @@ class WeeksChart(Chart):
     def words_at(self, datum: int, series: int) -> str:
         week = self._weeks.weeks[datum]
         said = week_words(week, self._weeks)
-        if series == 0:
+        name, value = self._part(datum, series) if series else ("", "")
+        if not self._opens:
+            text = said
+            if name:
+                text = tr("{words}. {name}: {value}.", words=said, name=capital(name), value=value)
+        elif series == 0:
             text = tr("{words}. Enter to see them.", words=said)
         else:
-            name, value = self._part(datum, series)
             text = tr(
                 "{words}. Enter to see the {n} {name}.",
                 words=said, n=value, name=in_sentence(name),
@@ -67,6 +73,8 @@ class WeeksChart(Chart):
         return f"{text} {noted_in(self._marks, week.first)}".strip()
 
     def key_at(self, datum: int, series: int) -> str:
+        if not self._opens:
+            return ""
         first = self._weeks.weeks[datum].first.isoformat()
         return f"{first}/{self._keys()[series - 1] if series else ''}"
 
@@ -138,13 +146,16 @@ class WeeksChart(Chart):
         week = self._weeks.weeks[datum]
         names = (*self._weeks.names, *self._weeks.small_names)
         value = (*week.values, *week.small)[series - 1]
+        if series <= len(self._weeks.parts) and value is not None:
+            return names[series - 1], speaker(self._weeks.unit)(value)
         return names[series - 1], number(value or 0)
 
     def _arrange(self) -> None:
         theme = current()
         self._plot.setGeometry(0, 0, self.width(), theme.px(_PLOT))
         totals = [week.total or 0 for week in self._weeks.weeks if week.recorded]
-        high = max([*totals, self._weeks.usual[2] if self._weeks.usual else 0, 1])
+        least = 5 if self._weeks.unit == "percent" else 1
+        high = max([*totals, self._weeks.usual[2] if self._weeks.usual else 0, least])
         view = self._plot.view()
         ticks = value_ticks(high * 1.02, 3)
         if ticks[-1] < high:
@@ -154,7 +165,8 @@ class WeeksChart(Chart):
         self._plot.show_values([(value, whole(self._weeks.unit, value)) for value in ticks])
         self._plot.show_range(max(self.data_count(), 1), top)
         self._plot.dates.show_buckets([week.first for week in self._weeks.weeks], view.width())
-        self._bars.show_weeks(self._weeks, top, BarLook(0.62, grid=tuple(ticks[1:])))
+        look = BarLook(0.62, self._weeks.usual is not None, tuple(ticks[1:]))
+        self._bars.show_weeks(self._weeks, top, look)
         self._dated.show(self._marks, [week.first for week in self._weeks.weeks], top)
         self._top = top
 

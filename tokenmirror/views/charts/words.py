@@ -7,6 +7,7 @@ readers, the ``alt`` of pictures and the stand-in where pictures cannot go.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from tokenmirror.language import day, listing, number, percent, percent_range, tr, tr_n
 from tokenmirror.measures.figures import Chain, Column, Dots, Parts, Step, Table, Week, Weeks
@@ -40,6 +41,15 @@ def describe_weeks(title: str, weeks: Weeks) -> str:
         last=say(last[1]) + (tr(" so far") if last[0].so_far else ""),
         all=say(sum(total for _, total in totals)),
     )  # fmt: skip
+    if weeks.unit == "percent":  # shares of different wholes do not add up
+        range_ = tr(
+            "Lowest {low} in the {step} of {low_day}, highest {high} in that of {high_day}, "
+            "latest {last}.",
+            step=_step(weeks),
+            low=say(low[1]), low_day=day(low[0].first),
+            high=say(high[1]), high_day=day(high[0].first),
+            last=say(last[1]),
+        )  # fmt: skip
     return " ".join((kind, range_, _against_usual(weeks, totals), _missing(weeks)))
 
 
@@ -97,10 +107,10 @@ def describe_parts(title: str, parts: Parts) -> str:
 
 def week_words(week: Week, weeks: Weeks) -> str:
     """The readout of one week: "Week of 5 Oct: 6 shipped, 1 on a branch"."""
+    if week.sentence:  # it names its week
+        return week.sentence.rstrip(".")
     if not week.recorded:
         what = tr("the data begin later")
-    elif week.sentence:
-        what = week.sentence.rstrip(".")
     elif week.total is None:
         what = tr("not known")
     else:
@@ -152,15 +162,26 @@ def weeks_table(weeks: Weeks, *, prefix: str = "") -> Table:
     """The numbers of a weekly chart: a row a week, a column a part, and the total."""
     keys = (*weeks.parts, *weeks.small_parts)
     names = (*weeks.names, *weeks.small_names)
+    kind: Literal["number", "percent"] = "percent" if weeks.unit == "percent" else "number"
+
+    def scaled(value: float | None) -> float | None:
+        return value / 100 if kind == "percent" and value is not None else value
+
     columns = [Column("first", tr("Week of"), "day")]
     columns += [
-        Column(key, f"{prefix}{name}", "number") for key, name in zip(keys, names, strict=True)
+        Column(key, f"{prefix}{name}", kind if key in weeks.parts else "number")
+        for key, name in zip(keys, names, strict=True)
     ]
-    columns.append(Column("total", tr("Total"), "number"))
+    columns.append(Column("total", tr("Total"), kind))
     rows = tuple(
         (
             week.first.isoformat(),
-            (week.first, *week.values, *week.small, week.total if week.recorded else None),
+            (
+                week.first,
+                *(scaled(value) for value in week.values),
+                *week.small,
+                scaled(week.total if week.recorded else None),
+            ),
         )
         for week in weeks.weeks
     )
@@ -257,8 +278,13 @@ def _against_usual(weeks: Weeks, totals: list[tuple[Week, float]]) -> str:
 
 def _missing(weeks: Weeks) -> str:
     early = sum(not week.recorded for week in weeks.weeks)
-    unknown = sum(week.recorded and week.total is None for week in weeks.weeks)
+    young = sum(week.early for week in weeks.weeks)
+    unknown = sum(week.recorded and week.total is None and not week.early for week in weeks.weeks)
     said = []
+    if young:
+        said.append(
+            tr_n("for {n} it is too early to tell", "for {n} it is too early to tell", young)
+        )
     if early:
         said.append(tr_n("{n} lies before the data begin", "{n} lie before the data begin", early))
     if unknown:

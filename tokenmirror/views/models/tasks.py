@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from tokenmirror.language import DASH, day, duration, mark, money, number, percent, tr
 from tokenmirror.measures import tasks
+from tokenmirror.measures.held import Verdict
 from tokenmirror.measures.listing.tasks import TaskRow
 from tokenmirror.views.reading_card import source_icon
 from tokenmirror.views.widgets.cells import Role
@@ -33,6 +34,13 @@ STATED = {
     "useful_without_code": mark("Useful without code"),
     "set_aside": mark("Set aside"),
     "did_not_work_out": mark("Did not work out"),
+}
+HELD: dict[Verdict, str] = {
+    "held": mark("Held up"),
+    "redone": mark("Redone"),
+    "reverted": mark("Reverted"),
+    "too_early": mark("Too early"),
+    "unknown": mark("Unknown"),
 }
 CHECKS = {
     "passed": mark("passed"),
@@ -176,15 +184,20 @@ def _differing(task: TaskRow) -> str | None:
     return None
 
 
+def held_words(task: TaskRow) -> str:
+    """How the task stood two weeks after it landed; a dash where it did not get there."""
+    return tr(HELD[task.held.verdict]) if task.held else DASH
+
+
 def lines_words(task: TaskRow) -> str:
-    """Accepted and shipped lines side by side; a dash where nothing was accepted."""
+    """Accepted, shipped and living lines side by side; a dash where nothing was accepted."""
     if not task.lines.accepted:
         return DASH
     if task.lines.shipped is None:
         return (
             f"{number(task.lines.accepted)} \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} {DASH}"
         )
-    return Nested(task.lines.accepted, task.lines.shipped).figures
+    return Nested(task.lines.accepted, task.lines.shipped, task.lines.living).figures
 
 
 def cost_words(task: TaskRow) -> str:
@@ -211,7 +224,7 @@ def _drawing(task: TaskRow, key: str) -> Drawing | None:
     if key == "ended":
         return Mark(outcome_fill(shown(task)))
     if key == "lines" and task.lines.accepted:
-        return Nested(task.lines.accepted, task.lines.shipped or 0)
+        return Nested(task.lines.accepted, task.lines.shipped or 0, task.lines.living)
     if key == "tools":
         return Icons(tuple(source_icon(tool) for tool in task.tools))
     return None
@@ -231,7 +244,7 @@ def _tools(task: TaskRow, model: TasksModel) -> str:
 def _lines_said(task: TaskRow, model: TasksModel) -> str:
     if not task.lines.accepted:
         return tr("no accepted lines")
-    return Nested(task.lines.accepted, task.lines.shipped or 0).spoken
+    return Nested(task.lines.accepted, task.lines.shipped or 0, task.lines.living).spoken
 
 
 def _cost_said(task: TaskRow, model: TasksModel) -> str:
@@ -259,10 +272,19 @@ COLUMNS = (
     Column("tools", mark("Tools"), 76, 64, lambda task, _: "", lambda task: task.tools, _tools),
     Column("ended", mark("Ended"), 158, 146, lambda task, _: ended(task), shown),
     Column(
+        "held",
+        mark("Held up"),
+        92,
+        84,
+        lambda task, _: held_words(task),
+        lambda task: task.held.verdict if task.held else None,
+        pale=True,
+    ),
+    Column(
         "lines",
         mark("Lines"),
-        150,
-        128,
+        168,
+        152,
         lambda task, _: lines_words(task),
         lambda task: task.lines.accepted,
         _lines_said,
@@ -321,7 +343,7 @@ COLUMNS = (
     ),
 )
 BASIC = ("began", "title", "project", "ended", "lines", "cost")
-BY_WIDTH = ("tools", "turns", "agent", "checks", "sure", "yours")
+BY_WIDTH = ("tools", "held", "turns", "agent", "checks", "sure", "yours")
 
 
 def automatic(width: int, scale: float) -> tuple[str, ...]:

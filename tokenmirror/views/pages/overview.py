@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QAction, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import chain, marks, periods, registry
@@ -37,18 +37,23 @@ if TYPE_CHECKING:
 
 NO_QUESTIONS = Open()
 WEEKLY = {"prompts": "B1", "accepted": "C4", "shipped": "D5"}
-ONE_ROW_FROM = 620  # of the page at 100 %: below, the cards stand under each other
+# width of the page at 100 % from which three cards, or two, stand side by side
+THREE_FROM, TWO_FROM = 920, 620
 WORDS = {
     "done": (mark("Done"), mark("change tasks completed")),
+    "held": (mark("Held up"), mark("held for two weeks")),
     "cost": (mark("Cost"), mark("per completed task")),
 }
+STILL_THERE = mark("Of every line proposed, what is still there?")
+CAME_OF_IT = mark("Of every line proposed, what came of it?")  # where nothing could be watched
 
 
 @dataclass(frozen=True)
 class OverviewAnswer:
-    """Two answers, the chain, three weekly series by row key, and outcomes by week."""
+    """Three answers, the chain, three weekly series by row key, and outcomes by week."""
 
     done: Figure
+    held: Figure
     cost: Figure
     chain: Chain | Unknown
     weekly: Mapping[str, Figure]
@@ -66,7 +71,7 @@ class OverviewPage(Page[OverviewAnswer]):
     question = mark("Did the work get done, and did it hold?")
     reads = frozenset(
         {"tasks", "proposals", "deliveries", "prompts", "usage", "sessions", "labels", "commits",
-         "own_prices", "notes", "baselines", "answers", "checkins"}
+         "own_prices", "births", "deaths", "notes", "baselines", "answers", "checkins"}
     )  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
@@ -77,12 +82,13 @@ class OverviewPage(Page[OverviewAnswer]):
         self._charts_due = False
         rows = column(self.content)
         self.done = StatCard()
+        self.held = StatCard()
         self.cost = StatCard()
-        self._cards = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._cards = QGridLayout()
         self._cards.setSpacing(theme.current().px(14))
-        for card in (self.done, self.cost):
-            self._cards.addWidget(card, 1)
-        self.chain = ChartCard(ChainChart(), tr("Of every line proposed, what came of it?"))
+        self._beside = 0
+        self._place_cards(3)
+        self.chain = ChartCard(ChainChart(), tr(STILL_THERE))
         self._waiting = Skeleton(
             tr("Prompts, accepted suggestions and shipped changes, week by week"), "weeks"
         )
@@ -104,6 +110,7 @@ class OverviewPage(Page[OverviewAnswer]):
         def answer(db: Reader) -> OverviewAnswer:
             return OverviewAnswer(
                 done=registry.by_id("F3").compute(db, scope),
+                held=registry.by_id("F4").compute(db, scope),
                 cost=registry.by_id("G3").compute(db, scope),
                 chain=chain.chain(db, scope),
                 weekly={
@@ -126,6 +133,7 @@ class OverviewPage(Page[OverviewAnswer]):
         self._answer = answer
         for card, figure, key in (
             (self.done, answer.done, "done"),
+            (self.held, answer.held, "held"),
             (self.cost, answer.cost, "cost"),
         ):
             label, about = WORDS[key]
@@ -143,12 +151,12 @@ class OverviewPage(Page[OverviewAnswer]):
         rows = QVBoxLayout(holder)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.current().px(14))
-        cards = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        cards = QHBoxLayout()
         cards.setSpacing(theme.current().px(14))
-        for key in ("done", "cost"):
+        for key in WORDS:
             cards.addWidget(Skeleton(tr(WORDS[key][0]), "stat"), 1)
         rows.addLayout(cards)
-        rows.addWidget(Skeleton(tr("Of every line proposed, what came of it?"), "bars"))
+        rows.addWidget(Skeleton(tr(STILL_THERE), "bars"))
         words = tr("Prompts, accepted suggestions and shipped changes, week by week")
         rows.addWidget(Skeleton(words, "weeks"))
         return holder
@@ -161,9 +169,8 @@ class OverviewPage(Page[OverviewAnswer]):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        side_by_side = self.width() * 100 >= ONE_ROW_FROM * theme.current().text_scale
-        directions = QBoxLayout.Direction
-        self._cards.setDirection(directions.LeftToRight if side_by_side else directions.TopToBottom)
+        wide = self.width() * 100 / theme.current().text_scale
+        self._place_cards(3 if wide >= THREE_FROM else 2 if wide >= TWO_FROM else 1)
 
     def add_charts(self) -> None:
         """Load the weekly charts: their library takes longer than the rest of the window."""
@@ -183,21 +190,39 @@ class OverviewPage(Page[OverviewAnswer]):
         if self._answer is not None:
             self.charts.show_answer(self._answer, self._own_tools())
 
+    def _place_cards(self, beside: int) -> None:
+        """So many cards in a row; one that is left over takes the whole of the next."""
+        if beside == self._beside:
+            return
+        self._beside = beside
+        cards = (self.done, self.held, self.cost)
+        for card in cards:
+            self._cards.removeWidget(card)
+        for place, card in enumerate(cards):
+            row, column = divmod(place, beside)
+            last = place == len(cards) - 1
+            self._cards.addWidget(card, row, column, 1, beside - column if last else 1)
+        for column in range(len(cards)):
+            self._cards.setColumnStretch(column, 1 if column < beside else 0)
+
     def _connect(self) -> None:
         self.questions.told.connect(self.told)
         self.questions.failed.connect(self.failed)
         self.done.clicked.connect(self._show_tasks)
+        self.held.clicked.connect(self._show_held_up)
         self.cost.clicked.connect(self._show_tasks)
-        self.chain.picked.connect(self._show_tasks)
-        for card in (self.done, self.cost, self.chain):
+        self.chain.picked.connect(self._step_picked)
+        for card in (self.done, self.held, self.cost, self.chain):
             card.helped.connect(self._show_sources)
         self.done.asked.connect(lambda button: self._explain("F3", button))
+        self.held.asked.connect(lambda button: self._explain("F4", button))
         self.cost.asked.connect(lambda button: self._explain("G3", button))
         self.chain.asked.connect(lambda button: self._explain("D3", button))
 
     def _show_chain(self, answer: OverviewAnswer) -> None:
         figure = answer.chain
-        title = tr("Of every line proposed, what came of it?")
+        watched = isinstance(figure, Unknown) or figure.steps[-1].key == "still_there"
+        title = tr(STILL_THERE if watched else CAME_OF_IT)
         if isinstance(figure, Unknown):
             self.chain.say(title)
             self.chain.show_unknown(figure, _way_out(figure))
@@ -225,12 +250,24 @@ class OverviewPage(Page[OverviewAnswer]):
         answer = self._answer
         if answer is None:
             return ""
-        figure = {"F3": answer.done, "G3": answer.cost, "D3": answer.chain}.get(measure_id)
+        figure = {
+            "F3": answer.done, "F4": answer.held, "G3": answer.cost, "D3": answer.chain,
+        }.get(measure_id)  # fmt: skip
         return figure.sentence if figure is not None else ""
 
     def _show_tasks(self) -> None:
         if self.place is not None:
             self.go.emit(Place("tasks", self.place.filters))
+
+    def _show_held_up(self) -> None:
+        if self.place is not None:
+            self.go.emit(Place("held_up", self.place.filters))
+
+    def _step_picked(self, key: str) -> None:
+        if key == "still_there":
+            self._show_held_up()
+        else:
+            self._show_tasks()
 
     def _show_sources(self) -> None:
         if self.place is not None:

@@ -83,7 +83,10 @@ class SourcesTab(QWidget):
         self._going = InlineMessage("caution", "")
         self._going.hide()
         rows.addWidget(self.message)
+        self._unloaded = InlineMessage("caution", "")
+        self._unloaded.hide()
         rows.addWidget(self._going)
+        rows.addWidget(self._unloaded)
         rows.addWidget(self._offers)
         self._add_table(rows)
         self._detail = Card()
@@ -109,6 +112,13 @@ class SourcesTab(QWidget):
         self._going.say(going)
         self._going.setVisible(bool(going))
         self._show_rows()
+
+    def show_faults(self, faults: tuple[tuple[str, str], ...]) -> None:
+        """Name sources of other packages that could not be loaded, with their errors."""
+        names = ", ".join(f"{key} ({fault})" for key, fault in faults)
+        words = tr("Sources of other packages could not be loaded: {names}.", names=names)
+        self._unloaded.say(words if faults else "")
+        self._unloaded.setVisible(bool(faults))
 
     def show_report(self, report: str) -> None:
         """Have this ready to be copied."""

@@ -19,7 +19,7 @@ from tokenmirror.ingest.preview import FoundSource, Preview
 from tokenmirror.language import mark, tr
 from tokenmirror.measures import coverage, drift
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.sources import homes
+from tokenmirror.sources import homes, registered
 from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store import formats, readings
 from tokenmirror.store.readings import Repository
@@ -51,6 +51,7 @@ class SourcesAnswer:
     people: tuple[tuple[str, bool], ...] = ()
     report: str = ""
     offers: tuple[Path, ...] = ()
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 class SourcesPage(Page[SourcesAnswer]):
@@ -121,7 +122,8 @@ class SourcesPage(Page[SourcesAnswer]):
             people = readings.identities(db)
             report = drift.as_text(drift.drift(db, sources), __version__)
             lines = completeness(db, scope)
-            return SourcesAnswer(states, repositories, lines, people, report, offered)
+            faults = tuple((entry.key, entry.fault) for entry in registered() if entry.fault)
+            return SourcesAnswer(states, repositories, lines, people, report, offered, faults)
 
         return answer
 
@@ -129,6 +131,7 @@ class SourcesPage(Page[SourcesAnswer]):
         when = When(ZoneInfo(self.desk.days.zone), self.desk.today, self.desk.clock_ms())
         period = self.place.filters.period if self.place else None
         self.sources.show_sources(answer.states, answer.repositories, when, period)
+        self.sources.show_faults(answer.faults)
         self.sources.show_report(answer.report)
         self.sources.show_offers(answer.offers)
         self.repositories.show_repositories(answer.repositories, when)

@@ -21,6 +21,7 @@ from tokenmirror.measures.listing.detail import TaskDetail
 from tokenmirror.measures.listing.tasks import TaskRow
 from tokenmirror.views import theme
 from tokenmirror.views.models.tasks import STATED, outcome_fill, shown
+from tokenmirror.views.pages.task_trail import TaskTrail
 from tokenmirror.views.pages.task_words import Facts, clocks, facts, moments
 from tokenmirror.views.widgets.buttons import Button, IconButton, LinkButton
 from tokenmirror.views.widgets.card import Card
@@ -64,6 +65,7 @@ class TaskDetailPane(QScrollArea):
         events = moments(detail, zone)
         self._timeline.show_moments(events, clocks(events, zone))
         self._readout.setText(tr("Arrow keys step through what happened.") if events else "")
+        self._trail.show_trail(detail, zone)
         self._choose(task.stated)
         for part in self._single:
             part.setVisible(True)
@@ -118,6 +120,10 @@ class TaskDetailPane(QScrollArea):
         self._why = Text(kind="note", tone="text3", wraps=True)
         self._add(rows, self._why)
         self._add_statements(rows)
+        self._add(rows, Hairline())
+        self._add(rows, Text(tr("From prompt to line"), "heading"))
+        self._trail = TaskTrail(self._source_name)
+        self._add(rows, self._trail)
         rows.addStretch(1)
 
     def _add(self, rows: QVBoxLayout, part: QWidget) -> None:

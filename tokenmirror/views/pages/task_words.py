@@ -19,6 +19,7 @@ from tokenmirror.language import (
     tr,
     tr_n,
 )
+from tokenmirror.measures.held import Verdict
 from tokenmirror.measures.listing.detail import TaskCheck, TaskDetail
 from tokenmirror.measures.listing.tasks import TaskRow
 from tokenmirror.views.models.tasks import (
@@ -51,6 +52,13 @@ EVIDENCE = (
     (("exact",), mark("exact {n}")),
     (("near", "moved"), mark("close {n}")),
 )
+HELD_UP: dict[Verdict, str] = {
+    "held": mark("{shipped}, held up for two weeks"),
+    "redone": mark("{shipped}, a fifth or more redone within two weeks"),
+    "reverted": mark("{shipped}, reverted"),
+    "too_early": mark("{shipped}, too early to tell if it holds"),
+    "unknown": mark("{shipped}"),
+}
 WHY = {
     "in_progress": mark("Begun less than 14 days ago, and nothing of it is committed yet."),
     "no_code": mark("No edit was proposed: a question, a plan, a review."),
@@ -186,7 +194,8 @@ def _outcome(task: TaskRow, detail: TaskDetail, zone: ZoneInfo) -> str:
     landed = [commit.landed_ms for commit in detail.commits if commit.landed_ms is not None]
     if shown(task) == "shipped" and landed:
         at = day(_at(min(landed), zone).date())
-        return tr("{outcome} {day}", outcome=ended(task), day=at)
+        shipped = tr("{outcome} {day}", outcome=ended(task), day=at)
+        return tr(HELD_UP[task.held.verdict], shipped=shipped) if task.held else shipped
     return ended(task)
 
 

@@ -58,7 +58,7 @@ class TasksPage(Page[TasksAnswer]):
 
     key = "tasks"
     question = mark("What did I work on with AI, and how did each end?")
-    reads = frozenset({"tasks", "proposals", "deliveries", "usage", "prompts", "labels"})
+    reads = frozenset({"tasks", "proposals", "deliveries", "usage", "prompts", "labels", "births"})
     scrolls = False
     has_detail = True
 
@@ -217,9 +217,8 @@ class TasksPage(Page[TasksAnswer]):
         self.table.filter_rows(wanted if words or outcomes else None)
         shown = self.table.ordered.rowCount()
         tasks = tr_n("{n} task", "{n} tasks", shown)
-        self._footer.setText(
-            tr("{tasks}, newest first. Lines: accepted, then shipped.", tasks=tasks)
-        )
+        order = tr("Lines: accepted, then shipped, then still there.")
+        self._footer.setText(tr("{tasks}, newest first. {order}", tasks=tasks, order=order))
 
     def _chosen(self, keys: tuple[str, ...]) -> None:
         if self.place is not None:

@@ -70,6 +70,9 @@ def paint_strip(painter: QPainter, area: QRectF, strip: Strip) -> None:
         hatch(painter, area, theme.colour("borderStrong"))
         return
     middle = area.top() + theme.px(9)
+    whole = area
+    room = theme.px(7)  # half a dot with its rim: at either end it must not be cut
+    area = area.adjusted(room, 0, -room, 0)
     _axis(painter, area, middle)
     if strip.usual is not None:
         low, centre, high = (_place(area, strip, value) for value in strip.usual)
@@ -90,7 +93,7 @@ def paint_strip(painter: QPainter, area: QRectF, strip: Strip) -> None:
         dot(painter, where, radius, accent, hollow=True)
     if strip.value is not None:
         dot(painter, QPointF(_place(area, strip, strip.value), middle), radius, accent)
-    _end_labels(painter, area, strip)
+    _end_labels(painter, whole, strip)
 
 
 def _axis(painter: QPainter, area: QRectF, middle: float) -> None:

@@ -1,0 +1,129 @@
+"""Lines that several places have may have been typed: they link nothing by themselves."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.repos.making import COLLEAGUE, DAY, HOUR, Making, Scanner, code, known_after
+from tokenmirror.repos.commons import SLOTS, Commons
+
+COMMON = ["for item in self.items:", "    yield item.value", "logger.exception('failed')"]
+
+
+def linked(scanner: Scanner, repo: Making, oid: str) -> list[int]:
+    return [link.session for link in scanner.scan(repo).links[oid]]
+
+
+def test_typed_lines_that_edits_of_two_files_hold_link_nothing(
+    repo: Making, scanner: Scanner
+) -> None:
+    repo.accept(1, "a.py", [*code("one"), *COMMON])
+    repo.commit()
+    repo.later(DAY)
+    repo.note(2, "b.py", [*code("two"), *COMMON])  # undone again
+    repo.append("b.py", [*code("typed"), *COMMON])
+    typed = repo.commit()
+
+    assert linked(scanner, repo, typed) == []
+
+
+def test_typed_lines_that_two_files_of_others_have_link_nothing(
+    repo: Making, scanner: Scanner
+) -> None:
+    repo.append("hers.py", COMMON)
+    repo.append("hers_too.py", COMMON)
+    repo.commit("Hers", COLLEAGUE)
+    repo.note(1, "b.py", [*code("one"), *COMMON])
+    repo.append("b.py", [*code("typed"), *COMMON])
+    typed = repo.commit()
+
+    assert linked(scanner, repo, typed) == []
+
+
+def test_what_others_files_have_is_remembered_between_scans(repo: Making, scanner: Scanner) -> None:
+    repo.append("hers.py", COMMON)
+    repo.append("hers_too.py", COMMON)
+    repo.commit("Hers", COLLEAGUE)
+    outcome = scanner.scan(repo)
+    repo.note(1, "b.py", [*code("one"), *COMMON])
+    repo.append("b.py", [*code("typed"), *COMMON])
+    typed = repo.commit()
+
+    scanner.scan(repo, None, known_after(outcome, scanner.since_ms), before=outcome)
+
+    assert outcome.links[typed] == ()
+
+
+def test_a_whole_edit_that_copies_another_is_linked(repo: Making, scanner: Scanner) -> None:
+    repo.accept(1, "a.py", code("one"))
+    repo.commit()
+    repo.later(HOUR)
+    repo.accept(2, "b.py", code("one"))
+    copied = repo.commit()
+
+    assert linked(scanner, repo, copied) == [2]
+
+
+def test_an_edit_done_anew_in_its_file_is_linked(repo: Making, scanner: Scanner) -> None:
+    repo.note(1, "a.py", code("one"))  # undone
+    repo.later(HOUR)
+    repo.note(2, "a.py", code("one"))
+    repo.append("a.py", code("one")[:4])
+    oid = repo.commit()
+
+    assert linked(scanner, repo, oid) == [2]
+
+
+def test_common_lines_beside_one_of_their_edit_only_are_claimed(
+    repo: Making, scanner: Scanner
+) -> None:
+    repo.accept(1, "a.py", [*code("one"), *COMMON])
+    repo.commit()
+    repo.later(DAY)
+    repo.accept(2, "b.py", ["def two_items(self, first, second):", *COMMON])
+    oid = repo.commit()
+
+    claims = scanner.scan(repo).claims[oid]
+
+    assert [(claim.session, claim.lines) for claim in claims] == [(2, 4)]
+
+
+def test_an_agents_commit_undone_before_its_merge_has_not_shipped(
+    repo: Making, scanner: Scanner
+) -> None:
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.accept(1, "b.py", code("one"))
+    made = repo.commit()
+    repo.made_by(1, made[:7])
+    repo.append("c.py", code("typed"))
+    repo.commit()
+    repo.git("revert", "--no-edit", made)
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "topic")
+
+    outcome = scanner.scan(repo)
+
+    assert outcome.links[repo.head()] == ()
+    assert outcome.landed[made].how == "ancestor"
+
+
+def test_a_second_file_makes_a_line_common_and_the_same_file_does_not() -> None:
+    commons = Commons()
+    commons.note("a.py", [7, 8])
+    commons.note("a.py", [7])
+    commons.note("b.py", [8])
+
+    assert [commons.has(line) for line in (7, 8, 9)] == [False, True, False]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.lists(st.integers(0, 3 * SLOTS)))))
+def test_notes_are_the_same_from_their_packed_form(added: list[tuple[str, list[int]]]) -> None:
+    whole, packed = Commons(), []
+    for path, lines in added:
+        whole.note(path, lines)
+        packed.append(whole.taken())
+
+    again = Commons(packed)
+
+    assert all(again.has(n) == whole.has(n) for _, lines in added for n in lines)

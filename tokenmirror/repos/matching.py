@@ -1,0 +1,223 @@
+"""Accepted edits found again in a commit: lines matched one to one (pure, no git).
+
+The steps are those of ``shipped.md`` 4.4.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+
+from tokenmirror.repos.history import Head
+from tokenmirror.repos.landing import (
+    REACH,
+    SECOND_MS,
+    Entry,
+    FileMatch,
+    Index,
+    Ledger,
+    SealedFile,
+    Spot,
+)
+from tokenmirror.repos.moved import match_moved
+from tokenmirror.repos.near import match_near
+from tokenmirror.seal import IMPORT, TRIVIAL, Sealer
+
+
+class Matching:
+    """One commit's lines against the pool; changes nothing outside itself.
+
+    ``brings`` are edits that landed in commits which this one contains.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        head: Head,
+        linked: Mapping[int, int],
+        sealer: Sealer,
+        *,
+        on_chain: bool,
+        window_days: int,
+        brings: Collection[int] = (),
+    ) -> None:
+        self._index = index
+        self._sealer = sealer
+        self._ledger = Ledger(
+            head, linked, on_chain=on_chain, window_days=window_days, brings=brings
+        )
+
+    def match(
+        self,
+        files: Sequence[SealedFile],
+        renames: Mapping[str, str],
+        recorded: Container[str] = (),
+    ) -> list[FileMatch]:
+        """Match the files that the pool knows; ``renames`` from a name to the one before.
+
+        Files that tools recorded (``recorded``) are given too, matched or not.
+        """
+        removed = Counter(line for file in files for line in file.proof_removed)
+        added = Counter(line for file in files for line in file.proof_added if line in removed)
+        found = [self._unmatched(file, renames, removed, added) for file in files]
+        known = [one for one in found if one.paths]
+        for one in known:
+            self._anchor(one)
+        anchored = {spot[0].edit.session for one in known for spot in one.spots if spot}
+        for one in known:
+            self._repeated(one, anchored)
+        for one in known:
+            match_near(one, self._ledger, self._sealer)
+            self._trivial(one)
+            self._removals(one, added)
+        for one in found:
+            if not any(self._ledger.in_time(entry.edit) for entry in one.entries):
+                match_moved(one, self._index, self._ledger)
+        return [one for one in found if one.paths or one.entries or one.file.path in recorded]
+
+    def _unmatched(
+        self,
+        file: SealedFile,
+        renames: Mapping[str, str],
+        removed: Counter[int],
+        added: Counter[int],
+    ) -> FileMatch:
+        """A file's lines before any is recognised; moves are told from the whole commit."""
+        paths = self._paths(file, renames)
+        count = len(file.added)
+        moved = [False] * count
+        if added:
+            moved = [
+                not flag & TRIVIAL and 0 < added[line] <= removed[line]
+                for line, flag in zip(file.added, file.added_flags, strict=True)
+            ]
+        entries = [entry for path in paths for entry in self._ledger.entries(self._index, path)]
+        return FileMatch(file, paths, entries, [None] * count, [None] * count, moved)
+
+    def _paths(self, file: SealedFile, renames: Mapping[str, str]) -> tuple[str, ...]:
+        """The file's name, and the ones it had before, as far as the pool has edits there."""
+        names: dict[str, None] = {}
+        for start in (file.path, file.source):
+            name: str | None = start
+            while name and name not in names:
+                names[name] = None
+                name = renames.get(name)
+        return tuple(name for name in names if name in self._index.entries)
+
+    def _anchor(self, one: FileMatch) -> None:
+        """Steps 2 and 3: lines that stand once in the file, and the runs around them."""
+        file = one.file
+        counts = Counter(file.added)
+        for at, (line, flag) in enumerate(zip(file.added, file.added_flags, strict=True)):
+            if flag & (TRIVIAL | IMPORT) or counts[line] > 1:
+                continue
+            if one.is_free(at):
+                spot = self._latest(one, line)
+                if spot is not None:
+                    self._take(one, at, spot)
+                    self._extend(one, at)
+
+    def _repeated(self, one: FileMatch, anchored: set[int]) -> None:
+        """Step 4: lines that stand several times; imports only beside proof of a session."""
+        file = one.file
+        for at, (line, flag) in enumerate(zip(file.added, file.added_flags, strict=True)):
+            if flag & TRIVIAL or not one.is_free(at):
+                continue
+            spot = self._latest(one, line, anchored if flag & IMPORT else None)
+            if spot is not None:
+                self._take(one, at, spot)
+                self._extend(one, at)
+
+    def _extend(self, one: FileMatch, start: int) -> None:
+        file = one.file
+        for step in (1, -1):
+            at, spot = start, one.spots[start]
+            while spot is not None:
+                entry, line = spot
+                following, beside = line + step, at + step
+                spot = None
+                if not (0 <= beside < len(file.added) and 0 <= following < len(entry.added)):
+                    break
+                near = abs(file.numbers[beside] - file.numbers[at]) <= REACH
+                same = file.added[beside] == entry.added[following]
+                if (
+                    near
+                    and same
+                    and one.is_free(beside)
+                    and not self._ledger.is_used(entry, following)
+                ):
+                    spot, at = (entry, following), beside
+                    self._take(one, at, spot)
+
+    def _trivial(self, one: FileMatch) -> None:
+        """Step 6: trivial lines close to a claimed one, of the same edit."""
+        claimed = list(one.spots)
+        if not any(claimed):
+            return
+        for at, flag in enumerate(one.file.added_flags):
+            if flag & TRIVIAL and claimed[at] is None:
+                for entry in self._beside(one, at, claimed):
+                    if self._took_unused(one, at, entry):
+                        break
+
+    def _beside(self, one: FileMatch, at: int, claimed: Sequence[Spot | None]) -> Iterator[Entry]:
+        """Edits that claim lines close to this one: above first, nearest first."""
+        numbers = one.file.numbers
+        for step in (-1, 1):
+            beside = at + step
+            while 0 <= beside < len(numbers) and abs(numbers[beside] - numbers[at]) <= REACH:
+                spot = claimed[beside]
+                if spot is not None:
+                    yield spot[0]
+                beside += step
+
+    def _took_unused(self, one: FileMatch, at: int, entry: Entry) -> bool:
+        for spot in one_entry(self._spots_of(one, one.file.added[at]), entry):
+            if not self._ledger.is_used(*spot):
+                self._take(one, at, spot)
+                return True
+        return False
+
+    def _removals(self, one: FileMatch, added: Counter[int]) -> None:
+        """Removed lines of the edits, one to one; those that stand elsewhere now are moves."""
+        for line in one.file.proof_removed:
+            if added[line]:
+                continue
+            spots = [s for path in one.paths for s in self._index.removals(path).get(line, ())]
+            for entry, at in sorted(spots, key=_latest_first):
+                if self._ledger.took_removal(entry, at):
+                    one.removed.append((entry, at))
+                    break
+
+    def _spots_of(self, one: FileMatch, line: int) -> list[Spot]:
+        if len(one.paths) == 1:
+            return self._index.spots(one.paths[0]).get(line, [])
+        spots = [s for path in one.paths for s in self._index.spots(path).get(line, ())]
+        return sorted(spots, key=_latest_first, reverse=True)
+
+    def _latest(self, one: FileMatch, line: int, sessions: set[int] | None = None) -> Spot | None:
+        """The latest edit that holds a line; one that seems later than the commit comes last."""
+        doubtful = None
+        for spot in reversed(self._spots_of(one, line)):
+            edit = spot[0].edit
+            if sessions is not None and edit.session not in sessions:
+                continue
+            if self._ledger.in_time(edit) and not self._ledger.is_used(*spot):
+                if edit.at_ms < self._ledger.head.committed_ms + SECOND_MS:
+                    return spot
+                doubtful = doubtful or spot
+        return doubtful
+
+    def _take(self, one: FileMatch, at: int, spot: Spot) -> None:
+        one.take(at, spot)
+        self._ledger.use(*spot)
+
+
+def one_entry(spots: Iterable[Spot], entry: Entry) -> Iterator[Spot]:
+    """Of these places, the ones in one edit; first line first."""
+    return (spot for spot in reversed(list(spots)) if spot[0] is entry)
+
+
+def _latest_first(spot: Spot) -> tuple[int, int, int]:
+    edit = spot[0].edit
+    return -edit.at_ms, -edit.id, spot[1]
