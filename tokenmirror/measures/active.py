@@ -18,7 +18,7 @@ SESSIONS = f"""
 select s.source, q.session_id, q.first_slot, q.last_slot from session_sums q
 {{sessions}} and q.first_slot < :until_slot and q.last_slot >= :from_slot
   and (:asked = 0 or {_IN.format(row="q")})
-"""
+"""  # noqa: S608 (constant parts)
 # a session of several days may have been quiet on some of them
 QUARTERS = f"""
 select s.source, q.slot from session_slots q join sessions s on s.id = q.session_id

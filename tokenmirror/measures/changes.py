@@ -26,13 +26,13 @@ _PROPOSALS = f"""
 select f.n, coalesce(ts.task_id, -f.session_id), f.session_id, f.followed,
   {", ".join(f"f.{name}" for name in CHANGES.columns)}
 from folded f {of_sessions("f")} and f.n >= 0
-"""
+"""  # noqa: S608 (constant parts)
 PROPOSALS = folded(CHANGES) + _PROPOSALS
 OF_LANGUAGES = folded_by_language() + _PROPOSALS
 FIRST = f"""
 select min(q.slot) from change_slots q {of_sessions("q")}
   and q.followed and q.slot >= :from_slot and q.slot < :until_slot
-"""
+"""  # noqa: S608 (constant parts)
 # shipped lines of ripe changes in followed projects whose landing is in a release
 RELEASED = f"""
 with released as (
@@ -51,7 +51,7 @@ from proposals p {of_sessions("p")}
   and p.id in (select proposal_id from released)
   and (:languages is null or coalesce(p.language, 'unknown') in (
     select value from json_each(:languages)))
-"""
+"""  # noqa: S608 (constant parts)
 
 SILENT = """
 select distinct s.source from sessions s

@@ -186,7 +186,7 @@ def marked(course: Course, mark: Mark) -> Instants:
     """Which own prompts have a mark: ones and zeros, by prompt."""
     import numpy as np
 
-    return ((course.marks & mark) == mark).astype(np.int64)
+    return np.asarray((course.marks & mark) == mark, dtype=np.int64)
 
 
 def lengths_s(

@@ -52,7 +52,7 @@ folded as (
   cross join change_slots q on q.slot >= b.from_slot and q.slot < b.until_slot
   where coalesce(nullif(q.language, ''), 'unknown') in (select value from json_each(:languages))
   group by b.n, q.session_id, q.followed)
-"""
+"""  # noqa: S608 (constant parts)
 
 
 def folded(whole: Whole, columns: Sequence[str] | None = None) -> str:

@@ -49,7 +49,7 @@ _COSTS = f"""
   json_group_array(distinct iif(f.stated or r.n is not null or {_TOKENS} = 0, null,
     (select m.name from models m where m.id = f.model_id))),
   sum(iif(f.stated or not coalesce(r.own, 0), 0, {_LISTED}))
-"""
+"""  # noqa: S608 (constant parts)
 _PRICES = """
 prices(n, model_id, tier, own, input, cache_read, cache_write_5m, cache_write_1h, output)
 as materialized (

@@ -26,7 +26,7 @@ COUNTS = f"""
 """
 SESSIONS = f"""
 {_PROMPTS} select count(distinct f.session_id) {_FROM}
-  and f.own * :own + f.unknown * :unknown > 0
+  and f.own + f.unknown > 0
 """
 ORIGINS = ("own", "unknown", "unattended")
 
@@ -44,14 +44,10 @@ class Counts(NamedTuple):
         return self.own + self.unknown
 
 
-def _bound(scope: Scope, wanted: Sequence[Span] = ()) -> dict[str, object]:
+def _bound(scope: Scope, wanted: Sequence[Span]) -> dict[str, object]:
     """The values of a query: prompts have an origin each, whatever their session's is."""
-    chosen = scope.origins
-    return values(replace(scope, origins=None)) | {
-        "bins": folding.bound(folding.bins(scope, wanted or [(scope.first, scope.last)])),
-        "own": int(chosen is None or "own" in chosen),
-        "unknown": int(chosen is None or "unknown" in chosen),
-    }
+    bins = folding.bins(scope, wanted)
+    return values(replace(scope, origins=None)) | {"bins": folding.bound(bins)}
 
 
 @spans
@@ -146,7 +142,7 @@ def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
                 _week_words(found[week]),
             )
             for week in weeks
-        ),  # fmt: skip
+        ),
         parts=("own", "unattended"),
         names=(tr(mark("yours")), tr(mark("unattended"))),
         unit="prompts",
@@ -170,7 +166,11 @@ def sessions(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    n = int(db.execute(SESSIONS, _bound(scope)).fetchone()[0])
+    # a session is of one origin, whatever its prompts are: own if any of them is
+    bound = values(scope) | {
+        "bins": folding.bound(folding.bins(scope, [(scope.first, scope.last)]))
+    }
+    n = int(db.execute(SESSIONS, bound).fetchone()[0])
     words = tr_n(
         mark("{n} session with a prompt of yours."), mark("{n} sessions with a prompt of yours."), n
     )

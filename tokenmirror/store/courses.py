@@ -100,16 +100,17 @@ def _row(
 ) -> Row:
     asked = [prompt[0] for prompt in prompts]
     ends = [] if inner else [end for _, end in turns]  # a sub-agent's end is not waited for
-    own = [
+    low, middle, high = (
         pack(joined(attended([*asked, *decided], ends, cap)))
         for cap in (LOW_CAP_MS, CAP_MS, HIGH_CAP_MS)
-    ]
+    )
     words = array("i", (prompt[1] for prompt in prompts))
     if sys.byteorder == "big":
         words.byteswap()
     marks = bytes(_marks(prompts, edited))
     pairs = pack(turns)
-    return (session, pack_all(asked), words.tobytes(), marks, pack_all(decided), pairs, *own)
+    known = (session, pack_all(asked), words.tobytes(), marks, pack_all(decided), pairs)
+    return (*known, low, middle, high)
 
 
 def _marks(prompts: Sequence[tuple[int, ...]], edited: Sequence[int]) -> Iterator[int]:

@@ -47,8 +47,8 @@ USAGE = Whole(
 CHANGES = Whole(
     "change_sums", "change_slots", ("followed",),
     ("proposed", "chosen", "allowed", "applied", "undecided", "rejected", "landed", "shipped",
-     "landed_exact", "shipped_exact", "living", "unwatched", "noted", "changes_chosen", "changes_let",
-     "changes_rejected", "changes_undecided"),
+     "landed_exact", "shipped_exact", "living", "unwatched", "noted", "changes_chosen",
+     "changes_let", "changes_rejected", "changes_undecided"),
 )  # fmt: skip
 
 # lines that landed never outnumber the accepted ones, shipped ones never the landed ones
@@ -65,7 +65,8 @@ select session_id, slot, followed, language, sum(proposed), sum(chosen), sum(all
   sum(decision in ('rejected', 'undone')), sum(decision = 'undecided')
 from (
   select session_id, at_ms / {SLOT_MS} as slot, followed, coalesce(language, '') as language,
-    proposed, chosen, allowed, applied, undecided, rejected, landed_exact, shipped_exact, noted, living, decision, how,
+    proposed, chosen, allowed, applied, undecided, rejected, landed_exact, shipped_exact, noted,
+    living, decision, how,
     min(landed, chosen + allowed + applied) as landed,
     min(shipped, landed, chosen + allowed + applied) as shipped
   from proposals
