@@ -51,7 +51,7 @@ class Relater:
             touched = set(touched)
             moved = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
-            stale = touched | moved | slots.unmade(self.db)
+            stale = touched | moved
             slots.refresh(self.db, stale)
             relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)

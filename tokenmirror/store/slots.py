@@ -112,13 +112,6 @@ def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     courses.refresh(db, some)
 
 
-def unmade(db: sqlite3.Connection) -> set[int]:
-    """Sessions that have events but no sums yet: all of them in an archive of before."""
-    if db.execute("select 1 from session_sums limit 1").fetchone():
-        return set()
-    return {row[0] for row in db.execute("select id from sessions")}
-
-
 Row = tuple[int, str, int, int, int, str]
 Call = tuple[int, int, str, str, int, int | None]  # session, instant, kind, name, args, ok
 
