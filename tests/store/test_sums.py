@@ -39,7 +39,7 @@ def an_archive(draw: random.Random) -> sqlite3.Connection:
     """Sessions over weeks, some with sub-agents, with all that a log may or may not tell."""
     tasks = [
         a_task(
-            date(2026, 9, 1) + timedelta(days=draw.randrange(60)),
+            date(2026, 9, 1) + timedelta(days=draw.randrange(6)),
             source=draw.choice(["claude-code", "codex-cli"]),
             project=draw.choice([1, 2, None]),
             origins=draw.choice([("own",), ("own", "unknown"), ("unattended",), ("unknown",), ()]),
@@ -80,9 +80,8 @@ def add_events(db: sqlite3.Connection, draw: random.Random, session: int) -> Non
                removed=0)  # fmt: skip
         prompt = insert(db, "prompts", **common, log_key=str(key), author="person",
                         basis="stated", text_hash=b"", words=draw.randrange(3))  # fmt: skip
-        if draw.random() < 0.9:
-            origin = draw.choice(["own", "unknown", "unattended", "delegated"])
-            insert(db, "origins", prompt_id=prompt, origin=origin, basis="stated")
+        origin = draw.choice(["own", "unknown", "unattended", "delegated"])
+        insert(db, "origins", prompt_id=prompt, origin=origin, basis="stated")
         add_usage(db, session, {
             "at_ms": at_ms, "model": draw.choice(["gpt-5", "claude-sonnet-4-5", None]),
             "input_tokens": draw.choice([None, draw.randrange(300_000)]), "output_tokens": 7,
