@@ -29,7 +29,6 @@ from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.registry import MEASURES
 from tokenmirror.measures.scoped import begin_day
 from tokenmirror.settings import working
-from tokenmirror.store import entered
 
 NUMBERS = frozenset({"number", "percent", "tokens", "lines", "money"})
 
@@ -97,7 +96,6 @@ def _scope(db: Reader, begun: Started, asked: Asked, now: datetime) -> Scope:
         unattended=asked.unattended,
         year_start=cut.year_start,
         working=working(begun.settings.working_hours),
-        baselines=tuple(one.day for one in entered.every(db, entered.Baseline)),
     )
     if asked.since is None:
         first = begin_day(db, scope) or today

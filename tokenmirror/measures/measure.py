@@ -62,7 +62,6 @@ class Scope:
     month in which quarters begin to count.  ``None`` for ``sources`` or ``projects`` means
     all.  ``working`` are working hours by weekday from Monday on, in minutes after midnight,
     ``None`` for a day off; ``None`` altogether when the person told none.
-    ``baselines`` are the days, in order, at which the person's usual ranges begin anew.
 
     What else narrows a question, ``None`` for all; "unknown" stands for what nothing tells,
     project 0 for no project:
@@ -90,7 +89,6 @@ class Scope:
     unattended: bool = False
     year_start: int = 1
     working: tuple[tuple[int, int] | None, ...] | None = None
-    baselines: tuple[date, ...] = ()
     models: frozenset[str] | None = None
     outcomes: frozenset[str] | None = None
     origins: frozenset[str] | None = None
