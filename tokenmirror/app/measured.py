@@ -133,7 +133,10 @@ def measure_object(measure: Measure, figure: Figure) -> dict[str, Any]:
     }
     if isinstance(figure, Table) and not measure.unit:
         made |= {"value": len(figure.rows), "unit": "tasks"}
-    return made | _told(figure)
+    made |= _told(figure)
+    if made["value"] is None and made["missing_reason"] is None:
+        made["missing_reason"] = "no_single_number"  # days, texts: a table says them
+    return made
 
 
 def _told(figure: Figure) -> dict[str, Any]:
