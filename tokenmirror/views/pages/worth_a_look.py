@@ -56,7 +56,7 @@ class WorthALook(Card):
         self._look: Look | None = None
         self._parts: list[QWidget] = []
         self.body.setSpacing(theme.current().px(4))
-        self.body.addWidget(Text(tr("Worth a look"), "title"))
+        self.body.addWidget(Text(tr("Worth a look"), "heading"))
         self.setAccessibleName(tr("Worth a look"))
         self.hide()
 
