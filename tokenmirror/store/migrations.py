@@ -10,6 +10,7 @@ from tokenmirror.store import (
     tables_lasting,
     tables_matching,
     tables_measured,
+    tables_sums,
 )
 
 archive = Migrations("tokenmirror")
@@ -43,6 +44,12 @@ def m004_exact(db: Database) -> None:
 def m005_matching(db: Database) -> None:
     """Lines found again in another shape, and what is still to be read anew."""
     _run(db, tables_matching.MATCHING)
+
+
+@archive()
+def m006_sums(db: Database) -> None:
+    """Sums of whole sessions, languages of proposed changes, courses of sessions."""
+    _run(db, tables_sums.SUMS)
 
 
 def _run(db: Database, *scripts: str) -> None:

@@ -31,7 +31,7 @@ def completeness(db: Reader, scope: Scope) -> tuple[Line, ...]:
     """What each of the completeness measures says of a scope."""
     found = []
     for measure in (registry.by_id(each) for each in IDS if registry.has(each)):
-        said = measure.compute(db, scope).sentence
+        said = measure.answer(db, scope).sentence
         found.append(Line(measure.id, measure.title, said, measure.means))
     return tuple(found)
 
