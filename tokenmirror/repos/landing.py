@@ -98,6 +98,7 @@ class Entry:
 
 
 Spot = tuple[Entry, int]
+Spots = dict[int, list[Spot]]  # by line
 
 
 class Index:
@@ -108,8 +109,7 @@ class Index:
         self.by_edit: dict[int, Entry] = {}
         self._times: dict[str, list[int]] = {}  # of the edits of each path
         self._by_session: dict[int, list[Entry]] = {}
-        self._spots: dict[str, dict[int, list[Spot]]] = {}
-        self._removals: dict[str, dict[int, list[Spot]]] = {}
+        self._removals: dict[str, Spots] = {}
         self._holders: dict[int, list[Entry]] | None = None
         # lines that stand twice in the edits of all times, with these times once asked for
         self._several: dict[int, list[int]] = {}
@@ -160,18 +160,14 @@ class Index:
         begin = bisect_left(times, first_ms)
         return self.entries[path][begin : bisect_right(times, last_ms, begin)]
 
-    def spots(self, path: str) -> dict[int, list[Spot]]:
-        """Where each line was added to this path: oldest edit first, last line first."""
-        known = self._spots.get(path)
-        if known is None:
-            known = self._spots[path] = _by_line(self.entries.get(path, ()), removals=False)
-        return known
-
-    def removals(self, path: str) -> dict[int, list[Spot]]:
-        """Where each line was removed from this path, in the same order."""
+    def removals(self, path: str) -> Spots:
+        """Where each line was removed from this path: oldest edit first, last line first."""
         known = self._removals.get(path)
         if known is None:
-            known = self._removals[path] = _by_line(self.entries.get(path, ()), removals=True)
+            known = self._removals[path] = {}
+            for entry in self.entries.get(path, ()):
+                for at in range(len(entry.removed) - 1, -1, -1):
+                    known.setdefault(entry.removed[at], []).append((entry, at))
         return known
 
     def holders(self) -> dict[int, list[Entry]]:
@@ -179,7 +175,7 @@ class Index:
         if self._holders is None:
             holders: dict[int, list[Entry]] = {}
             every = [entry for entries in self.entries.values() for entry in entries]
-            for entry in sorted(every, key=lambda each: (each.edit.at_ms, each.edit.id)):
+            for entry in sorted(every, key=_order):
                 for line in anchors(entry.added, entry.flags):
                     known = holders.setdefault(line, [])
                     if known:
@@ -231,13 +227,8 @@ def _time(entry: Entry) -> int:
     return entry.edit.at_ms
 
 
-def _by_line(entries: Iterable[Entry], *, removals: bool) -> dict[int, list[Spot]]:
-    spots: dict[int, list[Spot]] = {}
-    for entry in entries:
-        lines = entry.removed if removals else entry.added
-        for at in range(len(lines) - 1, -1, -1):
-            spots.setdefault(lines[at], []).append((entry, at))
-    return spots
+def _order(entry: Entry) -> tuple[int, int]:
+    return entry.edit.at_ms, entry.edit.id
 
 
 @dataclass(slots=True)
@@ -245,7 +236,7 @@ class FileMatch:
     """One file of a commit: per added line the edit's line it is, and removed lines found.
 
     ``paths`` are the file's names that the pool knows, ``entries`` the edits under them that
-    may be in it by their time, ``sought`` the lines of such as have some left to give.
+    may be in it by their time, ``sought`` where those in time that have lines left hold them.
     ``how`` says per line how it was recognised; ``moved`` are lines that the commit only
     moves.  ``close`` are the edits' lines (bits) that were found changed: a line may have
     become several, and several one.
@@ -254,7 +245,7 @@ class FileMatch:
     file: SealedFile
     paths: tuple[str, ...]
     entries: list[Entry]
-    sought: Collection[int]
+    sought: Spots
     spots: list[Spot | None]
     how: list[Evidence | None]
     moved: list[bool]
@@ -322,13 +313,25 @@ class Ledger:
             near = [entry for entry in old if entry.edit.id in self._brings] + near
         return near
 
-    def sought(self, entries: Iterable[Entry], lines: Iterable[int]) -> set[int]:
-        """Of these lines, the ones that an edit in time holds and has not used up."""
-        found: set[int] = set()
-        for entry in entries:
-            if self.used(entry) != entry.every and self.in_time(entry.edit):
-                found.update(entry.added)
-        return found.intersection(lines) if found else found
+    def sought(self, entries: Iterable[Entry], lines: Iterable[int]) -> Spots:
+        """Where edits in time hold these lines: oldest edit first, last line first.
+
+        Of edits that are not used up; a line of one may be.
+        """
+        fresh = [
+            entry
+            for entry in entries
+            if self.used(entry) != entry.every and self.in_time(entry.edit)
+        ]
+        held: set[int] = set().union(*(entry.added for entry in fresh))
+        wanted = held.intersection(lines) if held else held
+        spots: Spots = {}
+        for entry in sorted(fresh, key=_order) if wanted else ():
+            for at in range(len(entry.added) - 1, -1, -1):
+                line = entry.added[at]
+                if line in wanted:
+                    spots.setdefault(line, []).append((entry, at))
+        return spots
 
     def used(self, entry: Entry, *, close: bool = False) -> int:
         """Lines of an edit that are used up (bits); ``close`` adds those that landed changed."""

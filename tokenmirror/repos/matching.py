@@ -217,7 +217,7 @@ class Matching:
                 beside += step
 
     def _took_unused(self, one: FileMatch, at: int, entry: Entry) -> bool:
-        for spot in one_entry(self._spots_of(one, one.file.added[at]), entry):
+        for spot in one_entry(one.sought.get(one.file.added[at], ()), entry):
             if not self._ledger.is_used(*spot):
                 self._take(one, at, spot)
                 return True
@@ -236,16 +236,10 @@ class Matching:
                     one.removed.append((entry, at))
                     break
 
-    def _spots_of(self, one: FileMatch, line: int) -> list[Spot]:
-        if len(one.paths) == 1:
-            return self._index.spots(one.paths[0]).get(line, [])
-        spots = [s for path in one.paths for s in self._index.spots(path).get(line, ())]
-        return sorted(spots, key=_latest_first, reverse=True)
-
     def _latest(self, one: FileMatch, line: int, sessions: set[int] | None = None) -> Spot | None:
         """The latest edit that holds a line; one that seems later than the commit comes last."""
         doubtful = None
-        for spot in reversed(self._spots_of(one, line)):
+        for spot in reversed(one.sought.get(line, ())):
             edit = spot[0].edit
             if sessions is not None and edit.session not in sessions:
                 continue
