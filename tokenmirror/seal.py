@@ -227,7 +227,7 @@ def unpack(blob: bytes) -> SealedLines:
     hashes, flags = _numbers("Q", blob[5:middle]), blob[middle:end]
     if len(blob) == end:
         return SealedLines(hashes, flags)
-    tokens = end + 2 * sum(not flag & REMOVED for flag in flags)
+    tokens = end + 2 * (count - sum(map(REMOVED.__and__, flags)))
     gaps = tokens + 2 * ((len(blob) - tokens) // 10)  # a gap of 2 and a hash of 8 bytes each
     shingles = Shingles(
         _numbers("H", blob[end:tokens]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -97,6 +97,7 @@ class Entry:
         self.close = follow.shipped & ~follow.spent
 
 
+_NEUTRAL = TRIVIAL | IMPORT
 Spot = tuple[Entry, int]
 Spots = dict[int, list[Spot]]  # by line
 
@@ -119,14 +120,13 @@ class Index:
 
     def _add(self, edit: Edit, pool: Pool) -> None:
         hashes, flags, shingles = edit.lines
-        count = next((at for at, flag in enumerate(flags) if flag & REMOVED), len(flags))
-        every = zip(hashes, flags, strict=True)
-        proof = [(line, flag & REMOVED) for line, flag in every if not flag & TRIVIAL]
-        added = [line for line, gone in proof if not gone]
-        removed = [line for line, gone in proof if gone]
-        every_bit = (1 << count) - 1
+        count = len(flags) - sum(map(REMOVED.__and__, flags))
+        proof_lines = count - sum(map(TRIVIAL.__and__, flags[:count])) // TRIVIAL
+        gone = zip(hashes[count:], flags[count:], strict=True)
+        removed = [line for line, flag in gone if not flag & TRIVIAL]
+        every = (1 << count) - 1
         entry = Entry(
-            edit, hashes[:count], flags[:count], shingles, removed, 0, 0, 0, len(added), every_bit
+            edit, hashes[:count], flags[:count], shingles, removed, 0, 0, 0, proof_lines, every
         )
         entry.note(pool.follows.get(edit.id) or Follow())
         self.by_edit[edit.id] = entry
@@ -177,10 +177,12 @@ class Index:
             every = [entry for entries in self.entries.values() for entry in entries]
             for entry in sorted(every, key=_order):
                 for line in anchors(entry.added, entry.flags):
-                    known = holders.setdefault(line, [])
-                    if known:
-                        self._several[line] = []
-                    if not known or known[-1] is not entry:
+                    known = holders.get(line)
+                    if known is None:
+                        holders[line] = [entry]
+                        continue
+                    self._several[line] = []
+                    if known[-1] is not entry:
                         known.append(entry)
             self._holders = holders
         return self._holders
@@ -218,9 +220,9 @@ def _between(entries: list[Entry], first_ms: int, last_ms: int) -> list[Entry]:
     return entries[begin : bisect_right(entries, last_ms, begin, key=_time)]
 
 
-def anchors(lines: Iterable[int], flags: bytes) -> Iterator[int]:
+def anchors(lines: Iterable[int], flags: bytes) -> list[int]:
     """Of these lines, the ones that are neither trivial nor imports."""
-    return (line for line, flag in zip(lines, flags, strict=True) if not flag & (TRIVIAL | IMPORT))
+    return [line for line, flag in zip(lines, flags, strict=True) if not flag & _NEUTRAL]
 
 
 def _time(entry: Entry) -> int:
