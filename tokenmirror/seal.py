@@ -30,7 +30,7 @@ SHINGLE_TOKENS = 5
 # lies within others
 SHINGLE_START = 2
 LARGEST_GAP = 0xFFFF
-MOST_SEEN = 50_000  # lines; as many earlier ones: up to 25 MB
+MOST_SEEN = 100_000  # lines; as many earlier ones: up to 45 MB
 TOKEN_CHARS = 4_000  # of one line; what stands behind is not looked at
 _TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff\s,;]")
 _QUOTES = bytes.maketrans(b"'`", b'""')
