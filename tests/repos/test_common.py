@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,24 @@ def test_typed_lines_that_edits_of_two_files_hold_link_nothing(
     typed = repo.commit()
 
     assert linked(scanner, repo, typed) == []
+
+
+MANY_COMMON = [f"    register(plugin_{number}, enabled=True)" for number in range(10)]
+
+
+@pytest.mark.parametrize("own, links", [(8, []), (3, [2])])
+def test_one_own_line_beside_common_ones_may_be_chance(
+    repo: Making, scanner: Scanner, own: int, links: list[int]
+) -> None:
+    lines = [f"    total_{number} = price * {number}" for number in range(own)]
+    repo.accept(1, "a.py", [*code("one"), *MANY_COMMON])
+    repo.commit()
+    repo.later(DAY)
+    repo.note(2, "b.py", [*lines, *MANY_COMMON])  # undone again
+    repo.append("b.py", [*code("typed"), lines[0], *MANY_COMMON])
+    typed = repo.commit()
+
+    assert linked(scanner, repo, typed) == links
 
 
 def test_typed_lines_that_two_files_of_others_have_link_nothing(

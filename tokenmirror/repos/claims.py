@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.history import Head
-from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
+from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index, anchors
 from tokenmirror.repos.nouns import SHIP_LINES, Claim, Evidence, Finding, Follow, Link, Owner, Pool
 from tokenmirror.seal import IMPORT, TRIVIAL
 
@@ -22,9 +22,9 @@ SMALL_COMMIT = 6  # with fewer proof lines one line is enough
 SMALL_EDIT = 3  # so it is for an edit with no more than these
 WHOLE_SHARE = 0.8  # of an edit: nearly all of it
 SHIP_SHARE = 0.5
+CHANCE_SHARE = 0.25  # of an edit's lines that no other place has: fewer may be there by chance
 REMOVED_SHARE = 0.6
 
-_NEUTRAL = TRIVIAL | IMPORT
 Recorded = Mapping[str, Sequence[int | None]]  # sessions of added lines, by path
 
 
@@ -77,16 +77,16 @@ class _Part:
         """Whether so much of the edit is there that it is no chance.
 
         Lines that several files have may have been typed.  They count beside one that no
-        other place has, or where nearly all of an edit is there that has no other ones.
+        other place has, unless the edit has many such, or where nearly all of an edit is
+        there that has no other ones.
         """
-        if self.distinct:
-            short = self.entry.proof_lines <= SMALL_EDIT
-            return self.distinct >= LINK_LINES or short or self.holds(SHIP_SHARE)
-        return self.holds(WHOLE_SHARE) and all(
-            is_common(line)
-            for line, flag in zip(self.entry.added, self.entry.flags, strict=True)
-            if not flag & _NEUTRAL
-        )
+        if self.distinct >= LINK_LINES or (self.distinct and self.entry.proof_lines <= SMALL_EDIT):
+            return True
+        if not self.holds(SHIP_SHARE if self.distinct else WHOLE_SHARE):
+            return False
+        # one line that nothing else has may be typed by chance, where the edit had many more
+        own = sum(not is_common(line) for line in anchors(self.entry.added, self.entry.flags))
+        return self.distinct >= CHANCE_SHARE * own
 
 
 @dataclass(slots=True)
