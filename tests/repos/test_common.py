@@ -32,7 +32,7 @@ def test_typed_lines_that_edits_of_two_files_hold_link_nothing(
 MANY_COMMON = [f"    register(plugin_{number}, enabled=True)" for number in range(10)]
 
 
-@pytest.mark.parametrize("own, links", [(8, []), (3, [2])])
+@pytest.mark.parametrize(("own", "links"), [(8, []), (3, [2])])
 def test_one_own_line_beside_common_ones_may_be_chance(
     repo: Making, scanner: Scanner, own: int, links: list[int]
 ) -> None:
