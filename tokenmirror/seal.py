@@ -31,6 +31,7 @@ SHINGLE_TOKENS = 5
 SHINGLE_START = 2
 LARGEST_GAP = 0xFFFF
 MOST_SEEN = 100_000  # lines; as many earlier ones: up to 45 MB
+SEEN_CHARS = 400  # longer lines come again too seldom to be kept for it
 TOKEN_CHARS = 4_000  # of one line; what stands behind is not looked at
 _TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff\s,;]")
 _QUOTES = bytes.maketrans(b"'`", b'""')
@@ -189,7 +190,8 @@ class Seen(dict[str, tuple[int, int]]):
         if len(self) >= MOST_SEEN:
             self._earlier = dict(self)
             self.clear()
-        self[text] = found
+        if len(text) <= SEEN_CHARS:
+            self[text] = found
         return found
 
 

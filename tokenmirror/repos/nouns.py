@@ -312,7 +312,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to write in one transaction (up to 500 commits), with the position after it.
+    """What to write in one transaction (up to 200 commits), with the position after it.
 
     A commit comes with its claims and links in one step, and all of them replace what was
     stored of it (it may have moved onto the chain since).  ``landed`` also names commits of

@@ -45,7 +45,7 @@ from tokenmirror.repos.records import Records, recorded, sessions_of
 from tokenmirror.seal import Sealer, Seen
 
 RULES_VERSION = 3
-STEP_COMMITS = 500
+STEP_COMMITS = 200
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 
 
