@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -21,6 +21,7 @@ AFTER_MS = 120_000  # clocks: an edit may seem so much later than its commit
 SECOND_MS = 1000  # git keeps whole seconds
 LANDING_DAYS = 60  # of an edit whose session is linked already
 NEVER_MS = 1 << 62
+FEW = 8  # edits of a path: of more, all their lines are put in order once
 REACH = 3  # line numbers between neighbours of one run
 
 
@@ -110,6 +111,7 @@ class Index:
         self.by_edit: dict[int, Entry] = {}
         self._times: dict[str, list[int]] = {}  # of the edits of each path
         self._by_session: dict[int, list[Entry]] = {}
+        self._spots: dict[str, Spots] = {}
         self._removals: dict[str, Spots] = {}
         self._holders: dict[int, list[Entry]] | None = None
         # lines that stand twice in the edits of all times, with these times once asked for
@@ -159,6 +161,13 @@ class Index:
             return []
         begin = bisect_left(times, first_ms)
         return self.entries[path][begin : bisect_right(times, last_ms, begin)]
+
+    def spots(self, path: str) -> Spots:
+        """Where each line was added to this path: oldest edit first, last line first."""
+        known = self._spots.get(path)
+        if known is None:
+            known = self._spots[path] = by_line(self.entries.get(path, ()), None)
+        return known
 
     def removals(self, path: str) -> Spots:
         """Where each line was removed from this path: oldest edit first, last line first."""
@@ -233,12 +242,23 @@ def _order(entry: Entry) -> tuple[int, int]:
     return entry.edit.at_ms, entry.edit.id
 
 
+def by_line(entries: Iterable[Entry], wanted: Container[int] | None) -> Spots:
+    """Where edits add each line, or each ``wanted`` one: in their order, last line first."""
+    spots: Spots = {}
+    for entry in entries:
+        for at in range(len(entry.added) - 1, -1, -1):
+            line = entry.added[at]
+            if wanted is None or line in wanted:
+                spots.setdefault(line, []).append((entry, at))
+    return spots
+
+
 @dataclass(slots=True)
 class FileMatch:
     """One file of a commit: per added line the edit's line it is, and removed lines found.
 
     ``paths`` are the file's names that the pool knows, ``entries`` the edits under them that
-    may be in it by their time, ``sought`` where those in time that have lines left hold them.
+    may be in it by their time, ``sought`` where such as may have lines left hold its lines.
     ``how`` says per line how it was recognised; ``moved`` are lines that the commit only
     moves.  ``close`` are the edits' lines (bits) that were found changed: a line may have
     become several, and several one.
@@ -315,25 +335,25 @@ class Ledger:
             near = [entry for entry in old if entry.edit.id in self._brings] + near
         return near
 
-    def sought(self, entries: Iterable[Entry], lines: Iterable[int]) -> Spots:
-        """Where edits in time hold these lines: oldest edit first, last line first.
+    def sought(
+        self, index: Index, paths: Sequence[str], entries: Iterable[Entry], lines: Iterable[int]
+    ) -> Spots:
+        """Where edits of these paths hold these lines: oldest edit first, last line first.
 
-        Of edits that are not used up; a line of one may be.
+        ``entries`` are those that may be in the commit; what is used up, or not in time, may
+        be among the spots, and is all left out where that is quickly told.
         """
-        fresh = [
-            entry
-            for entry in entries
-            if self.used(entry) != entry.every and self.in_time(entry.edit)
+        fresh = [one for one in entries if not (self._on_chain and one.spent == one.every)]
+        if not fresh:
+            return {}
+        wanted = set(lines)
+        if len(paths) == 1 and len(fresh) > FEW:
+            known = index.spots(paths[0])
+            return {line: known[line] for line in wanted if line in known}
+        sharing = [
+            one for one in fresh if not wanted.isdisjoint(one.added) and self.in_time(one.edit)
         ]
-        held: set[int] = set().union(*(entry.added for entry in fresh))
-        wanted = held.intersection(lines) if held else held
-        spots: Spots = {}
-        for entry in sorted(fresh, key=_order) if wanted else ():
-            for at in range(len(entry.added) - 1, -1, -1):
-                line = entry.added[at]
-                if line in wanted:
-                    spots.setdefault(line, []).append((entry, at))
-        return spots
+        return by_line(sorted(sharing, key=_order), wanted)
 
     def used(self, entry: Entry, *, close: bool = False) -> int:
         """Lines of an edit that are used up (bits); ``close`` adds those that landed changed."""

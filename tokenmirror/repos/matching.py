@@ -135,7 +135,7 @@ class Matching:
         paths = self._paths(file, renames)
         count = len(file.added)
         entries = [entry for path in paths for entry in self._ledger.entries(self._index, path)]
-        sought = self._ledger.sought(entries, file.added)
+        sought = self._ledger.sought(self._index, paths, entries, file.added)
         return FileMatch(
             file, paths, entries, sought, [None] * count, [None] * count, moves.of(file)
         )
