@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, relabel, slots
+from tokenmirror.store import derived, facts, following, moved, relabel, slots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -49,15 +49,17 @@ class Relater:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
             touched = set(touched)
-            moved = derived.write_origins(self.db, self._origins())
+            stood = moved.stood(self.db, touched, repos)
+            others = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
-            stale = touched | moved | slots.unmade(self.db)
+            stale = touched | others | slots.unmade(self.db)
             slots.refresh(self.db, stale)
             relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)
             self._proposals(touched, repos, driven)
             self._deliveries()
             self._tasks(driven)
+            moved.note(self.db, stood, others - touched)
 
     def _origins(self) -> list[OriginOf]:
         return origins.origins(facts.prompts(self.db), self.thresholds)

@@ -8,6 +8,7 @@ from tokenmirror.store import (
     tables,
     tables_exact,
     tables_lasting,
+    tables_ledger,
     tables_matching,
     tables_measured,
 )
@@ -43,6 +44,12 @@ def m004_exact(db: Database) -> None:
 def m005_matching(db: Database) -> None:
     """Lines found again in another shape, and what is still to be read anew."""
     _run(db, tables_matching.MATCHING)
+
+
+@archive()
+def m006_ledger(db: Database) -> None:
+    """What figures of the past were made of, and what may have moved them."""
+    _run(db, tables_ledger.LEDGER)
 
 
 def _run(db: Database, *scripts: str) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tokenmirror.store import connection, entered, reader, relabel, schema
+from tokenmirror.store import connection, entered, ledger, reader, relabel, schema
 from tokenmirror.store.entered import Some
 from tokenmirror.tasks.origins import Origin, Thresholds
 
@@ -123,6 +123,10 @@ class Own:
                     " where source = ? and sessions.key = ?)",
                     (label.outcome, int(label.hidden), source, session),
                 )
+                said = db.execute(
+                    "select id from sessions where source = ? and key = ?", (source, session)
+                )
+                ledger.note(db, [row[0] for row in said], "you", "tasks", None)
         return {key: before.get(key, Label()) for key in labels}
 
     def identities(self) -> tuple[Identity, ...]:
