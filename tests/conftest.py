@@ -8,9 +8,15 @@ import sys
 import threading
 import time
 
+import hypothesis
 import pytest
 
 from tokenmirror.app import guard
+
+# the same examples at each run and no clock, so that no run fails by luck or by a busy machine;
+# `--hypothesis-profile=default` looks for new ones
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 # before any import of Qt, which reads these when it is loaded or when an application is made
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.measures.simulate import PAGE, Case, cases, table
 
-SHORT_RUNS = 60
+SHORT_RUNS = 30
 CASES = cases()
 SLOW = ("survival", "two periods, lines")
 NAMES = [f"{case.group}: {case.name}" for case in CASES]
@@ -21,10 +21,10 @@ def allowed(case: Case, runs: int) -> tuple[float, float]:
 
 
 def quick(case: Case) -> int:
-    """A tenth of the runs, and of slow ones still fewer."""
+    """A small part of the runs, and of slow ones still fewer."""
     if case.group.startswith(SLOW):
         return SHORT_RUNS // 2
-    return min(case.runs // 10, 1_000 if case.runs >= 20_000 else SHORT_RUNS)
+    return min(case.runs // 20, 500 if case.runs >= 20_000 else SHORT_RUNS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)

@@ -175,7 +175,9 @@ def a_varied_history(folder: Path, seed: int, commits: int) -> Making:
     return repo
 
 
-@pytest.mark.parametrize(("seed", "every"), [(21, 1), (22, 7), (23, 25)])
+@pytest.mark.parametrize(
+    ("seed", "every"), [pytest.param(21, 1, marks=pytest.mark.deep), (22, 7), (23, 25)]
+)
 def test_a_scan_split_anywhere_keeps_the_same(
     tmp_path: Path, scanner: Scanner, seed: int, every: int
 ) -> None:

@@ -12,7 +12,7 @@ TOP = {"tokenmirror", "resources", "tests", "packaging", "pyproject.toml", "READ
 MEBIBYTE = 1 << 20
 MADE_UP = {"a", "b", "dev", "kim", "me", "robin", "user", "x", "name"}
 HOME = re.compile(r"(?<![\w.~})/])(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+([A-Za-z0-9_-]+)")
-OWN_PLACE = re.compile(r"(?<![\w.~})/])/(?:root|work/(?:wt|main|shared))/")
+OWN_PLACE = re.compile(r"(?<![\w.~})/])/root/")
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{24,}|\bgh[pousr]_\w{30,}"
     r"|\bAKIA[0-9A-Z]{16}\b|\bxox[abpr]-[0-9A-Za-z-]{10,}|\beyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{10,}"

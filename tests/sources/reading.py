@@ -127,8 +127,11 @@ def read_growing(source: Source, home: Path, cuts: Mapping[Path, Iterable[int]])
     read, cursors = Read(), {}
     read_changed(source, home, read, cursors)
     for path, offsets in cuts.items():
+        written = 0
         for offset in [*offsets, len(whole[path])]:
-            path.write_bytes(whole[path][:offset])
+            with path.open("ab") as file:
+                file.write(whole[path][written:offset])
+            written = offset
             read_changed(source, home, read, cursors)
     return read
 

@@ -28,9 +28,11 @@ def window(desk, qtbot, theme):
 
 
 def settled(window, qtbot, key):
-    """A section, once what lies in the archive has arrived."""
-    with qtbot.waitSignal(window.desk.jobs._arrived, timeout=5000):
-        section = window.open_section(key)
+    """A section, once its last question to the archive has been answered and shown."""
+    jobs, slot, told = window.desk.jobs, f"settings {key}", []
+    jobs._arrived.connect(told.append)
+    section = window.open_section(key)
+    qtbot.waitUntil(lambda: (slot, jobs._numbers[slot]) in [(a.slot, a.number) for a in told])
     qtbot.wait(1)
     return section
 

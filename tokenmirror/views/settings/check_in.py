@@ -63,7 +63,7 @@ class CheckInSection(Section):
         def ask(db: Reader) -> tuple[CheckIn, ...]:
             return entered.every(db, CheckIn)
 
-        self.ask("check-ins", ask, self.show_kept)
+        self.ask("check_in", ask, self.show_kept)
 
     def show_kept(self, found: tuple[CheckIn, ...]) -> None:
         """Show the answers, newest first."""

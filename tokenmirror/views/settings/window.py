@@ -84,7 +84,8 @@ class SettingsWindow(QDialog):
         """Show a section, with what lies in the archive now."""
         row = self._model.row_of(key)
         if row >= 0 and self.list.currentIndex().row() != row:
-            self.list.setCurrentIndex(self._model.index(row, 0))
+            self.list.setCurrentIndex(self._model.index(row, 0))  # opens it in turn
+            return self.sections[key]
         section = self.sections[key]
         self._message.hide()
         self._stack.setCurrentIndex(list(self.sections).index(key))
