@@ -17,7 +17,7 @@ from tokenmirror.events import Problem, Reason
 from tokenmirror.ingest.report import Report, Say, Stopped
 from tokenmirror.sources.lines import Unreadable, restarted
 from tokenmirror.sources.source import Batch, Cursor, LogFile, Machine, Source
-from tokenmirror.store import copies, files
+from tokenmirror.store import copies, files, oddities
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.files import KnownFile, Position
 from tokenmirror.store.writer import Writer
@@ -195,7 +195,11 @@ class Pump:
         afresh = not begun or restarted(work.file, cursor)
         if self._full or (afresh and work.file.size < known.size):
             self._writer.why = "reread"
-        return (Cursor(), True) if self._full or afresh else (cursor, False)
+        if self._full or afresh:
+            with immediately(self._db):
+                self._writer.lose(oddities.let_go(self._db, file_id))
+            return Cursor(), True
+        return cursor, False
 
     def _forget(self, file_id: int) -> None:
         with immediately(self._db):

@@ -14,6 +14,7 @@ from datetime import date
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history
+from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, usual
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
@@ -28,6 +29,7 @@ from tokenmirror.measures.stretches import (
     union_ms,
     within,
 )
+from tokenmirror.store.oddities import sound
 
 WAITED_MS = 120_000
 SECOND_MS = 1_000
@@ -54,6 +56,7 @@ select g.session_id, s.project_id, g.decided_ms, 0 from suggestions g
   and g.at_ms >= :from_ms - 86400000 and g.at_ms < :until_ms
   and g.decided_ms >= :from_ms and g.decided_ms < :until_ms
   and g.how = 'chosen' and g.basis = 'stated'
+  and {sound("suggestions", "g.id")}
 order by 3
 """  # noqa: S608 (constant parts)
 # a sub-agent works inside its parent's turn; a turn that ends before it began is left out
@@ -178,7 +181,9 @@ def agent_time(db: Reader, scope: Scope) -> Total | Unknown:
         mark("Agents worked for {union}; their turns add up to {total}."),
         union=duration(union), total=duration(total),
     )  # fmt: skip
-    return Total(union, "seconds", len(stretches), words, basis="derived", parts={"sum": total})
+    odd = left_out(db, scope, "turns")
+    said = f"{words} {odd}" if odd else words
+    return Total(union, "seconds", len(stretches), said, basis="derived", parts={"sum": total})
 
 
 def agent_time_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:

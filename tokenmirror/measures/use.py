@@ -9,6 +9,7 @@ from datetime import date
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history, own_past, phrases
+from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
@@ -102,6 +103,7 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
             words if n else tr(mark("No prompts of yours in this period.")),
             unsure if found["unknown"] else "",
             beside if found["unattended"] else "",
+            left_out(db, scope, "prompts"),
         ),
         usual=place.limits if place else None,
         parts={key: found[key] for key in ("own", "unknown", "unattended")},
