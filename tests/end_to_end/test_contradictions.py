@@ -163,7 +163,7 @@ def test_a_fact_that_contradicts_itself_is_kept_and_marked(home, tmp_path, make,
     db = read(home, tmp_path / "data")
 
     assert expected in told(db)
-    assert db.execute(f"select count(*) from {expected[1]}").fetchone()[0] > 0  # noqa: S608
+    assert db.execute(f"select count(*) from {expected[1]}").fetchone()[0] > 0
 
 
 @pytest.mark.parametrize("make", [lambda home, **kw: codex(home, tokens(), **kw), claude])
