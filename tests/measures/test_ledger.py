@@ -366,3 +366,16 @@ def test_the_entries_of_a_figure_add_up_to_its_difference(readings, priced):
 
     assert_entries_add_up(db, before)
     assert_kept_figures_are_the_shown_ones(db)
+
+
+def test_the_list_says_figure_month_values_and_cause_in_a_sentence():
+    db = begun()
+    session = session_of(db, "2026-10-05")
+    prompts_more(db, session, 3)
+    ledger.note(db, [session], "reread", "codex-cli", None)
+
+    settled(db)
+
+    assert recounts.listed(db, SCOPE) == [
+        "Prompts, October 2026: 10 → 13; the logs of Codex CLI were read again (20 Nov)."
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.scoped import values
@@ -48,6 +49,18 @@ def all_of_them(db: Reader) -> str:
     return words if n else ""
 
 
-def said(one: Oddity) -> str:
-    """A fact in words: "turn: ends before it begins"."""
-    return tr(mark("{kind}: {what}"), kind=tr(KIND[one.kind]), what=tr(WHAT[one.what]))
+def listed(db: Reader, scope: Scope) -> list[str]:
+    """Each fact that contradicts itself in a sentence, without its text."""
+    return [_said(one, scope) for one in oddities.oddities(db)]
+
+
+def _said(one: Oddity, scope: Scope) -> str:
+    known = sources.by_key(one.source)
+    day = None if one.at_ms is None else scope.days.day_of(one.at_ms)
+    return tr(
+        mark("{tool}, {day}, {kind}: {what}."),
+        tool=known.name if known else one.source,
+        day=language.day(day, year=True) if day else tr(mark("without a time")),
+        kind=tr(KIND[one.kind]),
+        what=tr(WHAT[one.what]),
+    )

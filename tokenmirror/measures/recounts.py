@@ -87,6 +87,31 @@ def _why(one: Recount) -> str:
     return tr(WHY[one.why], tool=known.name if known else tool)
 
 
+def listed(db: Reader, scope: Scope) -> list[str]:
+    """Each past figure that moved in a sentence, the newest first."""
+    found = []
+    for each in told(db):
+        one = each.one
+        day = scope.days.day_of(one.at_ms)
+        found.append(
+            tr(
+                mark("{title}, {month}: {old} → {new}; {why} ({day})."),
+                title=each.title, month=language.month(date.fromisoformat(f"{one.month}-01")),
+                old=_amount(one.old, one.unit), new=_amount(one.new, one.unit), why=each.why,
+                day=language.day(day, year=day.year != scope.today.year),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _amount(value: float | None, unit: str) -> str:
+    if value is None:
+        return tr(mark("not known"))
+    if unit == "percent":
+        return tr(mark("{n} %"), n=language.number(value, 1))
+    return language.money(round(value * 1e9)) if unit == "usd" else language.number(value)
+
+
 def recounts(db: Reader, scope: Scope) -> Table | Unknown:
     """A8: past figures that moved, with what they were, what they are, and why."""
     if ledger.last(db) is None:
