@@ -34,16 +34,16 @@ class Ledger:
         before, now = ledger.last(db), self._rules()
         return before is not None and any(before.made_with.get(name) != now[name] for name in RULES)
 
-    def settle(self, db: sqlite3.Connection, now_ms: int, stage: Stage) -> None:
-        """Reckon what is due at this stage."""
+    def settle(self, db: sqlite3.Connection, now_ms: int, stage: Stage) -> bool:
+        """Reckon what is due at this stage; says whether a past figure moved."""
         before = ledger.last(db)
         made_with = self._made_with(db, before)
         if before is None and stage != "read":
-            return
+            return False
         if not ledger.due(db, now_ms, made_with):
             with immediately(db):
                 ledger.forget(db, now_ms, ledger.WHYS if stage == "read" else ledger.SAID)
-            return
+            return False
         from tokenmirror.measures import ledger as figures  # late: most readings do without
         from tokenmirror.measures.measure import Scope
 
@@ -51,8 +51,10 @@ class Ledger:
         today = cut.day_of(now_ms)
         scope = Scope(today, today, today, cut.zone, cut.day_start_min, cut.week_start)
         made_with["day"] = f"{cut.zone} {cut.day_start_min}"
+        newest = ledger.newest(db)
         with immediately(db):
             figures.settle(db, scope, made_with, now_ms, stage)
+        return ledger.newest(db) != newest
 
     def _cut(self) -> Days:
         if not self._days:

@@ -18,8 +18,8 @@ class Ledger(Protocol):
     def rules_moved(self, db: sqlite3.Connection) -> bool:
         """Whether counting rules are not those of the last reckoning."""
 
-    def settle(self, db: sqlite3.Connection, now_ms: int, stage: Stage) -> None:
-        """Reckon what is due at this stage, in a transaction of its own."""
+    def settle(self, db: sqlite3.Connection, now_ms: int, stage: Stage) -> bool:
+        """Reckon what is due at this stage, in a transaction of its own; whether any moved."""
 
 
 class NoLedger:
@@ -29,5 +29,6 @@ class NoLedger:
         """Nothing is known of rules."""
         return False
 
-    def settle(self, db: sqlite3.Connection, now_ms: int, stage: Stage) -> None:
+    def settle(self, db: sqlite3.Connection, now_ms: int, stage: Stage) -> bool:
         """Nothing is reckoned."""
+        return False

@@ -105,9 +105,9 @@ class _Reading:
             machine_id = keys.machine(db, self.places, platform.node() or "this machine")
         writer = Writer(db, machine_id, keys.sealer(self.places), self.settings.keep)
         folders = _folders(writer, self.request, report)
-        ledger.settle(db, self.now_ms, "said")
+        recounted = ledger.settle(db, self.now_ms, "said")
         if ledger.rules_moved(db):
-            self._by_new_rules(writer, folders, ledger)
+            recounted |= self._by_new_rules(writer, folders, ledger)
         touched = _read(writer, self.request, folders, report, say, stopped)
         follower = self._follow(writer, folders, report, read=bool(touched))
         limits = thresholds(self.settings)
@@ -119,7 +119,8 @@ class _Reading:
         if follower.changed:
             report.tables |= {"repos", "commits"}
         if not report.stopped:
-            ledger.settle(db, self.now_ms, "read")
+            recounted |= ledger.settle(db, self.now_ms, "read")
+        if recounted:
             report.tables.add("recounts")
         with immediately(db):
             state = "stopped" if report.stopped else "done"
@@ -158,14 +159,17 @@ class _Reading:
         )
         relater.run(touched, follower.changed)
 
-    def _by_new_rules(self, writer: Writer, folders: Folders, ledger: Ledger) -> None:
-        """Relate the facts as they stand by the rules there are now, before any new fact."""
+    def _by_new_rules(self, writer: Writer, folders: Folders, ledger: Ledger) -> bool:
+        """Relate the facts as they stand by the rules there are now, before any new fact.
+
+        Says whether that moved a past figure.
+        """
         apart = Report()  # the repositories are told of once, by the reading itself
         follower = self._follow(writer, folders, apart, read=True)
         if apart.stopped:
-            return
+            return False
         self._relate(writer, follower, facts.all_sessions(self.db))
-        ledger.settle(self.db, self.now_ms, "rule")
+        return ledger.settle(self.db, self.now_ms, "rule")
 
 
 def _read(

@@ -159,6 +159,11 @@ def recounts(db: sqlite3.Connection) -> list[Recount]:
     return [Recount(*row) for row in rows]
 
 
+def newest(db: sqlite3.Connection) -> int:
+    """The number of the newest entry, 0 without any."""
+    return int(db.execute("select coalesce(max(id), 0) from recounts").fetchone()[0])
+
+
 def figures_seen(db: sqlite3.Connection) -> dict[tuple[str, str], float | None]:
     """What each figure (measure, month) was when it was last reckoned."""
     rows = db.execute("select measure, month, value from figures_seen order by measure, month")
