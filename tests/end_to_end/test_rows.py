@@ -101,6 +101,51 @@ def test_figures_are_sums_of_rows(desk, rows):
     assert {k: v for k, v in parts.items() if v and k in outcomes} == dict(outcomes)
 
 
+ADDED = {
+    "day": {"B1", "C3", "C4", "F2", "G1"},
+    "week": {"B1", "C3", "C4", "F2", "G1"},
+    "quarter": {"B1", "C3", "C4", "F2", "G1"},
+    "tool": {"B1", "B2", "C3", "C4", "D1", "D3", "F2", "G1"},
+    "project": {"B1", "B2", "C3", "C4", "D1", "D3", "F2", "G1"},
+    "repository": {"B1", "B2", "C3", "C4", "D1", "D3", "F2", "G1"},
+    "outcome": {"B1", "B2", "C3", "C4", "D1", "D3", "F2", "G1"},
+    "origin": {"B1", "B2", "C3", "C4", "D1", "D3", "F2", "G1"},
+    "model": {"G1"},
+}
+
+
+@pytest.mark.parametrize("by", ADDED)
+def test_what_can_be_added_up_over_groups_adds_up_to_the_whole(desk, by):
+    days = ("--since", "2026-10-01") if by in {"day", "week"} else ()
+    body = desk.run("measures", "--by", by, *days, "--include-unattended", "--json").json()
+    whole = {one["id"][:2]: one["value"] for one in body["measures"]}
+
+    together: Counter[str] = Counter()
+    for group in body["groups"]:
+        for one in group["measures"]:
+            together[one["id"][:2]] += one["value"] or 0
+            assert (one["value"] is None) == (one["missing_reason"] is not None), one
+    assert len(body["groups"]) > 1
+    for measure in ADDED[by]:
+        assert together[measure] == pytest.approx(whole[measure] or 0), measure
+
+
+def test_groups_stand_in_every_form(desk):
+    asked = ("measures", "--by", "quarter", "--since", "2026-09-25")
+    body, table = desk.run(*asked, "--json").json(), desk.run(*asked).out
+    text = desk.run(*asked, "--format", "csv").out
+    lines = list(csv.DictReader(io.StringIO(text, newline="")))
+
+    told = {
+        group["key"]: next(str(one["value"]) for one in group["measures"] if one["id"] == "F2@1")
+        for group in body["groups"]
+    }
+    assert list(told) == ["2026-Q3", "2026-Q4"]
+    of_line = {line["group"]: line["value"] for line in lines if line["id"] == "F2@1"}
+    assert {key: of_line[key] for key in told} == told
+    assert all(key in table for key in told)
+
+
 def test_measures_are_all_there_and_in_the_public_shape(desk):
     body = desk.run("measures", "--by", "month", "--json").json()
 

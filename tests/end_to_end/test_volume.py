@@ -18,7 +18,8 @@ SPENT = Tokens(input=9, cache_read=9_000, cache_write=900, output=400, reasoning
 COUNTS_VOLUME = {"J5", "G1", "G3", "G4", "A1", "A5", "A6"}
 GIT = paths.git_program()
 
-pytestmark = pytest.mark.skipif(GIT is None, reason="git is not here")
+# the ordinary run has the same question with fewer sessions: test_scripted_runs.py
+pytestmark = [pytest.mark.deep, pytest.mark.skipif(GIT is None, reason="git is not here")]
 
 
 def a_run(number: int, *, headless: bool) -> Session:

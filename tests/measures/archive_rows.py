@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 
-from tokenmirror.store import slots, tables, tables_lasting, tables_measured
+from tokenmirror.store import (
+    slots,
+    sums,
+    tables,
+    tables_exact,
+    tables_lasting,
+    tables_matching,
+    tables_measured,
+    tables_sums,
+)
 
 HOUR = 3_600_000
 T0 = 1_790_000_000_000  # 2026-09-21T14:13:20Z
@@ -51,14 +60,22 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
     There is always a machine, a project and, unless ``sessions`` says other, one session.
     """
     db = sqlite3.connect(":memory:")
-    steps = (tables_measured.MEASURED, tables_lasting.LASTING)
+    steps = (
+        tables_measured.MEASURED,
+        tables_lasting.LASTING,
+        tables_exact.EXACT,
+        tables_matching.MATCHING,
+        tables_sums.SUMS,
+    )
     for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS, *steps):
         db.executescript(script)
     filled = {"machines": [{}], "projects": [{}], "sessions": [{"key": "s1"}], **rows_of}
     for table, rows in filled.items():
         for number, row in enumerate(rows, 1):
             _insert(db, table, {**_made(table, number), **DEFAULTS.get(table, {}), **row})
-    slots.refresh(db, [row[0] for row in db.execute("select id from sessions")])
+    sessions = [row[0] for row in db.execute("select id from sessions")]
+    slots.refresh(db, sessions)
+    sums.refresh_changes(db, sessions)
     return db
 
 

@@ -11,11 +11,13 @@ from itertools import count
 from pathlib import Path
 
 from tokenmirror.measures.measure import Scope
-from tokenmirror.store import schema, slots
+from tokenmirror.store import schema, slots, sums
+from tokenmirror.tasks.languages import language_of
 
 TODAY = date(2026, 11, 20)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), TODAY)
 MODEL = "claude-3-7-sonnet"  # 3 dollars per million input tokens, however long the context
+EVENTS = ("turns", "tool_calls", "suggestions")  # whose sums are made at once
 _numbers = count(1)
 
 
@@ -112,7 +114,10 @@ def empty_store() -> sqlite3.Connection:
 def insert(db: sqlite3.Connection, table: str, **row) -> int:
     names = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
-    return db.execute(f"insert into {table} ({names}) values ({marks})", row).lastrowid
+    made = db.execute(f"insert into {table} ({names}) values ({marks})", row).lastrowid
+    if table in EVENTS:
+        slots.refresh(db, [row["session_id"]])
+    return made
 
 
 def store_with(
@@ -180,10 +185,20 @@ def add(db: sqlite3.Connection, made: Made) -> int:
     for proposal in made.proposals:
         row = {"session_id": session, "path": "a.py", "at_ms": at_ms,
                "unattended": int(made.unattended), **proposal}  # fmt: skip
-        insert(db, "proposals", **row)
+        insert(db, "proposals", **row, language=language_of(row["path"]))
     for record in made.usage:
         add_usage(db, session, {"at_ms": at_ms, **record})
+    summed(db, session)
+    if made.unattended:
+        sums.mark_drivers(db, [session])
     return task
+
+
+def summed(db: sqlite3.Connection, *sessions: int) -> None:
+    """Make the sums of these sessions again, of all without any: after rows were put in."""
+    some = sessions or [row[0] for row in db.execute("select id from sessions")]
+    slots.refresh(db, some)
+    sums.refresh_changes(db, some)
 
 
 def add_prompt(db, session, at_ms, origin="own", basis="stated", rule=None, words=5) -> None:

@@ -19,10 +19,11 @@ from tests.measures.stores import (
     noon,
     store_with,
 )
-from tokenmirror.measures.attention import agent_time, course, own_time, side_by_side, waiting
+from tokenmirror.measures.attention import agent_time, own_time, side_by_side, waiting
+from tokenmirror.measures.courses import course, total_ms, union_ms, within
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.rhythm import out_of_hours, project_changes, week_pattern
-from tokenmirror.measures.stretches import HIGH_CAP_MS, union_ms, within
+from tokenmirror.tasks.stretches import union_ms as plain_union_ms
 
 MINUTE = 60_000
 DAY = "2026-10-06"
@@ -176,7 +177,8 @@ def test_no_day_holds_more_time_than_it_has_and_the_union_is_no_more_than_the_su
 
     found = course(db, one_day)
 
-    for stretches in (found.agents(), found.attended(HIGH_CAP_MS)):
+    for stretches in (found.turns, *found.own.values()):
         assert union_ms(stretches) <= 24 * 3_600_000
-        assert union_ms(stretches) <= sum(end - start for start, end in stretches)
-        assert stretches == within(stretches, found.from_ms, found.until_ms)
+        assert union_ms(stretches) <= total_ms(stretches)
+        assert (stretches == within(stretches, found.from_ms, found.until_ms)).all()
+        assert union_ms(stretches) == plain_union_ms(map(tuple, stretches.tolist()))

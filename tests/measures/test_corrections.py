@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.measures.stores import OCTOBER, a_task, add_prompt, insert, noon, store_with
+from tests.measures.stores import OCTOBER, a_task, add_prompt, insert, noon, store_with, summed
 from tokenmirror.measures.corrections import I2
 
 DAY = "2026-10-06"
@@ -21,6 +21,7 @@ def a_talk(db, prompts, edits, *, session, day=DAY, decision="accepted"):
         insert(db, "suggestions", key=key, log_key="k", session_id=session, copied=0,
                at_ms=noon(day, minute), kind="edit", path="a.py", decision=decision,
                basis="stated", lines_added=1, lines_removed=0, added=1, removed=0)  # fmt: skip
+    summed(db, session)
 
 
 def told(prompts, edits, **kw):
@@ -88,5 +89,6 @@ def test_prompts_of_programs_are_no_corrections():
     db = store_with(a_task(DAY, origins=()))
     a_talk(db, [(0, 0), (10, 1)], [5], session=1)
     db.execute("update origins set origin = 'unattended'")
+    summed(db)
 
     assert I2.compute(db, OCTOBER).trials == 0

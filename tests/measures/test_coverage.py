@@ -9,7 +9,6 @@ from tests.measures.stores import (
     a_file,
     a_proposal,
     a_task,
-    insert,
     noon,
     store_with,
     unattended,
@@ -90,28 +89,12 @@ def test_lines_that_cannot_be_followed_are_told_apart():
     assert rate.sentence == "80 of 100 proposed lines could be followed."
 
 
-def followed(db, session, landed, exact, claims=()):
-    """One suggestion of a session, what landed of it, and its claims, each in a commit."""
-    suggestion = insert(
-        db, "suggestions", key=900 + session, log_key="k", session_id=session, copied=0,
-        at_ms=noon("2026-10-05"), kind="edit", decision="accepted", basis="stated",
-        lines_added=9, lines_removed=0, added=9, removed=0, lines_rank=0,
-    )  # fmt: skip
-    insert(
-        db, "follows", suggestion_id=suggestion, repo_id=1, path="a.py", landed=b"",
-        shipped=b"", exact=b"", landed_lines=landed, shipped_lines=0, exact_lines=exact,
-    )  # fmt: skip
-    for kind, lines in claims:
-        insert(
-            db, "claims", commit_id=a_commit(db, "2026-10-05"), suggestion_id=suggestion,
-            session_id=session, path="a.py", evidence=kind, lines=lines, proof_lines=lines,
-        )  # fmt: skip
+def landed(lines, exact, noted):
+    return a_proposal(lines, landed=lines, landed_exact=exact, noted=noted)
 
 
-def test_a_line_found_in_two_commits_counts_once_in_how_sure():
-    db = store_with(*[a_task() for _ in range(5)])
-    for task in range(1, 6):
-        followed(db, task, 10, 8, [("own_commit", 3), ("own_commit", 3), ("near", 2)])
+def test_committed_lines_are_told_by_how_surely_they_were_recognised():
+    db = store_with(*[a_task(proposals=[landed(10, 8, 3)]) for _ in range(5)])
 
     parts = ask("A3", db)
 
@@ -123,8 +106,7 @@ def test_a_line_found_in_two_commits_counts_once_in_how_sure():
 
 
 def test_few_tasks_show_lines_and_no_percentages():
-    db = store_with(a_task())
-    followed(db, 1, 3, 2)
+    db = store_with(a_task(proposals=[landed(3, 2, 0)]))
     a_commit(db, "2026-10-06", trailer="Claude")
 
     assert ask("A3", db).sentence == (

@@ -151,14 +151,8 @@ def test_a_tool_that_logs_no_commands_cannot_show_a_check():
 
 
 def with_lines(accepted, landed, exact, n=1):
-    db = store_with(
-        *(a_task(DAY, proposals=[a_proposal(accepted, landed=landed)]) for _ in range(n))
-    )
-    for row in range(1, n + 1):
-        insert(db, "proposal_suggestions", suggestion_id=row, proposal_id=row)
-        insert(db, "follows", suggestion_id=row, repo_id=1, path="a.py", landed=b"", shipped=b"",
-               exact=b"", landed_lines=landed, shipped_lines=0, exact_lines=exact)  # fmt: skip
-    return db
+    proposal = a_proposal(accepted, landed=landed, landed_exact=exact)
+    return store_with(*(a_task(DAY, proposals=[dict(proposal)]) for _ in range(n)))
 
 
 def test_kept_as_proposed_and_your_touch_are_two_sides():

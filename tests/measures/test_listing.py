@@ -13,8 +13,8 @@ from tokenmirror.measures.listing.costs import by_session
 from tokenmirror.measures.listing.suggestions import relative
 from tokenmirror.measures.measure import Scope
 from tokenmirror.measures.prices import parse
-from tokenmirror.measures.stretches import attended, union_ms
 from tokenmirror.store.days import Days
+from tokenmirror.tasks.stretches import attended, union_ms
 
 SESSION_FIELDS = (
     "id tool tool_version machine project started ended origin basis parent models prompts turns "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.measures.stores import OCTOBER, a_proposal, a_task, add_prompt, noon, store_with
+from tests.measures.stores import OCTOBER, a_proposal, a_task, add_prompt, noon, store_with, summed
 from tokenmirror.measures.mix import B4, B5, family_of
 
 
@@ -84,6 +84,7 @@ def shaped(*prompts, sessions=1):
         add_prompt(db, n % sessions + 1, noon("2026-10-05", n), words=words)
         db.execute("update prompts set attachments = ?, checks = ? where id = (select max(id)"
                    " from prompts)", (attachments, checks))  # fmt: skip
+    summed(db)
     return B5.compute(db, OCTOBER)
 
 

@@ -130,7 +130,7 @@ def show(repo: Making, seen: dict[str, str]) -> None:
         repo.git("update-ref", name, oid)
 
 
-SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, 30))]
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(30) if seed != 1)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -129,15 +129,16 @@ def test_a_note_is_removed_with_the_keyboard_and_comes_back(window, desk, qtbot)
     assert desk.own.entries(Note) == (note,)
 
 
-def test_a_baseline_enters_the_question_of_every_page(window, desk, qtbot):
+def test_a_baseline_is_kept_and_told_to_every_page(window, desk, qtbot):
     sheet = settled(window, qtbot, "notes").edit_baseline(None)
     sheet.controls["day"].setText("2026-09-07")
     sheet.controls["words"].setText("new project")
 
-    sheet._done()
+    with qtbot.waitSignal(window.told) as told:
+        sheet._done()
 
     assert desk.own.entries(Baseline) == (Baseline(date(2026, 9, 7), "new project"),)
-    assert desk.scope(made_up.HERE.filters).baselines == (date(2026, 9, 7),)
+    assert told.args == [frozenset({"baselines"})]
 
 
 def test_answers_of_a_week_may_be_left_out_but_not_all(window, desk, qtbot):

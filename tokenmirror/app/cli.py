@@ -24,11 +24,15 @@ from tokenmirror.errors import UserError
 from tokenmirror.language import tr
 
 if TYPE_CHECKING:
+    from tokenmirror.measures.groups import By
     from tokenmirror.measures.listing import Rows
 
 DONE, NOT_DONE, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("table", "json", "csv")
-GROUPS = ("day", "week", "month", "quarter", "tool", "project", "repository")
+GROUPS = (
+    "day", "week", "month", "quarter", "tool", "model", "project", "repository", "outcome",
+    "origin",
+)  # fmt: skip
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -387,7 +391,7 @@ def commits(form: output.Format | None, **given: Any) -> None:  # noqa: ANN401
 @click.pass_context
 def measures(
     ctx: click.Context,
-    by: str | None,
+    by: By | None,
     unattended: bool,
     form: output.Format | None,
     since: date | None,

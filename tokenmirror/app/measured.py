@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from tokenmirror.app.start import Started, archive, days
 from tokenmirror.errors import UserError
 from tokenmirror.language import tr
-from tokenmirror.measures import listing
+from tokenmirror.measures import groups, listing
 from tokenmirror.measures.figures import (
     Chain,
     Curve,
@@ -23,16 +23,14 @@ from tokenmirror.measures.figures import (
     Unknown,
     Weeks,
 )
+from tokenmirror.measures.groups import By
 from tokenmirror.measures.listing.rows import instant
 from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.registry import MEASURES
 from tokenmirror.measures.scoped import begin_day
 from tokenmirror.settings import working
-from tokenmirror.store import entered
-from tokenmirror.store.days import Step
 
 NUMBERS = frozenset({"number", "percent", "tokens", "lines", "money"})
-STEPS: dict[str, Step] = {"day": "day", "week": "week", "month": "month", "quarter": "quarter"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Asked:
     until: date | None = None
     tools: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
-    by: str | None = None
+    by: By | None = None
     unattended: bool = False
 
 
@@ -71,15 +69,16 @@ def body(begun: Started, asked: Asked, now: datetime) -> dict[str, Any]:
                 "include_unattended": asked.unattended,
             },
             "coverage": _coverage(db),
-            "measures": [measure_object(one, one.compute(db, scope)) for one in MEASURES],
+            "measures": _measures(groups.answers(db, scope)),
             "groups": [
-                {
-                    "key": key,
-                    "measures": [measure_object(one, one.compute(db, part)) for one in MEASURES],
-                }
-                for key, part in _groups(db, scope, asked.by)
+                {"key": key, "measures": _measures(groups.answers(db, part, asked.by))}
+                for key, part in (groups.parts(db, scope, asked.by) if asked.by else ())
             ],
         }
+
+
+def _measures(found: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    return [measure_object(measure, found[measure.id]) for measure in MEASURES]
 
 
 def _scope(db: Reader, begun: Started, asked: Asked, now: datetime) -> Scope:
@@ -97,7 +96,6 @@ def _scope(db: Reader, begun: Started, asked: Asked, now: datetime) -> Scope:
         unattended=asked.unattended,
         year_start=cut.year_start,
         working=working(begun.settings.working_hours),
-        baselines=tuple(one.day for one in entered.every(db, entered.Baseline)),
     )
     if asked.since is None:
         first = begin_day(db, scope) or today
@@ -115,29 +113,6 @@ def _coverage(db: Reader) -> dict[str, Any]:
         "last_record": instant(max(lasts, default=None)),
         "repositories": listing.repositories_by_state(db),
     }
-
-
-def _groups(db: Reader, scope: Scope, by: str | None) -> Iterator[tuple[str, Scope]]:
-    """Parts of a scope with their keys, by time or by name."""
-    if by in STEPS:
-        for first in scope.days.firsts(scope.first, scope.last, STEPS[by]):
-            last = min(scope.days.last_of(first, STEPS[by]), scope.last)
-            yield _time_key(first, by), replace(scope, first=max(first, scope.first), last=last)
-    elif by == "tool":
-        for key in sorted(listing.read_so_far(db)):
-            if scope.sources is None or key in scope.sources:
-                yield key, replace(scope, sources=frozenset({key}))
-    elif by in {"project", "repository"}:
-        for name, members in sorted(listing.projects_by_name(db, by).items()):
-            inside = members if scope.projects is None else members & scope.projects
-            if inside:
-                yield name, replace(scope, projects=inside)
-
-
-def _time_key(first: date, by: str) -> str:
-    if by == "month":
-        return f"{first:%Y-%m}"
-    return f"{first.year}-Q{(first.month + 2) // 3}" if by == "quarter" else first.isoformat()
 
 
 def measure_object(measure: Measure, figure: Figure) -> dict[str, Any]:
@@ -158,7 +133,10 @@ def measure_object(measure: Measure, figure: Figure) -> dict[str, Any]:
     }
     if isinstance(figure, Table) and not measure.unit:
         made |= {"value": len(figure.rows), "unit": "tasks"}
-    return made | _told(figure)
+    made |= _told(figure)
+    if made["value"] is None and made["missing_reason"] is None:
+        made["missing_reason"] = "no_single_number"  # days, texts: a table says them
+    return made
 
 
 def _told(figure: Figure) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, moved, oddities, relabel, slots
+from tokenmirror.store import derived, facts, following, moved, oddities, relabel, slots, sums
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -52,10 +52,11 @@ class Relater:
             stood = moved.stood(self.db, touched, repos)
             others = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
-            stale = touched | others | self._odd(touched) | slots.unmade(self.db)
+            stale = touched | others | self._odd(touched)
             slots.refresh(self.db, stale)
             relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)
+            sums.mark_drivers(self.db, driven)
             self._proposals(touched, repos, driven)
             self._deliveries()
             self._tasks(driven)
@@ -85,6 +86,7 @@ class Relater:
         fates = facts.fates(self.db, suggestions)
         rows = [self._proposal(one, fates, surroundings) for one in found]
         derived.write_proposals(self.db, sorted(sessions), rows)
+        sums.refresh_changes(self.db, sessions)
         derived.mark_unattended(self.db, driven)
 
     def _proposal(
@@ -112,6 +114,7 @@ class Relater:
             living=min(on_main, sum(living)) if living else None,
             landed_exact=min(landed, sum(fate.landed_exact for fate in mine)),
             shipped_exact=min(on_main, sum(fate.shipped_exact for fate in mine)),
+            noted=min(landed, sum(min(fate.landed_exact, fate.noted) for fate in mine)),
         )
 
     def _deliveries(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from tokenmirror import language
@@ -11,35 +12,18 @@ from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.memo import ahead
 from tokenmirror.measures.scoped import absent, begin_day, values
 from tokenmirror.store.oddities import sound
-from tokenmirror.store.slots import SLOT_MS
 
 DECIDED = 0.20  # of accepted lines by the person, or there is no rate
-
-ACCEPTED = """
-select p.at_ms / 900000 as slot, sum(coalesce(p.how, 'applied') = 'chosen'),
-  sum(coalesce(p.how, 'applied') <> 'chosen')
-from proposals p
-join sessions s on s.id = p.session_id
-left join task_sessions ts on ts.session_id = p.session_id
-left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < :until_ms
-  and p.decision = 'accepted'
-  and p.excluded = 0
-  and coalesce(t.hidden, 0) = 0
-  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-group by slot
-"""
 
 DAY_TOTALS = f"""
 select what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :projects is null and {sound("day_totals", "id")}
+  and :of_sessions = 0 and {sound("day_totals", "id")}
 group by what
 """  # noqa: S608 (constant parts)
 
@@ -105,20 +89,17 @@ def accepted_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
     shown = history.shown_weeks(scope)
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    found = _taken_by_week(db, scope, [*shown, *past])
     weeks = []
-    for first, units in zip(shown, _accepted_units(db, scope, shown), strict=True):
-        counts = (sum(chosen for chosen, _ in units), sum(let for _, let in units))
+    for first in shown:
+        counts = found[first]
         words = tr(
             mark("{n} accepted ({chosen} chosen)"),
             n=language.number(sum(counts)), chosen=language.number(counts[0]),
         )  # fmt: skip
         weeks.append(history.week(scope, first, begin, counts, words))
-    past = history.weeks_before(scope, baselines.since(db, scope))
-    held = [
-        sum(chosen + let for chosen, let in units)
-        for units in _accepted_units(db, scope, past)
-        if units
-    ]
+    held = [sum(found[first]) for first in past if any(found[first])]
     band = usual(held)
     return Weeks(
         weeks=tuple(weeks),
@@ -132,14 +113,16 @@ def accepted_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     )
 
 
-def _accepted_units(db: Reader, scope: Scope, weeks: list[date]) -> list[list[history.Unit]]:
-    """Accepted changes of each week as (chosen, let through), in slots of time."""
-    if not weeks:
-        return []
-    found = db.execute(ACCEPTED, values(scope, weeks[0], scope.days.last_of(weeks[-1])))
-    return history.by_week(
-        scope, weeks, ((slot * SLOT_MS, (float(chosen), float(let))) for slot, chosen, let in found)
-    )
+def _taken_by_week(
+    db: Reader, scope: Scope, weeks: Sequence[date]
+) -> dict[date, tuple[float, float]]:
+    """Accepted changes of each week: chosen, and let through."""
+    found = {}
+    with ahead([(first, scope.days.last_of(first)) for first in weeks]):
+        for first in weeks:
+            sums = changes.summed(changes.rows(db, scope, first, scope.days.last_of(first)))
+            found[first] = (float(sums.changes_chosen), float(sums.changes_let))
+    return found
 
 
 def completions(db: Reader, scope: Scope) -> Total | Unknown:
@@ -302,6 +285,7 @@ C3 = Measure(
     export=Export.DEFAULT,
     compute=proposed,
     reads=READS,
+    splits=EVERY,
 )
 
 C4 = Measure(
@@ -325,6 +309,7 @@ C4 = Measure(
     compute=accepted,
     weekly=accepted_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 C5 = Measure(
@@ -348,6 +333,7 @@ C5 = Measure(
     past=TAKEN,
     weekly=taken_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 C7 = Measure(
@@ -366,6 +352,7 @@ C7 = Measure(
     export=Export.TICKED,
     compute=turned_down,
     reads=READS,
+    splits=EVERY,
 )
 
 C8 = Measure(
@@ -384,6 +371,7 @@ C8 = Measure(
     export=Export.TICKED,
     compute=auto_approved,
     reads=READS,
+    splits=EVERY,
 )
 
 MEASURES = (C3, C4, C5, C7, C8)

@@ -9,9 +9,9 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import lives_of, own_commits
 from tokenmirror.measures.figures import Column, Rate, Table, Unknown
 from tokenmirror.measures.intervals import wilson
-from tokenmirror.measures.languages import language_of
 from tokenmirror.measures.measure import Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, no_repository
+from tokenmirror.tasks.languages import language_of
 
 LEVELS = 2
 FEW_LINES = 20

@@ -5,125 +5,36 @@ What only describes the person's days (H5-H7) stands in ``rhythm``.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history
 from tokenmirror.measures.contradictions import left_out
-from tokenmirror.measures.figures import Total, Unknown, Weeks
-from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, values
-from tokenmirror.measures.stretches import (
-    CAP_MS,
-    HIGH_CAP_MS,
-    LOW_CAP_MS,
-    Stretch,
-    attended,
+from tokenmirror.measures.courses import (
+    CAPS,
+    Course,
+    Pairs,
+    course,
+    total_ms,
     union_ms,
+    waited_ms,
     within,
 )
-from tokenmirror.store.oddities import sound
+from tokenmirror.measures.figures import Total, Unknown, Weeks
+from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, usual
+from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import absent, begin_day, values
 
-WAITED_MS = 120_000
 SECOND_MS = 1_000
 
-_OF_SESSIONS = """
-join sessions s on s.id = {row}.session_id
-left join task_sessions ts on ts.session_id = s.id
-left join tasks t on t.id = ts.task_id
-where coalesce(t.hidden, 0) = 0
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
-# the person's own actions: what they asked, and what they decided at a known time
-ACTIONS = f"""
-select p.session_id, s.project_id, p.at_ms, 1 as asked from prompts p
-left join origins o on o.prompt_id = p.id
-{_OF_SESSIONS.format(row="p")}
-  and p.at_ms >= :from_ms and p.at_ms < :until_ms
-  and coalesce(o.origin, 'unknown') in ('own', 'unknown')
-  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
-union all
-select g.session_id, s.project_id, g.decided_ms, 0 from suggestions g
-{_OF_SESSIONS.format(row="g")}
-  and g.at_ms >= :from_ms - 86400000 and g.at_ms < :until_ms
-  and g.decided_ms >= :from_ms and g.decided_ms < :until_ms
-  and g.how = 'chosen' and g.basis = 'stated'
-  and {sound("suggestions", "g.id")}
-order by 3
-"""  # noqa: S608 (constant parts)
-# a sub-agent works inside its parent's turn; a turn that ends before it began is left out
-TURNS = f"""
-select u.session_id, u.at_ms, u.ended_ms from turns u
-{_OF_SESSIONS.format(row="u")}
-  and u.at_ms < :until_ms and u.at_ms >= :from_ms - 604800000 and u.ended_ms > u.at_ms
-  and u.ended_ms > :from_ms
-  and coalesce(s.relation, '') <> 'subagent'
-  and (:unattended or coalesce(t.unattended, 0) = 0)
-"""  # noqa: S608 (constant parts)
 COMMITS = """
 select c.placed_ms from commits c
 where c.mine = 1 and c.placed_ms >= :from_ms and c.placed_ms < :until_ms order by 1
 """
 
 
-@dataclass(frozen=True)
-class Action:
-    """Something the person did in a session: a prompt (``asked``) or a decision."""
-
-    session: int
-    project: int | None
-    at_ms: int
-    asked: bool
-
-
-@dataclass(frozen=True)
-class Course:
-    """What happened in a stretch of time: own actions by time, and turns of agents."""
-
-    actions: tuple[Action, ...]
-    turns: tuple[tuple[int, int, int], ...]  # session, start, end
-    from_ms: int
-    until_ms: int
-
-    def attended(self, cap_ms: int) -> list[Stretch]:
-        """The person's own time, overlapping between sessions."""
-        own: dict[int, list[int]] = defaultdict(list)
-        ends: dict[int, list[int]] = defaultdict(list)
-        for action in self.actions:
-            own[action.session].append(action.at_ms)
-        for session, _, end in self.turns:
-            ends[session].append(end)
-        found: list[Stretch] = []
-        for session, instants in own.items():
-            found += attended(instants, ends[session], cap_ms)
-        return within(found, self.from_ms, self.until_ms)
-
-    def agents(self) -> list[Stretch]:
-        """The agents' time, overlapping between sessions."""
-        return within(((start, end) for _, start, end in self.turns), self.from_ms, self.until_ms)
-
-
-@shared
-def course(db: Reader, scope: Scope, first: date | None = None, last: date | None = None) -> Course:
-    """What happened in the period, or on other days."""
-    bound = values(scope, first, last)
-    actions = tuple(
-        Action(session, project, at_ms, bool(asked))
-        for session, project, at_ms, asked in db.execute(ACTIONS, bound)
-    )
-    turns = tuple(db.execute(TURNS, bound))
-    return Course(actions, turns, int(str(bound["from_ms"])), int(str(bound["until_ms"])))
-
-
-def seconds_of(stretches: Iterable[Stretch]) -> float:
+def seconds_of(stretches: Pairs) -> float:
     """The time that at least one stretch covers."""
     return union_ms(stretches) / SECOND_MS
 
@@ -134,14 +45,14 @@ def own_time(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     found = course(db, scope)
-    low, value, high = (seconds_of(found.attended(c)) for c in (LOW_CAP_MS, CAP_MS, HIGH_CAP_MS))
+    low, value, high = (seconds_of(found.own[cap]) for cap in CAPS)
     words = tr(
         mark("About {time} of yours with the tools, between {low} and {high} (estimated)."),
         time=duration(value), low=duration(low), high=duration(high),
     )  # fmt: skip
     none = tr(mark("No time of yours with the tools in this period."))
     return Total(
-        value, "seconds", len(found.actions), words if found.actions else none,
+        value, "seconds", found.actions, words if found.actions else none,
         low=low, high=high, basis="estimated",
     )  # fmt: skip
 
@@ -156,7 +67,7 @@ def own_time_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
 def _agents_missing(db: Reader, scope: Scope, found: Course) -> Unknown | None:
     """Why the agents' time is not known, if that is so."""
     missing = absent(db, scope)
-    if missing or found.turns:
+    if missing or len(found.turns):
         return missing
     said = db.execute(
         "select count(*), sum(ended_ms is not null) from turns where at_ms >= ? and at_ms < ?",
@@ -175,15 +86,14 @@ def agent_time(db: Reader, scope: Scope) -> Total | Unknown:
     missing = _agents_missing(db, scope, found)
     if missing:
         return missing
-    stretches = found.agents()
-    union, total = seconds_of(stretches), sum(end - start for start, end in stretches) / SECOND_MS
+    union, total = seconds_of(found.turns), total_ms(found.turns) / SECOND_MS
     words = tr(
         mark("Agents worked for {union}; their turns add up to {total}."),
         union=duration(union), total=duration(total),
     )  # fmt: skip
     odd = left_out(db, scope, "turns")
     said = f"{words} {odd}" if odd else words
-    return Total(union, "seconds", len(stretches), said, basis="derived", parts={"sum": total})
+    return Total(union, "seconds", len(found.turns), said, basis="derived", parts={"sum": total})
 
 
 def agent_time_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
@@ -203,7 +113,7 @@ def _by_week(
     past = history.weeks_before(scope, baselines.since(db, scope))
     shown = history.shown_weeks(scope)
     found = course(db, scope, min([*past, *shown]), scope.days.last_of(max([*past, *shown])))
-    stretches = found.attended(CAP_MS) if own else found.agents()
+    stretches = found.own["own"] if own else found.turns
 
     def of_week(first: date) -> float:
         edges = scope.days.bounds_ms(first, scope.days.last_of(first))
@@ -235,16 +145,15 @@ def side_by_side(db: Reader, scope: Scope) -> Total | Unknown:
     missing = _agents_missing(db, scope, found)
     if missing:
         return missing
-    stretches = found.agents()
-    union = union_ms(stretches)
+    union = union_ms(found.turns)
     if not union:
         return Unknown("no_activity", tr(mark("No agent worked in this period.")))
-    ratio = sum(end - start for start, end in stretches) / union
+    ratio = total_ms(found.turns) / union
     words = tr(
         mark("While any agent worked, {ratio} of them did on average."),
         ratio=language.number(ratio, 2),
     )
-    return Total(ratio, "count", len(stretches), words, basis="derived")
+    return Total(ratio, "count", len(found.turns), words, basis="derived")
 
 
 def waiting(db: Reader, scope: Scope) -> Total | Unknown:
@@ -253,16 +162,8 @@ def waiting(db: Reader, scope: Scope) -> Total | Unknown:
     missing = _agents_missing(db, scope, found)
     if missing:
         return missing
-    bound = values(scope)
-    busy = sorted(
-        [action.at_ms for action in found.actions]
-        + [at_ms for (at_ms,) in db.execute(COMMITS, bound)]
-    )
-    waits = [
-        (end - start) / SECOND_MS
-        for start, end in found.agents()
-        if end - start > WAITED_MS and not _any_inside(busy, start, end)
-    ]
+    commits = [at_ms for (at_ms,) in db.execute(COMMITS, values(scope))]
+    waits = [ms / SECOND_MS for ms in waited_ms(found, commits)]
     if not waits:
         return Total(0, "seconds", 0, tr(mark("No turn over two minutes was waited for.")),
                      basis="estimated")  # fmt: skip
@@ -277,10 +178,6 @@ def waiting(db: Reader, scope: Scope) -> Total | Unknown:
     return Total(
         sum(waits), "seconds", len(waits), words, basis="estimated", parts={"median": middle}
     )
-
-
-def _any_inside(ordered: Sequence[int], start: int, end: int) -> bool:
-    return bisect_right(ordered, start) < bisect_left(ordered, end)
 
 
 def duration(seconds: float) -> str:
@@ -315,6 +212,7 @@ H1 = Measure(
     compute=own_time,
     weekly=own_time_by_week,
     reads=READS,
+    splits=NO_MODEL,
 )
 H2 = Measure(
     id="H2",
@@ -333,6 +231,7 @@ H2 = Measure(
     compute=agent_time,
     weekly=agent_time_by_week,
     reads=READS,
+    splits=NO_MODEL,
 )
 H3 = Measure(
     id="H3",
@@ -350,6 +249,7 @@ H3 = Measure(
     export=Export.TICKED,
     compute=side_by_side,
     reads=READS,
+    splits=NO_MODEL,
 )
 H4 = Measure(
     id="H4",
@@ -367,5 +267,6 @@ H4 = Measure(
     export=Export.TICKED,
     compute=waiting,
     reads=READS | {"commits"},
+    splits=NO_MODEL,
 )
 MEASURES = (H1, H2, H3, H4)

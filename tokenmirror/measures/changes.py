@@ -6,50 +6,33 @@ files, failed edits, hidden tasks, and unattended sessions unless the scope asks
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 from datetime import date
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr
+from tokenmirror.measures import folding
 from tokenmirror.measures.figures import Rate, Unknown
+from tokenmirror.measures.folding import folded, folded_by_language
 from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import Behind, Reader, Scope, Units
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import values
+from tokenmirror.measures.memo import Span, spans
+from tokenmirror.measures.scoped import of_sessions, ripe_ms, values
+from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.store.sums import CHANGES
 
-_COUNTED = """
-from proposals p
-join sessions s on s.id = p.session_id
-left join task_sessions ts on ts.session_id = p.session_id
-left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < :until_ms
-  and p.excluded = 0
-  and p.decision <> 'failed'
-  and coalesce(t.hidden, 0) = 0
-  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
-# lines that landed never outnumber the accepted ones, shipped ones never the landed ones
-PROPOSALS = f"""
-select coalesce(ts.task_id, -p.session_id), p.session_id, p.followed, p.at_ms < :ripe_ms as ripe,
-  sum(p.proposed), sum(p.chosen), sum(p.allowed), sum(p.applied), sum(p.undecided),
-  sum(p.rejected),
-  sum(min(p.landed, p.chosen + p.allowed + p.applied)),
-  sum(min(p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
-  sum(min(coalesce(p.landed_exact, p.landed), p.landed, p.chosen + p.allowed + p.applied)),
-  sum(min(coalesce(p.shipped_exact, p.shipped), p.shipped, p.landed,
-    p.chosen + p.allowed + p.applied)),
-  sum(min(coalesce(p.living, 0), p.shipped, p.landed, p.chosen + p.allowed + p.applied)),
-  sum(iif(p.living is null, min(p.shipped, p.landed, p.chosen + p.allowed + p.applied), 0)),
-  sum(p.decision = 'accepted' and p.how = 'chosen'),
-  sum(p.decision = 'accepted' and coalesce(p.how, 'applied') <> 'chosen'),
-  sum(p.decision in ('rejected', 'undone')),
-  sum(p.decision = 'undecided')
-{_COUNTED}group by p.session_id, p.followed, ripe
-"""
+_PROPOSALS = f"""
+select f.n, coalesce(ts.task_id, -f.session_id), f.session_id, f.followed,
+  {", ".join(f"f.{name}" for name in CHANGES.columns)}
+from folded f {of_sessions("f")} and f.n >= 0
+"""  # noqa: S608 (constant parts)
+PROPOSALS = folded(CHANGES) + _PROPOSALS
+OF_LANGUAGES = folded_by_language() + _PROPOSALS
+FIRST = f"""
+select min(q.slot) from change_slots q {of_sessions("q")}
+  and q.followed and q.slot >= :from_slot and q.slot < :until_slot
+"""  # noqa: S608 (constant parts)
 # shipped lines of ripe changes in followed projects whose landing is in a release
 RELEASED = f"""
 with released as (
@@ -62,10 +45,13 @@ with released as (
 select sum(min(
   (select r.lines from released r where r.proposal_id = p.id),
   p.shipped, p.landed, p.chosen + p.allowed + p.applied))
-{_COUNTED}and p.followed and p.at_ms < :ripe_ms
+from proposals p {of_sessions("p")}
+  and p.at_ms >= :from_ms and p.at_ms < min(:until_ms, :ripe_ms)
+  and p.excluded = 0 and p.decision <> 'failed' and p.followed
   and p.id in (select proposal_id from released)
+  and (:languages is null or coalesce(p.language, 'unknown') in (
+    select value from json_each(:languages)))
 """  # noqa: S608 (constant parts)
-FIRST = f"select min(p.at_ms) {_COUNTED} and p.followed"
 
 SILENT = """
 select distinct s.source from sessions s
@@ -78,8 +64,7 @@ where exists (select 1 from proposals p where p.session_id = s.id)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """Lines, then changes, of some proposed changes."""
 
     proposed: int = 0
@@ -94,13 +79,11 @@ class Sums:
     shipped_exact: int = 0
     living: int = 0  # on the main line when it was last read
     unwatched: int = 0  # shipped, and not known whether they are still there
+    noted: int = 0  # landed exactly, as a record or commit of the tool says
     changes_chosen: int = 0
     changes_let: int = 0  # allowed or applied
     changes_rejected: int = 0
     changes_undecided: int = 0
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(*(getattr(self, name) + getattr(other, name) for name in NAMES))
 
     @property
     def accepted(self) -> int:
@@ -108,18 +91,20 @@ class Sums:
         return self.chosen + self.allowed + self.applied
 
     @property
+    def changes_taken(self) -> int:
+        """Accepted changes of all three kinds."""
+        return self.changes_chosen + self.changes_let
+
+    @property
     def changes(self) -> int:
         """Proposed changes, whatever became of them."""
-        return (
-            self.changes_chosen + self.changes_let + self.changes_rejected + self.changes_undecided
-        )
+        return self.changes_taken + self.changes_rejected + self.changes_undecided
 
 
-NAMES = tuple(field.name for field in fields(Sums))
+assert Sums._fields == CHANGES.columns, "what is asked for is what is kept"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The changes of one session; ``task`` is the unit that stands or falls together."""
 
     task: int
@@ -129,23 +114,36 @@ class Row:
     sums: Sums
 
 
-@shared
+Pick = Callable[[Sums], tuple[int, int]]
+
+
 def rows(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Row]:
-    """Proposed changes made in the period."""
-    return [
-        Row(task, session, bool(followed), bool(ripe), Sums(*numbers))
-        for task, session, followed, ripe, *numbers in db.execute(
-            PROPOSALS, values(scope, first, last)
-        )
+    """Proposed changes made in the period, or on other days."""
+    return _of_span(db, scope, first or scope.first, last or scope.last)
+
+
+@spans
+def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Row]]:
+    """Changes by span; one that holds the instant of ripeness is asked for in two parts."""
+    parts = folding.cut(folding.bins(scope, wanted), [ripe_ms(scope) // SLOT_MS])
+    numbered = [
+        (number if part[0] >= 0 else -1, *part[1:]) for number, (part, _) in enumerate(parts)
     ]
+    asked = values(scope) | {"bins": folding.bound(numbered)}
+    query = PROPOSALS if scope.languages is None else OF_LANGUAGES
+    found: dict[Span, list[Row]] = {span: [] for span in wanted}
+    for number, task, session, followed, *sums in db.execute(query, asked):
+        (n, _, _), cuts = parts[number]
+        found[wanted[n]].append(Row(task, session, bool(followed), not cuts, Sums._make(sums)))
+    return found
 
 
 def first_day(db: Reader, scope: Scope) -> date | None:
     """The day of the period's first proposed change in a followed project."""
     row = db.execute(FIRST, values(scope)).fetchone()
-    return None if row[0] is None else scope.days.day_of(row[0])
+    return None if row[0] is None else scope.days.day_of(row[0] * SLOT_MS)
 
 
 def released(db: Reader, scope: Scope) -> int:
@@ -155,18 +153,24 @@ def released(db: Reader, scope: Scope) -> int:
 
 def summed(some: Iterable[Row]) -> Sums:
     """All of them together."""
-    return sum((row.sums for row in some), Sums())
+    columns = list(zip(*(row.sums for row in some), strict=True))
+    return Sums._make(map(sum, columns)) if columns else Sums()
 
 
-def pairs(
-    some: Iterable[Row], pick: Callable[[Sums], tuple[int, int]], *, by: str = "task"
-) -> list[tuple[float, float]]:
+def pairs(some: Iterable[Row], pick: Pick, *, by: str = "task") -> list[tuple[float, float]]:
     """(hits, trials) of each task, or each session, that has any trials."""
-    units: dict[int, Sums] = defaultdict(Sums)
+    units = _units(some, pick, by)
+    return [(float(hits), float(trials)) for _, (hits, trials) in sorted(units.items()) if trials]
+
+
+def _units(some: Iterable[Row], pick: Pick, by: str = "task") -> dict[int, tuple[int, int]]:
+    units: dict[int, tuple[int, int]] = {}
     for row in some:
-        units[row.task if by == "task" else row.session] += row.sums
-    found = [pick(units[unit]) for unit in sorted(units)]
-    return [(float(hits), float(trials)) for hits, trials in found if trials]
+        unit = row.task if by == "task" else row.session
+        hits, trials = pick(row.sums)
+        before = units.get(unit, (0, 0))
+        units[unit] = (before[0] + hits, before[1] + trials)
+    return units
 
 
 def not_recorded(db: Reader, scope: Scope) -> Unknown | None:
@@ -183,7 +187,7 @@ def not_recorded(db: Reader, scope: Scope) -> Unknown | None:
 
 def rate(
     some: list[Row],
-    pick: Callable[[Sums], tuple[int, int]],
+    pick: Pick,
     scope: Scope,
     measure: str,
     *,
@@ -192,22 +196,18 @@ def rate(
     """Hits, trials, number of units, and the interval of a rate over lines or changes."""
     units = pairs(some, pick, by=by)
     hits, trials = (int(sum(pair[part] for pair in units)) for part in (0, 1))
-    start = seed(measure, scope.first, scope.last, scope.sources, scope.projects)
+    start = seed(measure, scope.first, scope.last, *scope.choices)
     return hits, trials, len(units), ratio_interval(units, start)
 
 
-def units_of(pick: Callable[[Sums], tuple[int, int]], in_it: Callable[[Row], bool]) -> Units:
+def units_of(pick: Pick, in_it: Callable[[Row], bool]) -> Units:
     """What is behind a rate over proposed changes: (hits, trials) of each task."""
 
     def units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-        tasks: dict[int, Sums] = defaultdict(Sums)
-        for row in rows(db, scope, first, last):
-            if in_it(row):
-                tasks[row.task] += row.sums
-        found = [(task, *pick(tasks[task])) for task in sorted(tasks)]
+        some = (row for row in rows(db, scope, first, last) if in_it(row))
         return [
             Behind(task if task > 0 else None, float(hits), float(trials))
-            for task, hits, trials in found
+            for task, (hits, trials) in sorted(_units(some, pick).items())
             if trials
         ]
 

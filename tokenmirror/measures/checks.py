@@ -9,7 +9,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import wilson
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, no_repository, values
 from tokenmirror.measures.tasks import counted
 
@@ -95,6 +95,7 @@ F5 = Measure(
     export=Export.TICKED,
     compute=checked,
     reads=frozenset({"tasks", "tool_calls", "suggestions"}),
+    splits=EVERY,
 )
 
 MEASURES = (F5,)

@@ -12,60 +12,49 @@ from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases, series
+from tokenmirror.measures import folding, phrases, series
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
+from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import ratio_interval, seed
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.measure import (
+    NO_MODEL,
+    TOOL,
+    Behind,
+    Export,
+    Measure,
+    Past,
+    Reader,
+    Scope,
+)
+from tokenmirror.measures.memo import Span, spans
+from tokenmirror.measures.scoped import absent, of_sessions, values
 from tokenmirror.store.oddities import sound
+from tokenmirror.store.sums import EVENTS
 
-# the same shown again within a second is one; what holds no character is none
-SHOWN = """
-with seen as (
-  select g.session_id, s.source, g.path, g.added, g.lines_added, g.at_ms, g.id, g.decision,
-    g.at_ms - lag(g.at_ms, 1, 0) over (
-      partition by g.session_id, g.path, g.added, g.lines_added order by g.at_ms, g.id) > 1000
-      as anew
-  from suggestions g
-  join sessions s on s.id = g.session_id
-  left join task_sessions ts on ts.session_id = g.session_id
-  left join tasks t on t.id = ts.task_id
-  where g.kind = 'inline' and g.added > 0
-    and g.at_ms >= :from_ms and g.at_ms < :until_ms
-    and coalesce(t.hidden, 0) = 0
-    and (:sources is null or s.source in (select value from json_each(:sources)))
-    and (:projects is null or s.project_id in (select value from json_each(:projects)))),
-numbered as (
-  select *, sum(anew) over (
-    partition by session_id, path, added, lines_added order by at_ms, id) as showing
-  from seen),
-shown as (
-  select session_id, source, max(decision = 'accepted') as accepted,
-    min(decision = 'undecided') as undecided
-  from numbered group by session_id, source, path, added, lines_added, showing)
-select session_id, source, count(*), sum(accepted), sum(undecided)
-from shown group by session_id, source
-"""
+SHOWN = f"""
+{folded(EVENTS, ("shown", "taken", "untold"))}
+select f.n, f.session_id, s.source, f.shown, f.taken, f.untold
+from folded f {of_sessions("f", unattended=True)} and f.n >= 0 and f.shown > 0
+"""  # noqa: S608 (constant parts)
 TOTALS = f"""
 select source, what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :projects is null and {sound("day_totals", "id")}
+  and :of_sessions = 0 and {sound("day_totals", "id")}
 group by source, what
 """  # noqa: S608 (constant parts)
 DAYS = f"""
 select source, at_ms, what, count from day_totals
 where what in ('shown', 'accepted') and at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :projects is null and {sound("day_totals", "id")}
+  and :of_sessions = 0 and {sound("day_totals", "id")}
 """  # noqa: S608 (constant parts)
 BY_DAY = mark("These are day totals.")
 CHARACTERS = f"""
 select at_ms, what, count from day_totals
 where what in ('chars_typed', 'chars_ai') and at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :projects is null and {sound("day_totals", "id")}
+  and :of_sessions = 0 and {sound("day_totals", "id")}
 """  # noqa: S608 (constant parts)
 
 
@@ -83,12 +72,20 @@ class Shown:
     undecided: int
 
 
-@shared
 def by_session(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Shown]:
     """Completions of the period whose every showing is recorded."""
-    return [Shown(*row) for row in db.execute(SHOWN, values(scope, first, last))]
+    return _of_span(db, scope, first or scope.first, last or scope.last)
+
+
+@spans
+def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Shown]]:
+    found: dict[Span, list[Shown]] = {span: [] for span in wanted}
+    bins = folding.bound(folding.bins(scope, wanted))
+    for n, *row in db.execute(SHOWN, values(scope) | {"bins": bins}):
+        found[wanted[n]].append(Shown(*row))
+    return found
 
 
 def _totals(db: Reader, scope: Scope) -> dict[str, dict[str, int]]:
@@ -153,7 +150,7 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     by_day = any(one.session < 0 for one in some)
     pairs = [(float(one.accepted), float(one.shown)) for one in sorted(some, key=_session)]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    start = seed("C2@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("C2@1", scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr_n(
         mark("You took {hits} of {n} completion shown{share}."),
@@ -256,7 +253,7 @@ def characters(db: Reader, scope: Scope) -> Rate | Unknown:
                 )
             ),
         )
-    start = seed("C9@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("C9@1", scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr(
         mark("AI wrote {share} of the characters that editors counted."),
@@ -318,6 +315,7 @@ C1 = Measure(
     export=Export.TICKED,
     compute=shown,
     reads=READS,
+    splits=NO_MODEL - {"language"},
 )
 C2 = Measure(
     id="C2",
@@ -337,6 +335,7 @@ C2 = Measure(
     weekly=taken_by_week,
     past=TAKEN,
     reads=READS,
+    splits=NO_MODEL - {"language"},
 )
 C9 = Measure(
     id="C9",
@@ -355,6 +354,7 @@ C9 = Measure(
     compute=characters,
     weekly=characters_by_week,
     reads=READS,
+    splits=TOOL,
 )
 
 MEASURES = (C1, C2, C9)

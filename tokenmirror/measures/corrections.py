@@ -5,36 +5,12 @@ from __future__ import annotations
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
+from tokenmirror.measures.courses import course, marked, shares
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, values
-
-# an edit counts as just made when at most one other prompt stands between it and the answer
-AFTER_AN_EDIT = """
-with asked as (
-  select p.id, p.session_id, p.at_ms, p.pushes_back,
-    lag(p.at_ms, 2, 0) over (partition by p.session_id order by p.at_ms, p.id) as since_ms
-  from prompts p
-  join sessions s on s.id = p.session_id
-  left join origins o on o.prompt_id = p.id
-  left join task_sessions ts on ts.session_id = p.session_id
-  left join tasks t on t.id = ts.task_id
-  where p.session_id in (
-      select i.session_id from prompts i where i.at_ms >= :from_ms and i.at_ms < :until_ms)
-    and p.at_ms < :until_ms
-    and coalesce(o.origin, 'unknown') in ('own', 'unknown')
-    and p.words > 0
-    and coalesce(t.hidden, 0) = 0
-    and (:sources is null or s.source in (select value from json_each(:sources)))
-    and (:projects is null or s.project_id in (select value from json_each(:projects))))
-select a.session_id, count(*), sum(a.pushes_back), sum(a.pushes_back is null) from asked a
-where a.at_ms >= :from_ms and exists (
-  select 1 from suggestions g where g.session_id = a.session_id
-    and g.kind in ('edit', 'new_file', 'delete') and g.decision <> 'failed'
-    and g.at_ms >= a.since_ms and g.at_ms < a.at_ms)
-group by a.session_id
-"""
+from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import absent
+from tokenmirror.store.courses import Mark
 
 
 def corrections(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -42,16 +18,15 @@ def corrections(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    rows = sorted(db.execute(AFTER_AN_EDIT, values(scope)))
-    unread = sum(row[3] for row in rows)
-    pairs = [(float(back or 0), float(n - gone)) for _, n, back, gone in rows if n > gone]
+    found = course(db, scope)
+    told = marked(found, Mark.AFTER_EDIT | Mark.PUSHES_BACK_TOLD)
+    unread = int(marked(found, Mark.AFTER_EDIT).sum() - told.sum())
+    pairs = shares(found, told, marked(found, Mark.PUSHES_BACK))
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     if not trials and unread:
         words = tr(mark("These prompts were read before corrections were looked for."))
         return Unknown("not_recorded", words)
-    interval = ratio_interval(
-        pairs, seed("I2@1", scope.first, scope.last, scope.sources, scope.projects)
-    )
+    interval = ratio_interval(pairs, seed("I2@1", scope.first, scope.last, *scope.choices))
     words = tr_n(
         mark("{hits} of {n} prompt after an edit seems to push back{share} (estimated)."),
         mark("{hits} of {n} prompts after an edit seem to push back{share} (estimated)."),
@@ -92,6 +67,7 @@ I2 = Measure(
     export=Export.NEVER,
     compute=corrections,
     reads=frozenset({"prompts", "origins", "suggestions", "sessions", "tasks"}),
+    splits=NO_MODEL,
 )
 
 MEASURES = (I2,)

@@ -12,7 +12,7 @@ from tokenmirror.measures import held, history, own_past, phrases, spending
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, too_early
@@ -232,7 +232,7 @@ def _dots(
     total = sum(nusd for _, nusd in priced) + shared
     per = total / completed if completed >= FEW else None
     pairs = [(float(costs[t.id].nusd if t.id in costs else 0), float(t.done)) for t in own]
-    start = seed("G3@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("G3@1", scope.first, scope.last, *scope.choices)
     interval = cost_interval(pairs, start, shared) if per is not None else None
     found = own_past.found(db, scope, "G3@1", PER_TASK, per) if per is not None else None
     place = found.place if found else None
@@ -347,6 +347,7 @@ G1 = Measure(
     compute=list_price,
     weekly=by_week,
     reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
+    splits=EVERY,
 )
 
 G3 = Measure(
@@ -373,6 +374,7 @@ G3 = Measure(
     compute=per_task,
     past=PER_TASK,
     reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
+    splits=EVERY - {"outcome"},
 )
 
 G4 = Measure(
@@ -391,6 +393,7 @@ G4 = Measure(
     export=Export.TICKED,
     compute=by_outcome,
     reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
+    splits=EVERY,
 )
 
 MEASURES = (G1, G3, G4)

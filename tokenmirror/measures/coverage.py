@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import changes, contradictions, phrases, spending
+from tokenmirror.measures import active, changes, contradictions, phrases, spending
+from tokenmirror.measures.changes import Row
 from tokenmirror.measures.figures import (
     Column,
     Figure,
@@ -21,7 +23,6 @@ from tokenmirror.measures.figures import (
 )
 from tokenmirror.measures.intervals import FEW
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.memo import shared
 from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, begins_ms, values
@@ -31,29 +32,6 @@ from tokenmirror.store.slots import SLOT_MS
 State = Literal["read", "nothing", "quiet", "before"]
 LOW = 0.80  # below this the coverage line is shown with caution
 WELL_UNDERSTOOD = 0.98
-
-# days on which the person worked with a tool: what ran unattended makes no day active
-RECORDS = """
-with slots as (
-  select p.session_id, p.at_ms / 900000 as slot from prompts p
-  where p.at_ms >= :from_ms and p.at_ms < :until_ms
-  union
-  select g.session_id, g.at_ms / 900000 from suggestions g
-  where g.at_ms >= :from_ms and g.at_ms < :until_ms
-  union
-  select u.session_id, u.at_ms / 900000 from usage u
-  where u.at_ms >= :from_ms and u.at_ms < :until_ms)
-select distinct s.source, slots.slot
-from slots
-join sessions s on s.id = slots.session_id
-left join task_sessions ts on ts.session_id = slots.session_id
-left join tasks t on t.id = ts.task_id
-where (:unattended or coalesce(t.unattended, 0) = 0)
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-union
-select source, at_ms / 900000 from day_totals
-where at_ms >= :from_ms and at_ms < :until_ms and :projects is null
-"""
 
 COMMITS = """
 select c.placed_ms / 900000 as slot
@@ -65,51 +43,10 @@ where c.placed_ms >= :from_ms and c.placed_ms < :until_ms and c.mine = 1
 group by slot
 """
 
-UNFOLLOWED = """
-select pr.repo_id is null, sum(p.proposed)
-from proposals p
-join sessions s on s.id = p.session_id
-left join projects pr on pr.id = s.project_id
-left join task_sessions ts on ts.session_id = p.session_id
-left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < :until_ms
-  and p.followed = 0
-  and p.excluded = 0
-  and p.decision <> 'failed'
-  and coalesce(t.hidden, 0) = 0
-  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-group by 1
+WITHOUT_REPOSITORY = """
+select s.id from sessions s left join projects p on p.id = s.project_id
+where s.id in (select value from json_each(?)) and p.repo_id is null
 """
-
-# a line found in several commits counts once; of the exact ones some are noted by the tool
-EVIDENCE = """
-select count(distinct task), coalesce(sum(landed), 0), coalesce(sum(exact), 0),
-  coalesce(sum(min(exact, noted)), 0)
-from (
-  select coalesce(ts.task_id, -g.session_id) as task, f.landed_lines as landed,
-    f.exact_lines as exact,
-    coalesce((
-      select sum(c.lines) as found from claims c
-      where c.suggestion_id = g.id and c.evidence in ('record', 'own_commit')
-      group by c.commit_id order by found desc limit 1), 0) as noted
-  from suggestions g
-  join follows f on f.suggestion_id = g.id
-  join sessions s on s.id = g.session_id
-  left join proposal_suggestions ps on ps.suggestion_id = g.id
-  left join proposals p on p.id = ps.proposal_id
-  left join task_sessions ts on ts.session_id = g.session_id
-  left join tasks t on t.id = ts.task_id
-  where g.at_ms >= :from_ms and g.at_ms < :until_ms
-    and f.landed_lines > 0
-    and coalesce(p.excluded, 0) = 0
-    and coalesce(t.hidden, 0) = 0
-    and (:unattended or (coalesce(p.unattended, 0) = 0 and coalesce(t.unattended, 0) = 0))
-    and (:sources is null or s.source in (select value from json_each(:sources)))
-    and (:projects is null or s.project_id in (select value from json_each(:projects))))
-"""
-
 TRAILERS = """
 select count(*) from commits c
 where c.placed_ms >= :from_ms and c.placed_ms < :until_ms
@@ -156,40 +93,32 @@ class Coverage:
     caution: bool
 
 
-@shared
-def _recorded_days(db: Reader, scope: Scope) -> dict[str, set[date]]:
-    found: dict[str, set[date]] = defaultdict(set)
-    for source, slot in db.execute(RECORDS, values(scope)):
-        found[source].add(scope.days.day_of(slot * SLOT_MS))
-    return found
-
-
 def _committed_days(db: Reader, scope: Scope) -> set[date]:
     return scope.days.days_of(slot * SLOT_MS for (slot,) in db.execute(COMMITS, values(scope)))
 
 
 def strips(db: Reader, scope: Scope) -> tuple[Strip, ...]:
     """The days of the period for each source that was ever read, up to today (A1)."""
-    recorded = _recorded_days(db, scope)
-    active = set().union(*recorded.values()) | _committed_days(db, scope)
+    recorded = active.recorded(db, scope)
+    busy = set().union(*recorded.values()) | _committed_days(db, scope)
     length = (min(scope.last, scope.today) - scope.first).days + 1
     days = [scope.first + n * DAY for n in range(length)]
     found = []
     for source, begin_ms in sorted(begins_ms(db, scope).items()):
         begin = scope.days.day_of(begin_ms)
         mine = recorded.get(source, set())
-        states = tuple((day, _state(day, begin, mine, active)) for day in days)
+        states = tuple((day, _state(day, begin, mine, busy)) for day in days)
         counts = Counter(state for _, state in states)
         found.append(Strip(source, states, counts["read"], counts["read"] + counts["nothing"]))
     return tuple(found)
 
 
-def _state(day: date, begin: date, mine: set[date], active: set[date]) -> State:
+def _state(day: date, begin: date, mine: set[date], busy: set[date]) -> State:
     if day in mine:
         return "read"
     if day < begin:
         return "before"
-    return "nothing" if day in active else "quiet"
+    return "nothing" if day in busy else "quiet"
 
 
 def covered_days(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -198,17 +127,17 @@ def covered_days(db: Reader, scope: Scope) -> Rate | Unknown:
     if missing:
         return missing
     begin = begin_day(db, scope) or scope.first
-    recorded = _recorded_days(db, scope)
-    active = set().union(*recorded.values()) | _committed_days(db, scope)
-    active = {day for day in active if day >= begin}
+    recorded = active.recorded(db, scope)
+    busy = set().union(*recorded.values()) | _committed_days(db, scope)
+    busy = {day for day in busy if day >= begin}
     read = begins_ms(db, scope)
-    covered = {day for source in read for day in recorded.get(source, ())} & active
+    covered = {day for source in read for day in recorded.get(source, ())} & busy
     words = tr_n(
         mark("Logs of {n} tool were read; they cover {covered} of {active} active days."),
         mark("Logs of {n} tools were read; they cover {covered} of {active} active days."),
-        len(read), covered=language.number(len(covered)), active=language.number(len(active)),
+        len(read), covered=language.number(len(covered)), active=language.number(len(busy)),
     )  # fmt: skip
-    return Rate(len(covered), len(active), "days", words, n=len(active), basis="recorded")
+    return Rate(len(covered), len(busy), "days", words, n=len(busy), basis="recorded")
 
 
 def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -221,7 +150,7 @@ def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
         (float(row.sums.proposed if row.followed else 0), float(row.sums.proposed)) for row in some
     ]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    lost = {bool(none): int(n) for none, n in db.execute(UNFOLLOWED, values(scope))}
+    lost = _not_followed(db, some)
     units = len({row.task for row in some})
     words = tr(
         mark("{hits} of {trials} proposed lines could be followed{share}."),
@@ -233,9 +162,20 @@ def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
         trials=trials,
         unit="lines",
         sentence=words if trials else tr(mark("No lines were proposed in this period.")),
-        apart={"no_repository": lost.get(True, 0), "not_readable": lost.get(False, 0)},
+        apart={"no_repository": lost[True], "not_readable": lost[False]},
         n=units,
     )
+
+
+def _not_followed(db: Reader, some: list[Row]) -> dict[bool, int]:
+    """Proposed lines that could not be followed, by whether their project has no repository."""
+    lines: Counter[int] = Counter()
+    for row in some:
+        if not row.followed:
+            lines[row.session] += row.sums.proposed
+    found = db.execute(WITHOUT_REPOSITORY, (json.dumps(sorted(lines)),))
+    without = sum(lines[session] for (session,) in found)
+    return {True: without, False: lines.total() - without}
 
 
 def evidence(db: Reader, scope: Scope) -> Parts | Unknown:
@@ -243,7 +183,9 @@ def evidence(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    units, landed, exact, noted = db.execute(EVIDENCE, values(scope)).fetchone()
+    some = [row for row in changes.rows(db, scope) if row.sums.landed]
+    sums, units = changes.summed(some), len({row.task for row in some})
+    landed, exact, noted = sums.landed, sums.landed_exact, sums.noted
     trailers = int(db.execute(TRAILERS, values(scope)).fetchone()[0])
     named = tr_n(
         mark("{n} more commit names an assistant and shows no line of it."),

@@ -12,7 +12,7 @@ from tokenmirror.measures.coverage import (
     understood,
     unpriced,
 )
-from tokenmirror.measures.measure import Export, Measure
+from tokenmirror.measures.measure import EVERY, TOOL, Export, Measure
 
 A1 = Measure(
     id="A1",
@@ -51,6 +51,7 @@ A2 = Measure(
     export=Export.FOOTNOTE,
     compute=followed_lines,
     reads=frozenset({"proposals", "sessions", "projects", "tasks"}),
+    splits=EVERY,
 )
 
 A3 = Measure(
@@ -73,6 +74,7 @@ A3 = Measure(
     export=Export.FOOTNOTE,
     compute=evidence,
     reads=frozenset({"suggestions", "follows", "claims", "commits", "proposals", "tasks"}),
+    splits=EVERY,
 )
 
 A4 = Measure(
@@ -91,6 +93,7 @@ A4 = Measure(
     export=Export.NEVER,
     compute=horizon,
     reads=frozenset({"files"}),
+    splits=TOOL,
 )
 
 A5 = Measure(
@@ -109,6 +112,7 @@ A5 = Measure(
     export=Export.FOOTNOTE,
     compute=unpriced,
     reads=frozenset({"usage", "models", "sessions", "tasks", "own_prices"}),
+    splits=EVERY,
 )
 
 A6 = Measure(
@@ -127,6 +131,7 @@ A6 = Measure(
     export=Export.FOOTNOTE,
     compute=understood,
     reads=frozenset({"files"}),
+    splits=TOOL,
 )
 
 A7 = Measure(
@@ -145,6 +150,7 @@ A7 = Measure(
     export=Export.FOOTNOTE,
     compute=data_start,
     reads=frozenset({"files", "sessions", "day_totals"}),
+    splits=TOOL,
 )
 
 MEASURES = (A1, A2, A3, A4, A5, A6, A7)

@@ -8,25 +8,20 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases, spending
 from tokenmirror.measures.figures import Total, Unknown
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import absent, of_sessions, values
 from tokenmirror.measures.tasks import everything
 
-UNATTENDED = """
+UNATTENDED = f"""
 select o.basis, coalesce(o.rule, ''), count(*)
-from prompts p
-join sessions s on s.id = p.session_id
-join origins o on o.prompt_id = p.id
-left join task_sessions ts on ts.session_id = p.session_id
-left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < :until_ms
+from origins o
+cross join prompts q on q.id = o.prompt_id
+{of_sessions("q", unattended=True)}
   and o.origin = 'unattended'
-  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
-  and coalesce(t.hidden, 0) = 0
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+  and q.at_ms >= :from_ms and q.at_ms < :until_ms
+  and (q.words > 0 or coalesce(q.attachments, 0) > 0)
 group by 1, 2
-"""
+"""  # noqa: S608 (constant parts)
 RULES = {
     "a": mark("{n} by rule (a): the same text five times in a day"),
     "b": mark("{n} by rule (b): sent at an even beat"),
@@ -109,6 +104,7 @@ J5 = Measure(
     export=Export.TICKED,
     compute=unattended,
     reads=frozenset({"prompts", "origins", "usage", "models", "sessions", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (J5,)

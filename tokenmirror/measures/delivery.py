@@ -11,9 +11,9 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history, own_commits, phrases
 from tokenmirror.measures.figures import Column, Dot, Dots, Rate, Table, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, median_interval, quartiles, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.own_commits import OwnCommit
-from tokenmirror.measures.scoped import absent, begin_day, no_repository, values
+from tokenmirror.measures.scoped import absent, begin_day, no_repository, of_deliveries, values
 from tokenmirror.measures.tasks import Task, counted, title_of
 
 SECOND_MS = 1_000
@@ -29,20 +29,15 @@ join task_sessions ts on ts.task_id = t.id join sessions s on s.id = ts.session_
 where t.began_ms >= :from_ms and t.began_ms < :until_ms and s.started_ms is not null
 order by ts.task_id, s.started_ms
 """
-SIZES = """
+SIZES = f"""
 select d.key, d.ai, d.added + d.removed,
   (select min(t.key) from task_deliveries td join tasks t on t.id = td.task_id
    where td.delivery_id = d.id)
 from deliveries d
 where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.added is not null
-  and (:projects is null or exists (
-    select 1 from projects p
-    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
-  and (:sources is null or d.ai <> 'with' or d.id in (
-    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
-    where t.source in (select value from json_each(:sources))))
+{of_deliveries(others="d.ai <> 'with'")}
 order by d.at_ms, d.id
-"""
+"""  # noqa: S608 (constant parts)
 
 
 def ai_share(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -318,6 +313,7 @@ D7 = Measure(
     export=Export.TICKED,
     compute=lead_time,
     reads=frozenset({"tasks", "sessions", "commits"}),
+    splits=EVERY,
 )
 D8 = Measure(
     id="D8",
@@ -335,6 +331,7 @@ D8 = Measure(
     export=Export.TICKED,
     compute=change_sizes,
     reads=frozenset({"deliveries", "task_deliveries", "tasks"}),
+    splits=EVERY,
 )
 F7 = Measure(
     id="F7",
@@ -352,6 +349,7 @@ F7 = Measure(
     export=Export.TICKED,
     compute=times_table,
     reads=frozenset({"tasks", "sessions", "commits"}),
+    splits=EVERY,
 )
 
 MEASURES = (D6, D7, D8, F7)

@@ -7,28 +7,26 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, median_interval, quartiles
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import TASK_NARROWED, absent, values
 from tokenmirror.measures.tasks import counted, title_of
 
 STEPS = """
 select ts.task_id, sum(q.calls) from tasks t
 join task_sessions ts on ts.task_id = t.id
-join session_slots q on q.session_id = ts.session_id
+join session_sums q on q.session_id = ts.session_id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
 group by ts.task_id
 """
 CALLING = """
-select distinct s.source from session_slots q join sessions s on s.id = q.session_id
+select distinct s.source from session_sums q join sessions s on s.id = q.session_id
 where q.calls > 0
 """
-STATED = """
+STATED = f"""
 select t.outcome, t.stated from tasks t
 where t.stated is not null and t.hidden = 0
   and (:unattended or t.unattended = 0)
-  and (:sources is null or t.source in (select value from json_each(:sources)))
-  and (:projects is null or t.project_id in (select value from json_each(:projects)))
-"""
+{TASK_NARROWED}"""  # noqa: S608 (constant parts)
 # what the inference would have said had it known; "set aside" contradicts only a landing
 AGREES = {
     "done": {"shipped"},
@@ -124,6 +122,7 @@ F6 = Measure(
     export=Export.TICKED,
     compute=turns_and_steps,
     reads=frozenset({"tasks", "tool_calls"}),
+    splits=EVERY,
 )
 F9 = Measure(
     id="F9",
@@ -141,6 +140,7 @@ F9 = Measure(
     export=Export.FOOTNOTE,
     compute=agreement,
     reads=frozenset({"tasks", "labels"}),
+    splits=EVERY,
 )
 
 MEASURES = (F6, F9)

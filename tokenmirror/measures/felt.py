@@ -14,7 +14,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import attention, cost, phrases, tasks
 from tokenmirror.measures.figures import Column, Dots, Part, Parts, Rate, Table, Total, Unknown
 from tokenmirror.measures.intervals import FEW, Z95, Interval
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import NONE, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent
 from tokenmirror.store.days import DAY
 
@@ -173,6 +173,7 @@ K1 = Measure(
     export=Export.TICKED,
     compute=check_ins,
     reads=frozenset({"checkins"}),
+    splits=NONE,
 )
 K2 = Measure(
     id="K2",
@@ -191,6 +192,7 @@ K2 = Measure(
     compute=beside,
     weekly=beside,
     reads=frozenset({"checkins", "tasks", "usage", "prompts"}),
+    splits=NONE,
 )
 K3 = Measure(
     id="K3",
@@ -208,6 +210,7 @@ K3 = Measure(
     export=Export.TICKED,
     compute=notes,
     reads=frozenset({"notes"}),
+    splits=NONE,
 )
 
 MEASURES = (K1, K2, K3)

@@ -12,7 +12,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import FEW, wilson
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, too_early
 from tokenmirror.measures.tasks import Task, counted
@@ -233,6 +233,7 @@ F4 = Measure(
     compute=held_up,
     past=HELD,
     reads=frozenset({"tasks", "births", "deaths", "commits"}),
+    splits=EVERY,
 )
 
 MEASURES = (F4,)

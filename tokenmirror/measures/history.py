@@ -75,13 +75,12 @@ def shown_months(scope: Scope) -> list[date]:
 
 
 def weeks_before(scope: Scope, begin: date | None) -> list[date]:
-    """First days of the full weeks before the period, oldest first, since the data begin.
+    """First days of the full weeks before the period, oldest first, from ``begin`` on.
 
-    A baseline that the person marked before the period is such a beginning too.
+    ``begin`` is where the past that counts begins (``baselines.since``).
     """
     if begin is None:
         return []
-    begin = max(begin, *(day for day in scope.baselines if day <= scope.first), date.min)
     newest = scope.days.first_of(scope.first - WEEK + DAY)
     if newest + WEEK > scope.first:
         newest -= WEEK
@@ -178,7 +177,7 @@ def nested(
 
     ``None`` without enough weeks, or where most draws have no value.
     """
-    start = seed(measure, scope.first, scope.last, scope.sources, scope.projects)
+    start = seed(measure, scope.first, scope.last, *scope.choices)
     drawn = nested_sums(sums, length, start) or ()
     known = sorted(v for v in (value([pair]) for pair in drawn) if v is not None)
     if not known or len(known) <= len(drawn) / 2:

@@ -13,8 +13,8 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Curve, CurvePoint, Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, ratio_interval, seed, usual
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import begin_day, too_early, values
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.scoped import begin_day, of_deliveries, too_early, values
 from tokenmirror.measures.survival_curve import Group, band, group, interval_at
 from tokenmirror.repos.fates import Killer
 from tokenmirror.store.days import DAY
@@ -32,16 +32,11 @@ BY_NAMES: dict[Killer, str] = {
     "ai": mark("by AI in your sessions"),
     "other": mark("by someone else"),
 }
-CHANGES = """
+CHANGES = f"""
 select d.id, d.landed_ms from deliveries d
 where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.landed_ms < :ripe_ms and d.ai = 'with'
-  and (:projects is null or exists (
-    select 1 from projects p
-    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
-  and (:sources is null or d.id in (
-    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
-    where t.source in (select value from json_each(:sources))))
-"""
+{of_deliveries()}
+"""  # noqa: S608 (constant parts)
 LANDINGS = "select delivery_id, commit_id from delivery_commits"
 FIXES = """
 select distinct d.commit_id from deaths d
@@ -73,7 +68,7 @@ def _curve(
         return Unknown(
             "no_activity", tr(mark("No such lines reached the main line in this period."))
         )
-    points = band(groups, seed(measure, scope.first, scope.last, scope.sources, scope.projects))
+    points = band(groups, seed(measure, scope.first, scope.last, *scope.choices))
     units = len({one.unit for one in groups})
     at = {point.days: point.share for point in points}
     if len(points) <= SHOWN_DAYS[0]:
@@ -208,7 +203,7 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
         return too_early(scope, scope.days.day_of(min(life.born_ms for life in lives)))
     if not trials:
         return Unknown("no_activity", tr(mark("No AI lines reached the main line here.")))
-    start = seed("E2@1", scope.first, scope.last, scope.sources, scope.projects)
+    start = seed("E2@1", scope.first, scope.last, *scope.choices)
     interval = ratio_interval(found.pairs, start)
     words = tr(
         mark("{hits} of {trials} shipped lines were redone within two weeks{share}."),
@@ -402,6 +397,7 @@ E1 = Measure(
     export=Export.DEFAULT,
     compute=survival,
     reads=READS,
+    splits=EVERY,
 )
 E2 = Measure(
     id="E2",
@@ -421,6 +417,7 @@ E2 = Measure(
     weekly=rework_by_week,
     past=REDONE,
     reads=READS,
+    splits=EVERY,
 )
 E3 = Measure(
     id="E3",
@@ -441,6 +438,7 @@ E3 = Measure(
     export=Export.DEFAULT,
     compute=reverts,
     reads=READS | {"deliveries"},
+    splits=EVERY,
 )
 E4 = Measure(
     id="E4",
@@ -458,6 +456,7 @@ E4 = Measure(
     export=Export.TICKED,
     compute=survival_of_others,
     reads=READS,
+    splits=frozenset({"project"}),
 )
 E5 = Measure(
     id="E5",
@@ -478,6 +477,7 @@ E5 = Measure(
     export=Export.NEVER,
     compute=follow_ups,
     reads=READS,
+    splits=EVERY,
 )
 
 MEASURES = (E1, E2, E3, E4, E5)

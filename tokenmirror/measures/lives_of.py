@@ -8,19 +8,12 @@ from tokenmirror.language import mark, tr
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, no_repository, values
+from tokenmirror.measures.scoped import absent, no_repository, of_sessions, values
 from tokenmirror.store.lives import Life, lives
+from tokenmirror.tasks.languages import language_of
 
 # sessions whose lines count: hidden tasks and unattended sessions are left out
-SESSIONS = """
-select s.id from sessions s
-left join task_sessions ts on ts.session_id = s.id
-left join tasks t on t.id = ts.task_id
-where coalesce(t.hidden, 0) = 0
-  and (:unattended or coalesce(t.unattended, 0) = 0)
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
+SESSIONS = f"select q.session_id from session_sums q {of_sessions('q')}"  # noqa: S608 (constants)
 REPOSITORIES = """
 select distinct repo_id from projects where repo_id is not null
   and (:projects is null or id in (select value from json_each(:projects)))
@@ -41,7 +34,10 @@ def claimed(
     bound = values(scope, first, last)
     sessions = _sessions(db, scope)
     found = lives(db, from_ms=_ms(bound, "from_ms"), until_ms=_ms(bound, "until_ms"), claimed=True)
-    return [life for life in found if life.session in sessions]
+    some = [life for life in found if life.session in sessions]
+    if scope.languages is None:
+        return some
+    return [life for life in some if (language_of(life.path) or "unknown") in scope.languages]
 
 
 @shared

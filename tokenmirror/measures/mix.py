@@ -9,19 +9,20 @@ from collections.abc import Iterable, Mapping
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import phrases
+from tokenmirror.measures.courses import course, marked, shares
 from tokenmirror.measures.figures import Column, Table, Total, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, quartiles, ratio_interval, seed
-from tokenmirror.measures.languages import language_of
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, values
 from tokenmirror.measures.tasks import Task, counted
+from tokenmirror.store.courses import Mark
 
 MOST = 6
 MODELS = """
-select distinct ts.task_id, m.name from task_sessions ts
-join usage_slots u on u.session_id = ts.session_id
+select distinct ts.task_id, m.name from tasks t
+cross join task_sessions ts on ts.task_id = t.id
+cross join usage_sums u on u.session_id = ts.session_id
 left join models m on m.id = u.model_id
-join tasks t on t.id = ts.task_id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
 """
 TOOLS = """
@@ -33,23 +34,24 @@ PROJECTS = """
 select distinct t.id, p.name from tasks t join projects p on p.id = t.project_id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
 """
-PATHS = """
-select distinct ts.task_id, p.path from tasks t
+LANGUAGES = """
+select distinct ts.task_id, nullif(c.language, '') from tasks t
 cross join task_sessions ts on ts.task_id = t.id
-cross join proposals p on p.session_id = ts.session_id and p.excluded = 0
+cross join change_slots c on c.session_id = ts.session_id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
 """
 # an agent calls tools, a chat does not; a headless session was started from a command line
 WAYS = """
 select distinct ts.task_id, case
   when s.entry = 'headless' then 'command_line'
-  when exists (select 1 from session_slots q where q.session_id = s.id and q.calls > 0)
-    then 'agent'
-  when exists (select 1 from suggestions g where g.session_id = s.id and g.kind = 'inline')
-    then 'inline'
+  when q.calls > 0 then 'agent'
+  when q.shown > 0 or exists (
+    select 1 from suggestions g where g.session_id = s.id and g.kind = 'inline') then 'inline'
   else 'chat' end
-from task_sessions ts
-join sessions s on s.id = ts.session_id join tasks t on t.id = ts.task_id
+from tasks t
+cross join task_sessions ts on ts.task_id = t.id
+cross join sessions s on s.id = ts.session_id
+left join session_sums q on q.session_id = s.id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
 """
 WAY_NAMES = {
@@ -65,20 +67,6 @@ DIMENSIONS = {
     "project": mark("Project"),
     "language": mark("Language"),
 }
-SHAPES = """
-select p.session_id, p.words, coalesce(p.attachments, -1), coalesce(p.checks, -1)
-from prompts p
-join sessions s on s.id = p.session_id
-left join origins o on o.prompt_id = p.id
-left join task_sessions ts on ts.session_id = p.session_id
-left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < :until_ms
-  and coalesce(o.origin, 'unknown') in ('own', 'unknown')
-  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
-  and coalesce(t.hidden, 0) = 0
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
 
 
 def family_of(model: str | None) -> str | None:
@@ -113,7 +101,7 @@ def mix(db: Reader, scope: Scope) -> Table | Unknown:
         "model": _sets((task, family_of(model)) for task, model in db.execute(MODELS, bound)),
         "way": _sets(db.execute(WAYS, bound)),
         "project": _sets(db.execute(PROJECTS, bound)),
-        "language": _sets((task, language_of(path)) for task, path in db.execute(PATHS, bound)),
+        "language": _sets(db.execute(LANGUAGES, bound)),
     }
     rows: list[tuple[str, tuple[object, ...]]] = []
     for kind, of_task in kinds.items():
@@ -180,13 +168,16 @@ def prompt_shape(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    rows = list(db.execute(SHAPES, values(scope)))
-    if not rows:
+    found = course(db, scope)
+    if not len(found.asked):
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
-    words = [float(row[1]) for row in rows]
+    words = [float(n) for n in found.words.tolist()]
     attached, checks = (
-        _pairs((row[0], row[2]) for row in rows),
-        _pairs((row[0], row[3]) for row in rows),
+        shares(found, marked(found, told), marked(found, mark_))
+        for told, mark_ in (
+            (Mark.ATTACHED_TOLD, Mark.ATTACHED),
+            (Mark.CHECKS_TOLD, Mark.CHECKS),
+        )
     )
     said = tr_n(
         mark("{n} prompt of yours with {told} words."),
@@ -213,16 +204,6 @@ def _said(words: float) -> str:
     return language.number(words, 1 if words % 1 else 0)
 
 
-def _pairs(signs: Iterable[tuple[int, int]]) -> list[tuple[float, float]]:
-    """(prompts with a sign, prompts it is known of) by session, from -1 for not known."""
-    found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for session, sign in signs:
-        if sign >= 0:
-            found[session][0] += sign > 0
-            found[session][1] += 1
-    return [(float(hits), float(trials)) for _, (hits, trials) in sorted(found.items())]
-
-
 def _share(pairs: list[tuple[float, float]]) -> float | None:
     """The share of a sign, 0..1; ``None`` where too few prompts tell."""
     trials = sum(pair[1] for pair in pairs)
@@ -233,7 +214,7 @@ def _share_words(words: str, measure: str, pairs: list[tuple[float, float]], sco
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     if not trials:
         return ""
-    start = seed(measure, scope.first, scope.last, scope.sources, scope.projects)
+    start = seed(measure, scope.first, scope.last, *scope.choices)
     counted = tr(
         mark("{hits} of {trials}{share}"),
         hits=language.number(hits), trials=language.number(trials),
@@ -260,6 +241,7 @@ B4 = Measure(
     export=Export.TICKED,
     compute=mix,
     reads=frozenset({"tasks", "sessions", "usage", "proposals"}),
+    splits=EVERY,
 )
 B5 = Measure(
     id="B5",
@@ -277,6 +259,7 @@ B5 = Measure(
     export=Export.NEVER,
     compute=prompt_shape,
     reads=frozenset({"prompts", "origins", "sessions", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (B4, B5)

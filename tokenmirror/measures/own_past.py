@@ -9,7 +9,7 @@ from datetime import date
 from tokenmirror.measures import baselines, history
 from tokenmirror.measures.intervals import MAX_WEEKS
 from tokenmirror.measures.measure import Behind, Past, Reader, Scope
-from tokenmirror.measures.memo import shared
+from tokenmirror.measures.memo import ahead, shared
 
 IDLE = Behind(None, 0.0, 1.0)
 
@@ -70,10 +70,11 @@ def _weeks(
 ) -> tuple[tuple[date, tuple[history.Unit, ...]], ...]:
     if not firsts:
         return ()
-    active = past.active(db, scope, firsts) if past.active else [False] * len(firsts)
     made = []
-    for first, went_on in zip(firsts, active, strict=True):
-        units = past.units(db, scope, first, scope.days.last_of(first))
-        pairs = tuple((unit.hits, unit.trials) for unit in units if unit.trials or unit.hits)
-        made.append((first, pairs or ((IDLE.hits, IDLE.trials),) if went_on else pairs))
+    with ahead([(first, scope.days.last_of(first)) for first in firsts]):
+        active = past.active(db, scope, firsts) if past.active else [False] * len(firsts)
+        for first, went_on in zip(firsts, active, strict=True):
+            units = past.units(db, scope, first, scope.days.last_of(first))
+            pairs = tuple((unit.hits, unit.trials) for unit in units if unit.trials or unit.hits)
+            made.append((first, pairs or ((IDLE.hits, IDLE.trials),) if went_on else pairs))
     return tuple(made)

@@ -62,4 +62,4 @@ def ask(db: Reader, scope: Scope, ids: Iterable[str] | None = None) -> dict[str,
     """The figures of these measures by id, all of them without ``ids``."""
     wanted = MEASURES if ids is None else [by_id(each) for each in ids]
     with memo.kept():
-        return {measure.id: measure.compute(db, scope) for measure in wanted}
+        return {measure.id: measure.answer(db, scope) for measure in wanted}

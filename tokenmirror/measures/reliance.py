@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, history, phrases, series
+from tokenmirror.measures import baselines, folding, history, phrases, series
 from tokenmirror.measures.attention import duration
 from tokenmirror.measures.contradictions import left_out
+from tokenmirror.measures.courses import course, lengths_s
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
+from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import (
     FEW,
     MANY,
@@ -27,40 +30,25 @@ from tokenmirror.measures.intervals import (
     seed,
     usual,
 )
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.measures.measure import NO_MODEL, Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.memo import Span, spans
+from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
+from tokenmirror.store.sums import EVENTS
 
-_OWN = """
-join sessions s on s.id = q.session_id
-left join task_sessions ts on ts.session_id = q.session_id
-left join tasks t on t.id = ts.task_id
-where coalesce(t.hidden, 0) = 0
-  and (:unattended or coalesce(t.unattended, 0) = 0)
-  and coalesce(s.relation, '') <> 'subagent'
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
 TURNS = f"""
-select q.session_id, s.source, sum(q.turns), sum(q.interrupted), sum(q.asked), sum(q.errors),
-  sum(q.own + q.unknown), sum(q.calls)
-from session_slots q {_OWN}
-  and q.slot >= :from_slot and q.slot < :until_slot
-group by q.session_id
+{folded(EVENTS, ("turns", "interrupted", "asked", "errors", "own", "unknown", "calls"))}
+select f.n, f.session_id, s.source, f.turns, f.interrupted, f.asked, f.errors, f.own + f.unknown,
+  f.calls
+from folded f {of_sessions("f")} and f.n >= 0 and coalesce(s.relation, '') <> 'subagent'
 """  # noqa: S608 (constant parts)
 # a tool whose turns never end so does not record it: that is no "never"
 ENDINGS = """
-select distinct s.source from session_slots q join sessions s on s.id = q.session_id
+select distinct s.source from session_sums q join sessions s on s.id = q.session_id
 where q.{column} > 0
 """
-LENGTHS = f"""
-select q.session_id, q.ended_ms - q.at_ms from turns q {_OWN}
-  and q.at_ms >= :from_ms and q.at_ms < :until_ms and q.ended_ms > q.at_ms
-"""  # noqa: S608 (constant parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Turns:
+class Turns(NamedTuple):
     """The turns of one session in a period, by how they ended; prompts of the person's."""
 
     session: int
@@ -73,12 +61,20 @@ class Turns:
     calls: int
 
 
-@shared
-def of_sessions(
+def turns(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Turns]:
     """Turns of the period by session, sub-agents left out."""
-    return [Turns(*row) for row in db.execute(TURNS, values(scope, first, last))]
+    return _of_span(db, scope, first or scope.first, last or scope.last)
+
+
+@spans
+def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Turns]]:
+    found: dict[Span, list[Turns]] = {span: [] for span in wanted}
+    bins = folding.bound(folding.bins(scope, wanted))
+    for n, *row in db.execute(TURNS, values(scope) | {"bins": bins}):
+        found[wanted[n]].append(Turns._make(row))
+    return found
 
 
 def _ending(db: Reader, column: str, some: Sequence[Turns]) -> list[Turns] | Unknown:
@@ -116,12 +112,12 @@ def _rate(db: Reader, scope: Scope, ends: _Ends) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some = _ending(db, ends.column, of_sessions(db, scope))
+    some = _ending(db, ends.column, turns(db, scope))
     if isinstance(some, Unknown):
         return some
     pairs = _pairs(some, ends.column)
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    start = seed(ends.measure, scope.first, scope.last, scope.sources, scope.projects)
+    start = seed(ends.measure, scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr(
         ends.sentence,
@@ -146,7 +142,7 @@ def _pairs(some: Sequence[Turns], column: str) -> list[tuple[float, float]]:
 
 
 def _stopped_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    some = _ending(db, "interrupted", of_sessions(db, scope, first, last))
+    some = _ending(db, "interrupted", turns(db, scope, first, last))
     pairs = [] if isinstance(some, Unknown) else _pairs(some, "interrupted")
     return [Behind(None, hits, trials) for hits, trials in pairs]
 
@@ -182,8 +178,8 @@ def leash(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    lengths = sorted(ms / 1000 for _, ms in db.execute(LENGTHS, values(scope)))
-    some = of_sessions(db, scope)
+    lengths = lengths_s(course(db, scope))
+    some = turns(db, scope)
     if not lengths:
         if any(one.turns for one in some):
             return Unknown(
@@ -231,14 +227,18 @@ def leash_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
 
-    def of_week(first: date) -> list[float]:
-        bound = values(scope, first, scope.days.last_of(first))
-        return [ms / 1000 for _, ms in db.execute(LENGTHS, bound)]
+    past, shown = (
+        history.weeks_before(scope, baselines.since(db, scope)),
+        history.shown_weeks(scope),
+    )
+    found = course(db, scope, min([*past, *shown]), scope.days.last_of(max([*past, *shown])))
 
-    past = history.weeks_before(scope, baselines.since(db, scope))
+    def of_week(first: date) -> list[float]:
+        return lengths_s(found, *scope.days.bounds_ms(first, scope.days.last_of(first)))
+
     held = [median(each) for each in map(of_week, past) if len(each) >= FEW]
     band = usual(held, log=True)
-    shown, weeks = history.shown_weeks(scope), []
+    weeks = []
     for first in shown:
         lengths = of_week(first)
         value = median(lengths) if lengths else None
@@ -283,6 +283,7 @@ I1 = Measure(
     weekly=interruptions_by_week,
     past=INTERRUPTED,
     reads=READS,
+    splits=NO_MODEL,
 )
 I3 = Measure(
     id="I3",
@@ -300,6 +301,7 @@ I3 = Measure(
     export=Export.TICKED,
     compute=questions,
     reads=READS,
+    splits=NO_MODEL,
 )
 I4 = Measure(
     id="I4",
@@ -318,6 +320,7 @@ I4 = Measure(
     compute=leash,
     weekly=leash_by_week,
     reads=READS,
+    splits=NO_MODEL,
 )
 
 MEASURES = (I1, I3, I4)

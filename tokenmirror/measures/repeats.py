@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases, spending, use
+from tokenmirror.measures import folding, phrases, spending, use
 from tokenmirror.measures.cost import amount
 from tokenmirror.measures.figures import Rate, Total, Unknown
+from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.measure import EVERY, NO_MODEL, Export, Measure, Reader, Scope
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.scoped import absent, of_sessions, values
 from tokenmirror.measures.spending import Cost
 from tokenmirror.measures.tasks import counted
+from tokenmirror.store.sums import EVENTS
 
-_OWN = """
-join sessions s on s.id = q.session_id
-left join task_sessions ts on ts.session_id = q.session_id
-left join tasks t on t.id = ts.task_id
-where coalesce(t.hidden, 0) = 0
-  and (:unattended or coalesce(t.unattended, 0) = 0)
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
+_OWN = of_sessions("q")
 AGAIN = f"""
 select q.session_id, count(*), sum(r.how = 'equal'), sum(r.retry)
 from prompt_repeats r join prompts q on q.id = r.prompt_id {_OWN}
   and q.at_ms >= :from_ms and q.at_ms < :until_ms
 group by q.session_id
 """  # noqa: S608 (constant parts)
-ASKED = f"""
-select q.session_id, sum(q.own + q.unknown) from session_slots q {_OWN}
-  and q.slot >= :from_slot and q.slot < :until_slot
-group by q.session_id having sum(q.own + q.unknown) > 0
-"""  # noqa: S608 (constant parts)
 CALLS = f"""
-select q.session_id, sum(q.calls), sum(q.told_calls), sum(q.bad_calls), sum(q.errors)
-from session_slots q {_OWN}
-  and q.slot >= :from_slot and q.slot < :until_slot
-group by q.session_id
+{folded(EVENTS, ("own", "unknown", "calls", "told_calls", "bad_calls", "errors"))}
+select f.session_id, f.own + f.unknown, f.calls, f.told_calls, f.bad_calls, f.errors
+from folded f {of_sessions("f")}
 """  # noqa: S608 (constant parts)
 REPEATS = f"""
 select q.session_id, q.at_ms, q.until_ms, q.calls from repeats q {_OWN}
@@ -59,7 +49,7 @@ def again(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    asked = dict(db.execute(ASKED, values(scope)))
+    asked = {one.session: one.prompts for one in _events(db, scope) if one.prompts}
     hits: dict[int, int] = defaultdict(int)
     equal = retries = 0
     for session, count, same, retried in db.execute(AGAIN, values(scope)):
@@ -68,9 +58,7 @@ def again(db: Reader, scope: Scope) -> Rate | Unknown:
         retries += retried
     pairs = [(float(min(hits[one], asked[one])), float(asked[one])) for one in sorted(asked)]
     total, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    interval = ratio_interval(
-        pairs, seed("J1@1", scope.first, scope.last, scope.sources, scope.projects)
-    )
+    interval = ratio_interval(pairs, seed("J1@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("{hits} of {trials} prompts of yours asked again{share}."),
         hits=language.number(total), trials=language.number(trials),
@@ -93,12 +81,29 @@ def again(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
-def _calls(db: Reader, scope: Scope) -> list[tuple[int, int, int, int, int]] | Unknown:
+class Calls(NamedTuple):
+    """Own prompts and tool calls of one session; ``told`` calls have a known result."""
+
+    session: int
+    prompts: int
+    calls: int
+    told: int
+    bad: int
+    errors: int
+
+
+@shared
+def _events(db: Reader, scope: Scope) -> list[Calls]:
+    bins = folding.bound(folding.bins(scope, [(scope.first, scope.last)]))
+    return [Calls._make(row) for row in db.execute(CALLS, values(scope) | {"bins": bins})]
+
+
+def _calls(db: Reader, scope: Scope) -> list[Calls] | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some = [tuple(row) for row in db.execute(CALLS, values(scope))]
-    if any(calls for _, calls, *_ in some):
+    some = _events(db, scope)
+    if any(one.calls for one in some):
         return some
     if not use.own_prompts(db, scope):
         return Unknown("no_activity", tr(mark("No agent worked in this period.")))
@@ -135,16 +140,14 @@ def errors(db: Reader, scope: Scope) -> Rate | Unknown:
     some = _calls(db, scope)
     if isinstance(some, Unknown):
         return some
-    pairs = [(float(bad), float(told)) for _, _, told, bad, _ in sorted(some) if told]
+    pairs = [(float(one.bad), float(one.told)) for one in sorted(some) if one.told]
     if not pairs:
         return Unknown("not_recorded", tr(mark("Results of tool calls are not recorded.")))
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    interval = ratio_interval(
-        pairs, seed("J3@1", scope.first, scope.last, scope.sources, scope.projects)
-    )
+    interval = ratio_interval(pairs, seed("J3@1", scope.first, scope.last, *scope.choices))
     runs = db.execute(REPEATS, values(scope) | {"kind": "failures"})
     longest = max((calls for *_, calls in runs), default=min(hits, 1))
-    service = sum(row[4] for row in some)
+    service = sum(one.errors for one in some)
     words = tr(
         mark("{hits} of {trials} tool calls ended in an error{share}."),
         hits=language.number(hits), trials=language.number(trials),
@@ -270,6 +273,7 @@ J1 = Measure(
     export=Export.NEVER,
     compute=again,
     reads=READS,
+    splits=NO_MODEL,
 )
 J2 = Measure(
     id="J2",
@@ -287,6 +291,7 @@ J2 = Measure(
     export=Export.NEVER,
     compute=loops,
     reads=READS | {"usage"},
+    splits=NO_MODEL,
 )
 J3 = Measure(
     id="J3",
@@ -304,6 +309,7 @@ J3 = Measure(
     export=Export.NEVER,
     compute=errors,
     reads=READS,
+    splits=NO_MODEL,
 )
 J4 = Measure(
     id="J4",
@@ -321,6 +327,7 @@ J4 = Measure(
     export=Export.DEFAULT,
     compute=nothing_lasting,
     reads=READS | {"usage", "commits"},
+    splits=EVERY,
 )
 J6 = Measure(
     id="J6",
@@ -341,6 +348,7 @@ J6 = Measure(
     export=Export.NEVER,
     compute=read_again,
     reads=READS,
+    splits=NO_MODEL,
 )
 J7 = Measure(
     id="J7",
@@ -358,6 +366,7 @@ J7 = Measure(
     export=Export.NEVER,
     compute=cut,
     reads=READS,
+    splits=NO_MODEL,
 )
 
 MEASURES = (J1, J2, J3, J4, J6, J7)

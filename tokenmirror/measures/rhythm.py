@@ -7,27 +7,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history
-from tokenmirror.measures.attention import (
-    OUT,
-    READS,
-    SECOND_MS,
-    Action,
+from tokenmirror.measures.attention import OUT, READS, SECOND_MS, duration
+from tokenmirror.measures.courses import (
+    DAY_MS,
+    Course,
+    Instants,
+    clock_ms,
     course,
-    duration,
-    seconds_of,
+    day_numbers,
+    union_ms,
+    within,
 )
 from tokenmirror.measures.figures import Column, Rate, Table, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, begin_day
-from tokenmirror.measures.stretches import CAP_MS, within
 
+MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 
 
@@ -36,11 +40,11 @@ def week_pattern(db: Reader, scope: Scope) -> Table | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    zone, counts = ZoneInfo(scope.zone), Counter[tuple[int, int]]()
-    for action in course(db, scope).actions:
-        if action.asked:
-            hour = datetime.fromtimestamp(action.at_ms / 1000, UTC).astimezone(zone).hour
-            counts[scope.days.day_of(action.at_ms).weekday(), hour] += 1
+    asked = course(db, scope).asked
+    days = day_numbers(asked, scope.days, scope.first, scope.last) + scope.first.weekday()
+    hours = clock_ms(asked, ZoneInfo(scope.zone)) // HOUR_MS % 24
+    cells = zip((days % 7).tolist(), hours.tolist(), strict=True)
+    counts = Counter[tuple[int, int]](cells)
     begin = scope.day_start_min // 60
     rows = tuple(
         (f"{day}-{hour:02d}", (day, hour, counts[day, hour]))
@@ -68,22 +72,26 @@ def out_of_hours(db: Reader, scope: Scope) -> Rate | Unknown:
         return missing
     if scope.working is None:
         return Unknown("not_entered", tr(mark("You have entered no working hours.")))
-    zone = ZoneInfo(scope.zone)
-    asked = [action.at_ms for action in course(db, scope).actions if action.asked]
-    outside = sum(not _at_work(at_ms, zone, scope.working) for at_ms in asked)
+    asked = course(db, scope).asked
+    outside = int(len(asked) - _at_work(clock_ms(asked, ZoneInfo(scope.zone)), scope.working))
     words = tr_n(
         mark("{hits} of {n} prompt of yours was outside your working hours."),
         mark("{hits} of {n} prompts of yours were outside your working hours."),
         len(asked), hits=language.number(outside),
     )  # fmt: skip
     none = tr(mark("No prompts of yours in this period."))
-    return Rate(outside, len(asked), "prompts", words if asked else none, n=len(asked))
+    return Rate(outside, len(asked), "prompts", words if len(asked) else none, n=len(asked))
 
 
-def _at_work(at_ms: int, zone: ZoneInfo, working: Sequence[tuple[int, int] | None]) -> bool:
-    clock = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone)
-    span = working[clock.weekday()]
-    return span is not None and span[0] <= clock.hour * 60 + clock.minute < span[1]
+def _at_work(clock: Instants, working: Sequence[tuple[int, int] | None]) -> int:
+    """How many of these times of the clock lie in working hours."""
+    weekdays, minutes = (clock // DAY_MS + 3) % 7, clock % DAY_MS // MINUTE_MS  # 1970: a Thursday
+    inside = 0
+    for weekday, span in enumerate(working):
+        if span is not None:
+            begun = (minutes >= span[0]) & (minutes < span[1])
+            inside += int((begun & (weekdays == weekday)).sum())
+    return inside
 
 
 def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
@@ -92,11 +100,11 @@ def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     found = course(db, scope)
-    asked = _in_projects(found.actions)
-    hours = seconds_of(found.attended(CAP_MS)) * SECOND_MS / HOUR_MS
-    if not asked or not hours:
+    asked = _in_projects(found, scope, scope.first, scope.last)
+    hours = union_ms(found.own["own"]) / HOUR_MS
+    if not len(asked.at_ms) or not hours:
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
-    changes, longest = _changes(asked, scope)
+    changes, longest = asked.changes(), asked.longest_s()
     words = tr(
         mark(
             "{rate} changes of project in an hour of yours (estimated); the longest stretch on"
@@ -105,7 +113,7 @@ def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
         rate=language.number(changes / hours, 1), time=duration(longest),
     )  # fmt: skip
     return Total(
-        changes / hours, "count", len(asked), words, basis="estimated",
+        changes / hours, "count", len(asked.at_ms), words, basis="estimated",
         parts={"changes": changes, "longest_s": longest, "hours": hours},
     )  # fmt: skip
 
@@ -117,14 +125,15 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         return absent(db, scope) or Unknown("nothing_read", "")
     past = history.weeks_before(scope, baselines.since(db, scope))
     shown = history.shown_weeks(scope)
-    found = course(db, scope, min([*past, *shown]), scope.days.last_of(max([*past, *shown])))
-    stretches = found.attended(CAP_MS)
+    begins, ends = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
+    found = course(db, scope, begins, ends)
+    every = _in_projects(found, scope, begins, ends)
 
     def of_week(first: date) -> float | None:
         from_ms, until_ms = scope.days.bounds_ms(first, scope.days.last_of(first))
-        asked = [a for a in _in_projects(found.actions) if from_ms <= a.at_ms < until_ms]
-        hours = seconds_of(within(stretches, from_ms, until_ms)) * SECOND_MS / HOUR_MS
-        return _changes(asked, scope)[0] / hours if asked and hours else None
+        asked = every.within(from_ms, until_ms)
+        hours = union_ms(within(found.own["own"], from_ms, until_ms)) / HOUR_MS
+        return asked.changes() / hours if len(asked.at_ms) and hours else None
 
     held = [rate for first in past if (rate := of_week(first)) is not None]
     band = usual(held)
@@ -148,23 +157,40 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     )
 
 
-def _in_projects(actions: Sequence[Action]) -> list[Action]:
-    return [action for action in actions if action.asked and action.project is not None]
+@dataclass(frozen=True)
+class Asked:
+    """Own prompts in projects by time: instants, projects, numbers of civil days."""
+
+    at_ms: Instants
+    project: Instants
+    day: Instants
+
+    def within(self, from_ms: int, until_ms: int) -> Asked:
+        """Those between two instants."""
+        kept = (self.at_ms >= from_ms) & (self.at_ms < until_ms)
+        return Asked(self.at_ms[kept], self.project[kept], self.day[kept])
+
+    def changes(self) -> int:
+        """Changes of project within civil days."""
+        same_day = self.day[1:] == self.day[:-1]
+        return int((same_day & (self.project[1:] != self.project[:-1])).sum())
+
+    def longest_s(self) -> float:
+        """The longest stretch on one project within a civil day, in seconds; there are some."""
+        moved = (self.day[1:] != self.day[:-1]) | (self.project[1:] != self.project[:-1])
+        edges = [0, *(int(n) + 1 for n in moved.nonzero()[0]), len(self.at_ms)]
+        return max(
+            float(self.at_ms[end - 1] - self.at_ms[begin]) / SECOND_MS
+            for begin, end in pairwise(edges)
+        )
 
 
-def _changes(asked: Sequence[Action], scope: Scope) -> tuple[int, float]:
-    """Changes of project within civil days, and the longest stretch on one, in seconds."""
-    changes, longest = 0, 0.0
-    began = asked[0].at_ms
-    before, day = asked[0], scope.days.day_of(asked[0].at_ms)
-    for action in asked[1:]:
-        today = scope.days.day_of(action.at_ms)
-        if today != day or action.project != before.project:
-            changes += today == day
-            began = action.at_ms
-        longest = max(longest, (action.at_ms - began) / SECOND_MS)
-        before, day = action, today
-    return changes, longest
+def _in_projects(found: Course, scope: Scope, first: date, last: date) -> Asked:
+    kept = found.project >= 0
+    at_ms, project = found.asked[kept], found.project[kept]
+    order = at_ms.argsort(kind="stable")
+    day = day_numbers(at_ms[order], scope.days, first, last)
+    return Asked(at_ms[order], project[order], day)
 
 
 H5 = Measure(
@@ -183,6 +209,7 @@ H5 = Measure(
     export=Export.NEVER,
     compute=week_pattern,
     reads=READS,
+    splits=NO_MODEL,
 )
 H6 = Measure(
     id="H6",
@@ -200,6 +227,7 @@ H6 = Measure(
     export=Export.NEVER,
     compute=out_of_hours,
     reads=READS,
+    splits=NO_MODEL,
 )
 H7 = Measure(
     id="H7",

@@ -14,8 +14,15 @@ from tokenmirror.measures.acceptance import READS, followed_and_ripe
 from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early, values
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.scoped import (
+    absent,
+    begin_day,
+    no_repository,
+    of_deliveries,
+    too_early,
+    values,
+)
 
 AI = {
     "with": mark("with AI lines"),
@@ -23,18 +30,13 @@ AI = {
     "unknown": mark("cannot tell"),
 }
 
-DELIVERIES = """
+DELIVERIES = f"""
 select d.at_ms, d.ai
 from deliveries d
 where d.at_ms >= :from_ms and d.at_ms < :until_ms
-  and (:projects is null or exists (
-    select 1 from projects p
-    where p.repo_id = d.repo_id and p.id in (select value from json_each(:projects))))
-  and (:sources is null or d.id in (
-    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
-    where t.source in (select value from json_each(:sources))))
+{of_deliveries()}
 order by d.at_ms, d.id
-"""
+"""  # noqa: S608 (constant parts)
 
 
 def landed_of_accepted(sums: Sums) -> tuple[int, int]:
@@ -307,6 +309,7 @@ D1 = Measure(
     export=Export.DEFAULT,
     compute=committed,
     reads=READS,
+    splits=EVERY,
 )
 
 D2 = Measure(
@@ -327,6 +330,7 @@ D2 = Measure(
     past=COMMITTED,
     weekly=commit_rate_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 D3 = Measure(
@@ -348,6 +352,7 @@ D3 = Measure(
     export=Export.DEFAULT,
     compute=on_main_line,
     reads=READS | {"births", "commits"},
+    splits=EVERY,
 )
 
 D4 = Measure(
@@ -368,6 +373,7 @@ D4 = Measure(
     past=ON_MAIN_LINE,
     weekly=ship_rate_by_week,
     reads=READS,
+    splits=EVERY,
 )
 
 D5 = Measure(
@@ -391,6 +397,7 @@ D5 = Measure(
     past=DELIVERED,
     weekly=delivered_by_week,
     reads=frozenset({"deliveries", "repos", "projects", "task_deliveries", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (D1, D2, D3, D4, D5)

@@ -6,14 +6,15 @@ Tokens are summed as integers by task, model and span of one price, then multipl
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
+from typing import Any, NamedTuple
 
+from tokenmirror.measures import folding
+from tokenmirror.measures.folding import BINS, Bin, folded
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.memo import shared
+from tokenmirror.measures.memo import Span, shared, spans
 from tokenmirror.measures.prices import (
     KINDS,
     START_MS,
@@ -23,56 +24,80 @@ from tokenmirror.measures.prices import (
     bundled,
     own_price,
 )
-from tokenmirror.measures.scoped import values
-from tokenmirror.measures.tasks import shown
-from tokenmirror.store.slots import SLOT_MS, tier_of
+from tokenmirror.measures.scoped import OF_MODELS, SHOWN, TASK_NARROWED, of_sessions, values
+from tokenmirror.store.slots import SLOT_MS, TIER_EDGES, tier_of
+from tokenmirror.store.sums import USAGE
 
-_SUMS = """
-  sum(u.cost_nusd), sum(u.input_tokens), sum(u.cache_read_tokens),
-  sum(u.cache_write_5m_tokens), sum(u.cache_write_1h_tokens), sum(u.output_tokens),
-  max(u.is_open), sum(u.records)
+ALWAYS: tuple[Bin, ...] = ((0, -(2**40), 2**40),)
+NOBODY = frozenset[str]()
+_NAMES = ("model_id", "stated", "tier", *USAGE.columns)
+
+_TOKENS = """(f.input_tokens + f.cache_read_tokens + f.cache_write_5m_tokens
+  + f.cache_write_1h_tokens + f.output_tokens)"""
+_LISTED = """(f.input_tokens * r.input + f.cache_read_tokens * r.cache_read
+  + f.cache_write_5m_tokens * r.cache_write_5m + f.cache_write_1h_tokens * r.cache_write_1h
+  + f.output_tokens * r.output)"""
+# stated by the log, else tokens at list price: in integers, and priced where they are added
+_COSTS = f"""
+  sum(iif(f.stated, f.cost_nusd, coalesce({_LISTED}, 0))),
+  sum(iif(f.stated, f.cost_nusd, 0)),
+  sum(iif(f.stated or r.n is not null, {_TOKENS}, 0)),
+  sum(iif(f.stated or r.n is not null, 0, {_TOKENS})),
+  sum(f.records),
+  max(f.is_open and not f.stated),
+  max(f.stated or (r.n is not null and {_TOKENS} > 0)),
+  json_group_array(distinct iif(f.stated or r.n is not null or {_TOKENS} = 0, null,
+    (select m.name from models m where m.id = f.model_id))),
+  sum(iif(f.stated or not coalesce(r.own, 0), 0, {_LISTED}))
+"""  # noqa: S608 (constant parts)
+_PRICES = """
+prices(n, model_id, tier, own, input, cache_read, cache_write_5m, cache_write_1h, output)
+as materialized (
+  select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]')
+  from json_each(:prices))
 """
-_SPAN = "{span}"  # counts the changes of price before: replaced for each question
-# by the time of the answer, for money of a period; summed before it is joined: half the time
+_PRICED = "left join prices r on r.n = f.n and r.model_id = f.model_id and r.tier = f.tier"
+# by the time of the answer, for money of a period
 IN_PERIOD = f"""
-select ts.task_id, t.outcome, t.stated, coalesce(t.unattended, 0), m.name, sums.*
-from (
-  select u.session_id, u.model_id, {_SPAN} as span, u.tier, u.stated, {_SUMS}
-  from usage_slots u
-  where u.slot >= :from_slot and u.slot < :until_slot
-  group by u.session_id, u.model_id, span, u.tier, u.stated) as sums
-join sessions s on s.id = sums.session_id
-left join models m on m.id = sums.model_id
-left join task_sessions ts on ts.session_id = sums.session_id
-left join tasks t on t.id = ts.task_id
-where coalesce(t.hidden, 0) = 0
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
+{folded(USAGE)}, {_PRICES}
+select ts.task_id, {SHOWN}, coalesce(t.unattended, 0), {_COSTS}
+from folded f {_PRICED}
+{of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
+group by ts.task_id
 """  # noqa: S608 (constant parts)
-
 # all usage of the tasks begun in a period, whenever it was
-OF_TASKS = f"""
-select ts.task_id, t.outcome, t.stated, t.unattended, m.name, ts.session_id, u.model_id,
-  {_SPAN} as span, u.tier, u.stated, {_SUMS}
-from tasks t
-join task_sessions ts on ts.task_id = t.id
-join usage_slots u on u.session_id = ts.session_id
-left join models m on m.id = u.model_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
-  and t.hidden = 0
-  and (:sources is null or t.source in (select value from json_each(:sources)))
-  and (:projects is null or t.project_id in (select value from json_each(:projects)))
-group by ts.task_id, u.model_id, span, u.tier, u.stated
+_OF_TASKS = f"""
+select ts.session_id, ts.task_id from tasks t join task_sessions ts on ts.task_id = t.id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.hidden = 0
+{TASK_NARROWED}
 """  # noqa: S608 (constant parts)
-
-# all usage of some sessions, or of all
-OF_SESSIONS = f"""
-select u.session_id, m.name, {_SPAN} as span, u.tier, u.stated, {_SUMS}
-from usage_slots u left join models m on m.id = u.model_id
+_OF_SESSIONS = """
+select u.session_id, u.session_id from (select distinct session_id from usage_sums) u
 where :sessions is null or u.session_id in (select value from json_each(:sessions))
-group by u.session_id, u.model_id, span, u.tier, u.stated
+"""
+_WHOLE = f"""
+with {{bins}},
+mine(session_id, unit) as materialized ({{mine}}),
+folded as (
+  select b.n as n, mine.unit as unit, {", ".join(f"w.{name} as {name}" for name in _NAMES)}
+  from mine cross join usage_sums w on w.session_id = mine.session_id
+  join bins b on w.first_slot >= b.from_slot and w.last_slot < b.until_slot
+  union all
+  select b.n, mine.unit, {", ".join(f"q.{name}" for name in _NAMES)}
+  from mine cross join usage_slots q on q.session_id = mine.session_id
+  join bins b on q.slot >= b.from_slot and q.slot < b.until_slot
+  where mine.session_id in (
+    select w.session_id from usage_sums w where not exists (
+      select 1 from bins b where w.first_slot >= b.from_slot and w.last_slot < b.until_slot))),
+{_PRICES}
+select f.unit, {_COSTS}
+from folded f {_PRICED} where 1 {OF_MODELS} group by f.unit
 """  # noqa: S608 (constant parts)
-MODELS = "select name from models"
+OF_TASKS = _WHOLE.format(bins=BINS, mine=_OF_TASKS)
+OF_SESSIONS = _WHOLE.format(bins=BINS, mine=_OF_SESSIONS)
+MODELS = "select id, name from models"
 USED = """
 select m.name from usage_slots u join models m on m.id = u.model_id
 where u.stated = 0
@@ -97,7 +122,7 @@ where u.session_id = ? and u.at_ms between ? and ?
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cost:
     """Nano-dollars, how many tokens have a price, and what is missing.
 
@@ -112,7 +137,7 @@ class Cost:
     records: int = 0
     open: bool = False
     known: bool = False
-    unpriced: frozenset[str] = field(default_factory=frozenset)
+    unpriced: frozenset[str] = NOBODY
     own_nusd: int = 0
 
     def __add__(self, other: Cost) -> Cost:
@@ -144,8 +169,7 @@ class Cost:
         return self.nusd / 1e9
 
 
-@dataclass(frozen=True)
-class Bearer:
+class Bearer(NamedTuple):
     """What a cost belongs to: a task and how it ended; no task for sessions in none."""
 
     task: int | None
@@ -171,12 +195,25 @@ def models_without_price(db: Reader) -> tuple[str, ...]:
     return tuple(name for (name,) in rows if prices.lack(name) == "not_listed")
 
 
-@shared
 def in_period(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> dict[Bearer, Cost]:
     """Cost of the period by task: what was used within its days."""
-    return _priced(db, IN_PERIOD, values(scope, first, last))
+    return _of_span(db, scope, first or scope.first, last or scope.last)
+
+
+@spans
+def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, dict[Bearer, Cost]]:
+    """The same for some stretches of days; one with a change of price is asked in parts."""
+    cuts = _Cuts.of(db, prices_of(db))
+    found: dict[Span, dict[Bearer, Cost]] = {}
+    for span in wanted:
+        bound = values(scope) | cuts.bound(folding.bins(scope, [span]))
+        found[span] = {
+            Bearer(task, outcome, bool(unattended)): _cost(sums)
+            for task, outcome, unattended, *sums in db.execute(IN_PERIOD, bound)
+        }
+    return found
 
 
 @shared
@@ -184,22 +221,18 @@ def of_tasks(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> dict[int, Cost]:
     """Whole cost of each task begun in the period, for those with any usage record."""
-    found = _priced(db, OF_TASKS, values(scope, first, last))
-    return {bearer.task: cost for bearer, cost in found.items() if bearer.task is not None}
+    bound = values(scope, first, last) | _Cuts.of(db, prices_of(db)).bound(ALWAYS)
+    return {task: _cost(sums) for task, *sums in db.execute(OF_TASKS, bound)}
 
 
-def of_sessions(
+def by_session(
     db: Reader, sessions: Iterable[int] | None = None, prices: PriceList | None = None
 ) -> dict[int, Cost]:
     """Whole cost of these sessions, or of all, for those with any usage record."""
     chosen = None if sessions is None else json.dumps(sorted(set(sessions)))
-    listed = prices or prices_of(db)
-    spans = _Spans.of(db, listed)
-    found: dict[int, Cost] = defaultdict(Cost)
-    bound = {"sessions": chosen, **spans.values}
-    for session, model, span, tier, said, *sums in db.execute(spans.query(OF_SESSIONS), bound):
-        found[session] += _cost(model, spans.price(listed, model, span), tier, said, sums)
-    return dict(found)
+    bound = _Cuts.of(db, prices or prices_of(db)).bound(ALWAYS)
+    rows = db.execute(OF_SESSIONS, bound | {"sessions": chosen, "models": None})
+    return {session: _cost(sums) for session, *sums in rows}
 
 
 def inside(db: Reader, stretches: Iterable[tuple[int, int, int]]) -> Cost:
@@ -220,56 +253,63 @@ def inside(db: Reader, stretches: Iterable[tuple[int, int, int]]) -> Cost:
 
 def together(costs: Iterable[Cost]) -> Cost:
     """The sum of costs."""
-    return sum(costs, Cost())
+    some = list(costs)
+    return Cost(
+        sum(one.nusd for one in some),
+        sum(one.stated_nusd for one in some),
+        sum(one.priced_tokens for one in some),
+        sum(one.unpriced_tokens for one in some),
+        sum(one.records for one in some),
+        any(one.open for one in some),
+        any(one.known for one in some),
+        NOBODY.union(*(one.unpriced for one in some if one.unpriced)),
+        sum(one.own_nusd for one in some),
+    )
 
 
 @dataclass(frozen=True)
-class _Spans:
+class _Cuts:
     """Time cut where a price of a used model changes, in quarters of an hour."""
 
+    prices: PriceList
+    models: tuple[tuple[int, str], ...]
     changes_ms: tuple[int, ...]
 
     @classmethod
-    def of(cls, db: Reader, prices: PriceList) -> _Spans:
+    def of(cls, db: Reader, prices: PriceList) -> _Cuts:
         """The cuts for the models of the archive."""
-        return cls(tuple(prices.changes_ms(name for (name,) in db.execute(MODELS))))
+        models = tuple(db.execute(MODELS))
+        return cls(prices, models, tuple(prices.changes_ms(name for _, name in models)))
 
-    @property
-    def values(self) -> dict[str, object]:
-        """The named values of a query."""
-        return {f"change{n}": at_ms // SLOT_MS for n, at_ms in enumerate(self.changes_ms)}
+    def bound(self, bins: Iterable[Bin]) -> dict[str, object]:
+        """Bins cut at changes of price, and what each kind of token costs in each."""
+        parts = folding.cut(bins, [at_ms // SLOT_MS for at_ms in self.changes_ms])
+        rows = [
+            [number, model, tier, int(price.own), *each]
+            for number, (_, changes) in enumerate(parts)
+            for model, name in self.models
+            if (price := self._price(name, changes)) is not None
+            for tier, each in enumerate(_by_tier(price))
+        ]
+        numbered = [(number, *part[1:]) for number, (part, _) in enumerate(parts)]
+        return {"bins": folding.bound(numbered), "prices": json.dumps(rows)}
 
-    def query(self, template: str) -> str:
-        """A query with the number of changes before each slot in the place of ``_SPAN``."""
-        before = [f"(u.slot >= :change{n})" for n in range(len(self.changes_ms))]
-        return template.replace(_SPAN, " + ".join(before) or "0")
-
-    def price(self, prices: PriceList, model: str | None, span: int) -> Price | None:
-        """The price that holds in a span."""
-        return prices.price(model, self.changes_ms[span - 1] if span else START_MS)
-
-
-def _priced(db: Reader, query: str, bound: dict[str, object]) -> dict[Bearer, Cost]:
-    found: dict[Bearer, Cost] = defaultdict(Cost)
-    prices = prices_of(db)
-    spans = _Spans.of(db, prices)
-    price_of = cache(partial(spans.price, prices))
-    for row in db.execute(spans.query(query), bound | spans.values):
-        task, outcome, stated, unattended, model, _session, _model, span, tier, said, *sums = row
-        bearer = Bearer(task, shown(outcome or "unknown", stated), bool(unattended))
-        found[bearer] += _cost(model, price_of(model, span), tier, said, sums)
-    return dict(found)
+    def _price(self, model: str, changes: int) -> Price | None:
+        return self.prices.price(model, self.changes_ms[changes - 1] if changes else START_MS)
 
 
-def _cost(
-    model: str | None, price: Price | None, tier: int, said: int, sums: Sequence[int]
-) -> Cost:
-    """The cost of one row of sums: as the log states it, else at list price."""
-    stated_nusd, *counts, is_open, records = sums
-    tokens = Tokens(*counts)
-    if said:
-        return Cost(stated_nusd, stated_nusd, tokens.total, 0, records, False, True)
-    return _listed(model, price, tokens, tier, records, bool(is_open))
+def _by_tier(price: Price) -> list[list[int]]:
+    """Nano-dollars for a token of each kind, by how many of the edges its context is over."""
+    units = [Tokens(**{kind: 1}) for kind in KINDS]
+    return [[price.cost_nusd(unit, tier) for unit in units] for tier in range(len(TIER_EDGES) + 1)]
+
+
+def _cost(sums: Sequence[Any]) -> Cost:
+    nusd, stated_nusd, priced, unpriced, records, is_open, known, names, own_nusd = sums
+    lacking = frozenset(json.loads(names)) - {None} if unpriced else NOBODY
+    return Cost(
+        nusd, stated_nusd, priced, unpriced, records, bool(is_open), bool(known), lacking, own_nusd
+    )
 
 
 def _listed(

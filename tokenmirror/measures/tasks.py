@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
@@ -21,9 +21,16 @@ from tokenmirror.measures.figures import (
     Weeks,
 )
 from tokenmirror.measures.intervals import FEW, wilson
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, no_repository, too_early, values
+from tokenmirror.measures.scoped import (
+    TASK_NARROWED,
+    absent,
+    begin_day,
+    no_repository,
+    too_early,
+    values,
+)
 
 SET_ASIDE = "set_aside"
 OUTCOMES = {
@@ -38,16 +45,14 @@ OUTCOMES = {
 STACKED = ("shipped", "on_branch", "no_lasting_change", "in_progress")
 SMALL = ("no_code", "unknown")
 
-TASKS = """
+TASKS = f"""
 select t.id, t.key, t.title, t.source, t.project_id, t.began_ms, t.outcome, t.stated,
   t.unattended, t.own_prompts, t.began_ms < :ripe_ms
 from tasks t
 where t.began_ms >= :from_ms and t.began_ms < :until_ms
   and t.hidden = 0
-  and (:sources is null or t.source in (select value from json_each(:sources)))
-  and (:projects is null or t.project_id in (select value from json_each(:projects)))
-order by t.began_ms, t.id
-"""
+{TASK_NARROWED}order by t.began_ms, t.id
+"""  # noqa: S608 (constant parts)
 
 
 BY_IDS = """
@@ -57,8 +62,7 @@ from tasks t where t.id in (select value from json_each(:ids)) order by t.began_
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """A task that is in the figures; ``ripe`` when it began at least 14 days ago."""
 
     id: int
@@ -116,13 +120,13 @@ def everything(
 ) -> list[Task]:
     """Tasks begun in the period, by time; unattended ones too, hidden ones not."""
     rows = db.execute(TASKS, values(scope, first, last))
-    return [Task(*row) for row in rows]
+    return [Task._make(row) for row in rows]
 
 
 def by_ids(db: Reader, scope: Scope, ids: Iterable[int]) -> list[Task]:
     """These tasks, whenever they began."""
     bound = values(scope) | {"ids": json.dumps(sorted(ids))}
-    return [Task(*row) for row in db.execute(BY_IDS, bound)]
+    return [Task._make(row) for row in db.execute(BY_IDS, bound)]
 
 
 def counted(
@@ -404,6 +408,7 @@ F1 = Measure(
     export=Export.TICKED,
     compute=task_table,
     reads=frozenset({"tasks"}),
+    splits=EVERY,
 )
 
 F2 = Measure(
@@ -427,6 +432,7 @@ F2 = Measure(
     compute=outcomes,
     weekly=outcomes_by_week,
     reads=frozenset({"tasks"}),
+    splits=EVERY,
 )
 
 F3 = Measure(
@@ -452,6 +458,7 @@ F3 = Measure(
     compute=done,
     past=SETTLED,
     reads=frozenset({"tasks"}),
+    splits=EVERY - {"outcome"},
 )
 
 F8 = Measure(
@@ -470,6 +477,7 @@ F8 = Measure(
     export=Export.DEFAULT,
     compute=without_code,
     reads=frozenset({"tasks"}),
+    splits=EVERY - {"outcome"},
 )
 
 MEASURES = (F1, F2, F3, F8)

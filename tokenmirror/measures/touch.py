@@ -6,34 +6,15 @@ from collections import defaultdict
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases
+from tokenmirror.measures import changes, phrases
+from tokenmirror.measures.changes import Row
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, values
 from tokenmirror.measures.tasks import counted
 
-# ripe accepted lines of tasks that reached a commit: exact, close, and removed before it
-LINES = """
-select coalesce(ts.task_id, -p.session_id),
-  sum(p.chosen + p.allowed + p.applied),
-  sum(min(p.landed, p.chosen + p.allowed + p.applied)),
-  sum(min((select coalesce(sum(f.exact_lines), 0) from proposal_suggestions ps
-    join follows f on f.suggestion_id = ps.suggestion_id where ps.proposal_id = p.id),
-    p.landed, p.chosen + p.allowed + p.applied))
-from proposals p
-join sessions s on s.id = p.session_id
-left join task_sessions ts on ts.session_id = p.session_id
-left join tasks t on t.id = ts.task_id
-where p.at_ms >= :from_ms and p.at_ms < min(:until_ms, :ripe_ms)
-  and p.excluded = 0 and p.followed = 1
-  and coalesce(t.hidden, 0) = 0
-  and (:unattended or (p.unattended = 0 and coalesce(t.unattended, 0) = 0))
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-group by 1 having sum(p.landed) > 0
-"""
 LAST_EDITS = """
 select t.id, t.landed_ms, t.accepted, max(g.at_ms)
 from tasks t
@@ -53,10 +34,13 @@ Lines = tuple[int, int, int]  # accepted, landed, landed exactly
 @shared
 def of_tasks(db: Reader, scope: Scope) -> list[tuple[int, Lines]]:
     """Lines of each task of the period that reached a commit."""
-    found: dict[int, Lines] = defaultdict(lambda: (0, 0, 0))
-    for task, accepted, landed, exact in db.execute(LINES, values(scope)):
-        found[task] = (accepted, landed, min(exact, landed))
-    return sorted(found.items())
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in changes.rows(db, scope):
+        if row.followed and row.ripe:
+            found[row.task].append(row)
+    sums = {task: changes.summed(rows) for task, rows in found.items()}
+    lines = [(task, (each.accepted, each.landed, each.landed_exact)) for task, each in sums.items()]
+    return sorted(one for one in lines if one[1][1])
 
 
 def _missing(db: Reader, scope: Scope) -> Unknown | None:
@@ -76,9 +60,7 @@ def kept(db: Reader, scope: Scope) -> Rate | Unknown:
     pairs = [(float(exact), float(accepted)) for _, (accepted, _, exact) in some if accepted]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     close = sum(landed - exact for _, (_, landed, exact) in some)
-    interval = ratio_interval(
-        pairs, seed("C6@1", scope.first, scope.last, scope.sources, scope.projects)
-    )
+    interval = ratio_interval(pairs, seed("C6@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("Of {trials} accepted lines, {hits} were committed as proposed{share}."),
         trials=language.number(trials), hits=language.number(hits),
@@ -105,9 +87,7 @@ def by_hand(db: Reader, scope: Scope) -> Rate | Unknown:
     some = of_tasks(db, scope)
     pairs = [(float(landed - exact), float(landed)) for _, (_, landed, exact) in some if landed]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    interval = ratio_interval(
-        pairs, seed("I5@1", scope.first, scope.last, scope.sources, scope.projects)
-    )
+    interval = ratio_interval(pairs, seed("I5@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("Your touch: {hits} of {trials} committed AI lines were altered before{share}."),
         trials=language.number(trials), hits=language.number(hits),
@@ -195,6 +175,7 @@ C6 = Measure(
     export=Export.TICKED,
     compute=kept,
     reads=READS,
+    splits=EVERY,
 )
 I5 = Measure(
     id="I5",
@@ -212,6 +193,7 @@ I5 = Measure(
     export=Export.TICKED,
     compute=by_hand,
     reads=READS,
+    splits=EVERY,
 )
 I6 = Measure(
     id="I6",
@@ -229,6 +211,7 @@ I6 = Measure(
     export=Export.NEVER,
     compute=pace,
     reads=READS | {"suggestions"},
+    splits=EVERY,
 )
 
 MEASURES = (C6, I5, I6)

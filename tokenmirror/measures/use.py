@@ -2,75 +2,84 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, history, own_past, phrases
+from tokenmirror.measures import active, baselines, folding, history, own_past, phrases
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Total, Unknown, Weeks
+from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
-from tokenmirror.measures.measure import Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, begin_day, values
-from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.memo import Span, ahead, spans
+from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
+from tokenmirror.store.sums import EVENTS
 
 # what an agent wrote for another one is no prompt; an empty one asks nothing
-_SLOTS = """
-from session_slots q
-join sessions s on s.id = q.session_id
-left join task_sessions ts on ts.session_id = q.session_id
-left join tasks t on t.id = ts.task_id
-where q.slot >= :from_slot and q.slot < :until_slot
-  and coalesce(t.hidden, 0) = 0
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-"""
-PROMPTS = f"""
-select q.slot, sum(q.own), sum(q.unknown), sum(q.unattended)
-{_SLOTS}
-group by q.slot
+_PROMPTS = folded(EVENTS, ("own", "unknown", "unattended"))
+_FROM = f"from folded f {of_sessions('f', unattended=True)} and f.n >= 0"
+COUNTS = f"""
+{_PROMPTS} select f.n, sum(f.own), sum(f.unknown), sum(f.unattended) {_FROM} group by f.n
 """
 SESSIONS = f"""
-select count(distinct q.session_id)
-{_SLOTS} and q.own + q.unknown > 0
+{_PROMPTS} select count(distinct f.session_id) {_FROM}
+  and f.own + f.unknown > 0
 """
 ORIGINS = ("own", "unknown", "unattended")
 
-Slot = tuple[int, str, int]  # instant, origin, number of prompts
+
+class Counts(NamedTuple):
+    """Prompts by origin."""
+
+    own: int = 0
+    unknown: int = 0
+    unattended: int = 0
+
+    @property
+    def yours(self) -> int:
+        """Prompts that count as the person's: most tools cannot tell whose they are."""
+        return self.own + self.unknown
 
 
-@shared
-def slots(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[Slot]:
-    """Prompts of the period by quarter of an hour and origin."""
-    found = db.execute(PROMPTS, values(scope, first, last))
-    return [
-        (slot * SLOT_MS, origin, n)
-        for slot, *counts in found
-        for origin, n in zip(ORIGINS, counts, strict=True)
-        if n
-    ]
+def _bound(scope: Scope, wanted: Sequence[Span]) -> dict[str, object]:
+    """The values of a query: prompts have an origin each, whatever their session's is."""
+    bins = folding.bins(scope, wanted)
+    return values(replace(scope, origins=None)) | {"bins": folding.bound(bins)}
 
 
-def own(origin: str) -> bool:
-    """Whether prompts of an origin count as the person's: most tools cannot tell."""
-    return origin in {"own", "unknown"}
+@spans
+def counts(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, Counts]:
+    """Prompts of some days by origin."""
+    found = dict.fromkeys(wanted, Counts())
+    for n, *numbers in db.execute(COUNTS, _bound(scope, wanted)):
+        found[wanted[n]] = Counts(
+            *(
+                number if scope.origins is None or origin in scope.origins else 0
+                for origin, number in zip(ORIGINS, numbers, strict=True)
+            )
+        )
+    return found
 
 
 def own_prompts(db: Reader, scope: Scope) -> int:
     """How many prompts of yours the period has."""
-    return sum(n for _, origin, n in slots(db, scope) if own(origin))
+    return counts(db, scope, scope.first, scope.last).yours
 
 
 def active_weeks(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[bool]:
-    """For weeks in a row, at least one: whether the person asked anything in them."""
-    found = slots(db, scope, weeks[0], scope.days.last_of(weeks[-1]))
-    dated = ((at_ms, (float(n), 1.0)) for at_ms, origin, n in found if own(origin))
-    return [bool(units) for units in history.by_week(scope, weeks, dated)]
+    """Whether the person asked anything in each of these weeks."""
+    return [one.yours > 0 for one in by_week(db, scope, weeks)]
+
+
+def by_week(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[Counts]:
+    """Prompts of each of these weeks by origin."""
+    wanted = [(week, scope.days.last_of(week)) for week in weeks]
+    with ahead(wanted):
+        return [counts(db, scope, *span) for span in wanted]
 
 
 def prompts(db: Reader, scope: Scope) -> Total | Unknown:
@@ -78,10 +87,8 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    found: Counter[str] = Counter()
-    for _, origin, n in slots(db, scope):
-        found[origin] += n
-    n = found["own"] + found["unknown"]
+    found = counts(db, scope, scope.first, scope.last)
+    n = found.yours
     place = own_past.found(db, scope, "B1@1", ASKED, float(n)).place
     words = tr_n(
         mark("{n} prompt of yours{usual}."), mark("{n} prompts of yours{usual}."),
@@ -90,31 +97,28 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
     unsure = tr_n(
         mark("For {n} the tool does not tell who wrote it."),
         mark("For {n} the tool does not tell who wrote them."),
-        found["unknown"],
+        found.unknown,
     )
-    beside = tr_n(
-        mark("{n} unattended, apart."), mark("{n} unattended, apart."), found["unattended"]
-    )
+    beside = tr_n(mark("{n} unattended, apart."), mark("{n} unattended, apart."), found.unattended)
     return Total(
         value=n,
         unit="prompts",
         n=n,
         sentence=phrases.joined(
             words if n else tr(mark("No prompts of yours in this period.")),
-            unsure if found["unknown"] else "",
-            beside if found["unattended"] else "",
+            unsure if found.unknown else "",
+            beside if found.unattended else "",
             left_out(db, scope, "prompts"),
         ),
         usual=place.limits if place else None,
-        parts={key: found[key] for key in ("own", "unknown", "unattended")},
+        parts=dict(zip(ORIGINS, found, strict=True)),
     )
 
 
 def asked(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    """Prompts of the person's between two days, by quarter of an hour."""
-    return [
-        Behind(None, float(n), 1.0) for _, origin, n in slots(db, scope, first, last) if own(origin)
-    ]
+    """Prompts of the person's between two days, as one."""
+    n = counts(db, scope, first, last).yours
+    return [Behind(None, float(n), 1.0)] if n else []
 
 
 ASKED = Past(asked, "total", language.number)
@@ -126,14 +130,20 @@ def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
     weeks = history.shown_weeks(scope)
-    counts = _by_week(db, scope, weeks)
-    before = _by_week(db, scope, history.weeks_before(scope, baselines.since(db, scope)))
-    held = [mine for mine, _ in before if mine]
+    past = history.weeks_before(scope, baselines.since(db, scope))
+    found = dict(zip((*weeks, *past), by_week(db, scope, [*weeks, *past]), strict=True))
+    held = [float(found[week].yours) for week in past if found[week].yours]
     band = usual(held)
     return Weeks(
         weeks=tuple(
-            history.week(scope, first, begin, count, _week_words(*count))
-            for first, count in zip(weeks, counts, strict=True)
+            history.week(
+                scope,
+                week,
+                begin,
+                (float(found[week].yours), float(found[week].unattended)),
+                _week_words(found[week]),
+            )
+            for week in weeks
         ),
         parts=("own", "unattended"),
         names=(tr(mark("yours")), tr(mark("unattended"))),
@@ -145,24 +155,12 @@ def prompts_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     )
 
 
-def _by_week(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[tuple[float, float]]:
-    if not weeks:
-        return []
-    found = slots(db, scope, weeks[0], scope.days.last_of(weeks[-1]))
-    dated = (
-        (at_ms, (float(n), 0.0) if own(origin) else (0.0, float(n))) for at_ms, origin, n in found
-    )
-    return [
-        (sum(mine for mine, _ in units), sum(rest for _, rest in units))
-        for units in history.by_week(scope, weeks, dated)
-    ]
-
-
-def _week_words(mine: float, unattended: float) -> str:
-    words = tr_n(mark("{n} prompt of yours"), mark("{n} prompts of yours"), int(mine))
-    if not unattended:
+def _week_words(found: Counts) -> str:
+    words = tr_n(mark("{n} prompt of yours"), mark("{n} prompts of yours"), found.yours)
+    if not found.unattended:
         return words
-    return tr(mark("{prompts}, {n} unattended"), prompts=words, n=language.number(unattended))
+    unattended = language.number(found.unattended)
+    return tr(mark("{prompts}, {n} unattended"), prompts=words, n=unattended)
 
 
 def sessions(db: Reader, scope: Scope) -> Total | Unknown:
@@ -170,7 +168,11 @@ def sessions(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    n = int(db.execute(SESSIONS, values(scope)).fetchone()[0])
+    # a session is of one origin, whatever its prompts are: own if any of them is
+    bound = values(scope) | {
+        "bins": folding.bound(folding.bins(scope, [(scope.first, scope.last)]))
+    }
+    n = int(db.execute(SESSIONS, bound).fetchone()[0])
     words = tr_n(
         mark("{n} session with a prompt of yours."), mark("{n} sessions with a prompt of yours."), n
     )
@@ -182,7 +184,7 @@ def active_days(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    days = scope.days.days_of(at_ms for at_ms, origin, _ in slots(db, scope) if own(origin))
+    days = active.asked(db, scope)
     words = tr_n(
         mark("{n} day with a prompt of yours."), mark("{n} days with a prompt of yours."), len(days)
     )
@@ -214,6 +216,7 @@ B1 = Measure(
     weekly=prompts_by_week,
     past=ASKED,
     reads=READS,
+    splits=EVERY,
 )
 
 B2 = Measure(
@@ -232,6 +235,7 @@ B2 = Measure(
     export=Export.TICKED,
     compute=sessions,
     reads=READS,
+    splits=EVERY,
 )
 
 B3 = Measure(
@@ -250,6 +254,7 @@ B3 = Measure(
     export=Export.TICKED,
     compute=active_days,
     reads=READS,
+    splits=EVERY,
 )
 
 MEASURES = (B1, B2, B3)

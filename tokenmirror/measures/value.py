@@ -10,13 +10,15 @@ from fractions import Fraction
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import lives_of, phrases, spending
+from tokenmirror.measures import folding, lives_of, phrases, spending
 from tokenmirror.measures.figures import Rate, Total, Unknown
+from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import FEW, median, ratio_interval, seed
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, values
+from tokenmirror.measures.measure import EVERY, NONE, Export, Measure, Reader, Scope
+from tokenmirror.measures.scoped import OF_MODELS, absent, of_sessions, values
 from tokenmirror.measures.tasks import counted
 from tokenmirror.store.days import DAY, add_months
+from tokenmirror.store.sums import EVENTS, USAGE
 
 ALIVE_DAYS = 30
 PLANS = """
@@ -25,26 +27,18 @@ where :sources is null or source is null
   or source in (select value from json_each(:sources))
 order by first, id
 """
-CONTEXT = """
-select q.session_id, sum(q.input_tokens + q.cache_read_tokens),
-  sum(q.input_tokens + q.cache_read_tokens + q.cache_write_5m_tokens
-      + q.cache_write_1h_tokens + q.output_tokens)
-from usage_slots q
-join sessions s on s.id = q.session_id
-left join task_sessions ts on ts.session_id = q.session_id
-left join tasks t on t.id = ts.task_id
-where q.slot >= :from_slot and q.slot < :until_slot
-  and coalesce(t.hidden, 0) = 0
-  and (:unattended or coalesce(t.unattended, 0) = 0)
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or s.project_id in (select value from json_each(:projects)))
-group by q.session_id
-"""
-ASKED = """
-select session_id, sum(own + unknown) from session_slots
-where slot >= :from_slot and slot < :until_slot
-group by session_id having sum(own + unknown) > 0
-"""
+CONTEXT = f"""
+{folded(USAGE)}
+select f.session_id, sum(f.input_tokens + f.cache_read_tokens),
+  sum(f.input_tokens + f.cache_read_tokens + f.cache_write_5m_tokens
+      + f.cache_write_1h_tokens + f.output_tokens)
+from folded f {of_sessions("f")} {OF_MODELS}
+group by f.session_id
+"""  # noqa: S608 (constant parts)
+ASKED = f"""
+{folded(EVENTS, ("own", "unknown"))}
+select f.session_id, f.own + f.unknown from folded f where f.own + f.unknown > 0
+"""  # noqa: S608 (constant parts)
 ESTIMATES = """
 select ts.task_id, max(e.hours), max(e.hour_nusd) from estimates e
 join sessions s on s.source = e.source and s.key = e.session
@@ -102,15 +96,17 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    rows = sorted(db.execute(CONTEXT, values(scope)))
+    bins = folding.bound(folding.bins(scope, [(scope.first, scope.last)]))
+    bound = values(scope) | {"bins": bins}
+    rows = sorted(db.execute(CONTEXT, bound))
     pairs = [(float(read), float(total)) for _, read, total in rows if total]
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     if not trials:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
-    interval = ratio_interval(
-        pairs, seed("G5@1", scope.first, scope.last, scope.sources, scope.projects)
-    )
-    asked: dict[int, int] = dict(db.execute(ASKED, values(scope)).fetchall())
+    interval = ratio_interval(pairs, seed("G5@1", scope.first, scope.last, *scope.choices))
+    # with models chosen, other models may have answered the same prompts
+    rows_asked = db.execute(ASKED, bound).fetchall() if scope.models is None else []
+    asked: dict[int, int] = dict(rows_asked)
     each = [total / asked[session] for session, _, total in rows if total and session in asked]
     words = tr(
         mark("{read} of {tokens} tokens were context that was read{share}."),
@@ -215,6 +211,7 @@ G2 = Measure(
     export=Export.TICKED,
     compute=plan_cost,
     reads=frozenset({"plans"}),
+    splits=NONE,
 )
 G5 = Measure(
     id="G5",
@@ -232,6 +229,7 @@ G5 = Measure(
     export=Export.NEVER,
     compute=context,
     reads=frozenset({"usage", "prompts", "sessions", "tasks"}),
+    splits=EVERY,
 )
 G6 = Measure(
     id="G6",
@@ -249,6 +247,7 @@ G6 = Measure(
     export=Export.NEVER,
     compute=per_lines_alive,
     reads=frozenset({"usage", "births", "deaths", "tasks"}),
+    splits=EVERY,
 )
 G7 = Measure(
     id="G7",
@@ -266,6 +265,7 @@ G7 = Measure(
     export=Export.TICKED,
     compute=own_estimate,
     reads=frozenset({"estimates", "tasks"}),
+    splits=EVERY,
 )
 
 MEASURES = (G2, G5, G6, G7)

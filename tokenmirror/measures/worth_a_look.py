@@ -108,7 +108,7 @@ def _said(name: str, scope: Scope, past: Past, units: Sequence[Behind]) -> str:
     hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
     if past.kind == "task_rate":
         return phrases.task_share(hits, trials, wilson(hits, trials))
-    start = seed(name, scope.first, scope.last, scope.sources, scope.projects)
+    start = seed(name, scope.first, scope.last, *scope.choices)
     return phrases.line_share(hits, trials, ratio_interval(pairs, start), len(pairs))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tokenmirror.tasks.deliveries import Delivery
+from tokenmirror.tasks.languages import language_of
 from tokenmirror.tasks.origins import OriginOf
 from tokenmirror.tasks.outcome import Outcome
 from tokenmirror.tasks.proposals import Proposal
@@ -88,6 +89,7 @@ class ProposalRow:
     living: int | None
     landed_exact: int
     shipped_exact: int
+    noted: int
 
 
 def write_proposals(
@@ -118,8 +120,8 @@ def _write_proposal(db: sqlite3.Connection, row: ProposalRow) -> int | None:
     cursor = db.execute(
         "insert into proposals (session_id, turn_key, path, at_ms, decision, how, unattended,"
         " followed, excluded, proposed, chosen, allowed, applied, undecided, rejected, landed,"
-        " shipped, landed_ms, shipped_ms, living, landed_exact, shipped_exact)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " shipped, landed_ms, shipped_ms, living, landed_exact, shipped_exact, noted, language)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             one.session,
             one.turn,
@@ -143,6 +145,8 @@ def _write_proposal(db: sqlite3.Connection, row: ProposalRow) -> int | None:
             row.living,
             row.landed_exact,
             row.shipped_exact,
+            row.noted,
+            language_of(one.path),
         ),
     )
     return cursor.lastrowid

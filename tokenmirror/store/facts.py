@@ -185,7 +185,8 @@ class Fate:
     """Where an edit lies and what became of its lines.
 
     ``living``: lines on the main line that were there when it was last read.
-    ``landed_exact`` and ``shipped_exact`` are those recognised exactly or by a record.
+    ``landed_exact`` and ``shipped_exact`` are those recognised exactly or by a record;
+    ``noted`` are as many landed lines as the record of one commit tells of.
     """
 
     repo: int
@@ -195,6 +196,7 @@ class Fate:
     landed_ms: int | None
     shipped_ms: int | None
     living: int | None
+    noted: int
     landed_exact: int
     shipped_exact: int
 
@@ -210,6 +212,9 @@ def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]
             "        where d.birth_id = b.id and d.until_ms is null), 0)"
             "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
             "  from births b where b.suggestion_id = f.suggestion_id),"
+            " coalesce((select sum(c.lines) as found from claims c"
+            "  where c.suggestion_id = f.suggestion_id and c.evidence in ('record', 'own_commit')"
+            "  group by c.commit_id order by found desc limit 1), 0),"
             " landed, shipped, exact"
             " from follows f where suggestion_id = ?",
             (suggestion,),

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tokenmirror.store import derived, entered, facts, ledger, slots
+from tokenmirror.store import derived, entered, facts, ledger, slots, sums
 from tokenmirror.store.entered import Answer, Estimate
 from tokenmirror.tasks import origins, repeats
 from tokenmirror.tasks.origins import Origin, Thresholds
@@ -57,7 +57,9 @@ def again(db: sqlite3.Connection, limits: Thresholds) -> set[int]:
     if moved:
         slots.refresh(db, moved)
         repeated(db, moved)
-        derived.mark_unattended(db, facts.unattended_sessions(db))
+        driven = facts.unattended_sessions(db)
+        derived.mark_unattended(db, driven)
+        sums.mark_drivers(db, driven)
         _tasks(db)
     return moved
 

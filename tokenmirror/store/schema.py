@@ -15,7 +15,7 @@ from pathlib import Path
 from tokenmirror.errors import UserError
 
 APPLICATION_ID = 0x746B6D69  # "tkmi"
-VERSION = 6
+VERSION = 7
 PAGE_BYTES = 8192
 BUSY_MS = 5_000
 
@@ -30,6 +30,7 @@ def create(path: Path) -> None:
         return
     import sqlite_utils  # late: 160 ms, and only a file that is behind needs it
 
+    from tokenmirror.store import filled
     from tokenmirror.store.migrations import archive
 
     new = not path.exists()
@@ -42,6 +43,9 @@ def create(path: Path) -> None:
         db.execute(f"pragma page_size = {PAGE_BYTES}")
         db.execute("pragma journal_mode = wal")
         archive.apply(db)
+        if 0 < version < filled.SUMS_SINCE:
+            with db.conn:
+                filled.fill(db.conn)
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         db.execute(f"pragma user_version = {VERSION}")
     except sqlite3.DatabaseError as error:

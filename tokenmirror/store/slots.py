@@ -11,40 +11,59 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from tokenmirror.store import courses, sums
 from tokenmirror.store.oddities import SUMMED, sound
+from tokenmirror.store.quarters import SLOT_MS as SLOT_MS
+from tokenmirror.store.quarters import TOUCHED, touch
 
-SLOT_MS = 900_000
 # how much context a record read decides its price with some models: these are the edges
 TIER_EDGES = (32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000)
+AGAIN_MS = 1_000
 LOOP_CALLS = 3
 FAILURES = 2
 READS = 3
 
-_TOUCHED = "(select id from touched_sessions)"
 _SESSION_SLOTS = f"""
 insert into session_slots
 select session_id, slot, sum(own), sum(unknown), sum(unattended), sum(delegated), sum(turns),
-  sum(interrupted), sum(asked), sum(errors), sum(calls), sum(told), sum(bad)
+  sum(interrupted), sum(asked), sum(errors), sum(calls), sum(told), sum(bad), sum(shown),
+  sum(taken), sum(untold)
 from (
   select p.session_id, p.at_ms / {SLOT_MS} as slot,
     coalesce(o.origin, 'unknown') = 'own' as own,
     coalesce(o.origin, 'unknown') = 'unknown' as unknown,
     coalesce(o.origin, 'unknown') = 'unattended' as unattended,
     coalesce(o.origin, 'unknown') = 'delegated' as delegated,
-    0 as turns, 0 as interrupted, 0 as asked, 0 as errors, 0 as calls, 0 as told, 0 as bad
+    0 as turns, 0 as interrupted, 0 as asked, 0 as errors, 0 as calls, 0 as told, 0 as bad,
+    0 as shown, 0 as taken, 0 as untold
   from prompts p left join origins o on o.prompt_id = p.id
-  where p.session_id in {_TOUCHED} and p.at_ms is not null
+  where p.session_id in {TOUCHED} and p.at_ms is not null
     and (p.words > 0 or coalesce(p.attachments, 0) > 0) and {sound("prompts", "p.id", "future")}
   union all
   select session_id, at_ms / {SLOT_MS}, 0, 0, 0, 0, 1, ended = 'interrupted', ended = 'asked',
-    ended = 'error', 0, 0, 0
-  from turns where session_id in {_TOUCHED} and at_ms is not null
+    ended = 'error', 0, 0, 0, 0, 0, 0
+  from turns where session_id in {TOUCHED} and at_ms is not null
     and {sound("turns", "id", "future")}
   union all
   select session_id, at_ms / {SLOT_MS}, 0, 0, 0, 0, 0, 0, 0, 0, 1, ok is not null,
-    coalesce(ok = 0, 0)
-  from tool_calls where session_id in {_TOUCHED} and at_ms is not null
+    coalesce(ok = 0, 0), 0, 0, 0
+  from tool_calls where session_id in {TOUCHED} and at_ms is not null
     and {sound("tool_calls", "id", "future")}
+  union all
+  select session_id, min(at_ms) / {SLOT_MS}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+    max(decision = 'accepted'), min(decision = 'undecided')
+  from (
+    select *, sum(anew) over (
+      partition by session_id, path, added, lines_added order by at_ms, id) as showing
+    from (
+      -- the same shown again within a second is one; what holds no character is none
+      select id, session_id, at_ms, decision, path, added, lines_added,
+        at_ms - lag(at_ms, 1, 0) over (
+          partition by session_id, path, added, lines_added order by at_ms, id) > {AGAIN_MS}
+          as anew
+      from suggestions
+      where session_id in {TOUCHED} and kind = 'inline' and added > 0 and at_ms is not null))
+  group by session_id, path, added, lines_added, showing
 ) group by session_id, slot
 """  # noqa: S608 (constant parts)
 _READ = " + ".join(
@@ -68,7 +87,7 @@ select session_id, coalesce(at_ms, started_ms, 0) / {SLOT_MS}, coalesce(model_id
       or (cost_nusd is null and (input_tokens is null or output_tokens is null))),
   count(*), sum(credits)
 from usage join sessions on sessions.id = usage.session_id
-where session_id in {_TOUCHED} and {sound("usage", "usage.id")}
+where session_id in {TOUCHED} and {sound("usage", "usage.id")}
 group by 1, 2, 3, 4, 5
 """  # noqa: S608 (constant parts)
 
@@ -80,11 +99,10 @@ def tier_of(context_tokens: int) -> int:
 
 def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     """Make the sums of these sessions again; must run inside a transaction."""
-    db.execute("create temp table if not exists touched_sessions (id integer primary key)")
-    db.execute("delete from touched_sessions")
-    db.executemany("insert or ignore into touched_sessions values (?)", ((s,) for s in sessions))
+    some = sorted(sessions)
+    touch(db, some)
     for table in ("session_slots", "usage_slots", "repeats"):
-        db.execute(f"delete from {table} where session_id in {_TOUCHED}")  # noqa: S608 (constants)
+        db.execute(f"delete from {table} where session_id in {TOUCHED}")  # noqa: S608 (constants)
     db.execute(_SESSION_SLOTS)
     db.execute(_USAGE_SLOTS)
     db.executemany(
@@ -92,15 +110,8 @@ def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
         " values (?, ?, ?, ?, ?, ?)",
         _repeats(db),
     )
-
-
-def unmade(db: sqlite3.Connection) -> set[int]:
-    """Sessions that have events but no sums yet: all of them in an archive of before."""
-    if db.execute("select 1 from session_slots limit 1").fetchone():
-        return set()
-    if db.execute("select 1 from usage_slots limit 1").fetchone():
-        return set()
-    return {row[0] for row in db.execute("select id from sessions")}
+    sums.refresh(db, some)
+    courses.refresh(db, some)
 
 
 Row = tuple[int, str, int, int, int, str]

@@ -13,13 +13,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from tokenmirror import settings as stored
-from tokenmirror.errors import UserError
 from tokenmirror.measures.measure import Scope
 from tokenmirror.settings import Settings
 from tokenmirror.sources import homes
 from tokenmirror.sources.source import Machine, Source
 from tokenmirror.store.days import Days
-from tokenmirror.store.entered import Baseline
 from tokenmirror.store.own import Own
 from tokenmirror.views.frame.history import Filters
 from tokenmirror.views.import_run import ImportRun
@@ -107,19 +105,11 @@ class Desk:
             unattended=filters.unattended,
             year_start=days.year_start,
             working=stored.working(self.options.value.working_hours),
-            baselines=self.baselines(),
         )
 
     def machines(self) -> tuple[Machine, ...]:
         """Where logs are looked for: this computer first, then homes that were added."""
         return homes.machines(self.machine, self.own.folders())
-
-    def baselines(self) -> tuple[date, ...]:
-        """The days at which the person's usual ranges begin anew; none while it cannot be read."""
-        try:
-            return tuple(entry.day for entry in self.own.entries(Baseline))
-        except UserError:
-            return ()
 
     def source_name(self, key: str) -> str:
         """The name of a source, its key when it is not known here."""

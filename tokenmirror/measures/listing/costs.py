@@ -34,7 +34,7 @@ def by_session(
     ``None`` when no token of a session has a price; a part without a price adds nothing.
     What a log states itself wins over the list.
     """
-    found = spending.of_sessions(db, sessions, prices)
+    found = spending.by_session(db, sessions, prices)
     return {session: cost.nusd if cost.known else None for session, cost in found.items()}
 
 

@@ -31,14 +31,14 @@ from tokenmirror.measures.listing.rows import (
     surviving,
 )
 from tokenmirror.measures.measure import Scope
-from tokenmirror.measures.stretches import (
+from tokenmirror.measures.tasks import shown
+from tokenmirror.tasks.stretches import (
     HIGH_CAP_MS,
     LOW_CAP_MS,
     Stretch,
     attended,
     union_ms,
 )
-from tokenmirror.measures.tasks import shown
 
 TASKS = """
 select t.id, t.key, t.title, t.title_from, t.project_id, p.name as project, t.began_ms,

@@ -35,7 +35,7 @@ def completeness(db: Reader, scope: Scope) -> tuple[Line, ...]:
     """What each of the completeness measures says of a scope."""
     found = []
     for measure in (registry.by_id(each) for each in IDS if registry.has(each)):
-        said = measure.compute(db, scope).sentence
+        said = measure.answer(db, scope).sentence
         cases = LISTED[measure.id](db, scope) if measure.id in LISTED else []
         found.append(Line(measure.id, measure.title, said, measure.means, _some(cases)))
     return tuple(found)

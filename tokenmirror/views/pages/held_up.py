@@ -69,7 +69,8 @@ class HeldUpPage(Page[HeldUpAnswer]):
 
     key = "held_up"
     question = mark("What was still there later, and what had to be redone?")
-    reads = frozenset({"births", "deaths", "commits", "repos", "tasks", "sessions", "deliveries"})
+    reads = frozenset({"births", "deaths", "commits", "repos", "tasks", "sessions", "deliveries",
+                       "baselines"})  # fmt: skip
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

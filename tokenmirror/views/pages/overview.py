@@ -109,9 +109,9 @@ class OverviewPage(Page[OverviewAnswer]):
 
         def answer(db: Reader) -> OverviewAnswer:
             return OverviewAnswer(
-                done=registry.by_id("F3").compute(db, scope),
-                held=registry.by_id("F4").compute(db, scope),
-                cost=registry.by_id("G3").compute(db, scope),
+                done=registry.by_id("F3").answer(db, scope),
+                held=registry.by_id("F4").answer(db, scope),
+                cost=registry.by_id("G3").answer(db, scope),
                 chain=chain.chain(db, scope),
                 weekly={
                     row: _weekly(db, scope, measure, own.get(row))

@@ -24,6 +24,19 @@ def union_ms(stretches: Iterable[Stretch]) -> int:
     return total
 
 
+def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """The same time as stretches that neither touch nor overlap, in order."""
+    found: list[Stretch] = []
+    for start, end in sorted(stretches):
+        if end <= start:
+            continue
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
 def attended(prompts: Iterable[int], turn_ends: Iterable[int], cap_ms: int) -> list[Stretch]:
     """Stretches of the person's own time in one session, from instants in any order.
 
