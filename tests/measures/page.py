@@ -24,6 +24,7 @@ from tokenmirror.store import connection, reader
 PAGE = Path(__file__).parent / "page.md"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OCTOBER = Scope(date(2026, 10, 1), date(2026, 10, 31), NOW.date())
+WHY = {"no_single_number": "a table"}
 HEAD = """# Every measure of the sample, October 2026
 
 Made by `python -m tests.measures.page` from the archive that `tokenmirror demo` reads, as of
@@ -59,11 +60,11 @@ def _row(measure_id, figures) -> str:
     measure = next(one for one in MEASURES if one.id == measure_id)
     figure = figures[measure_id]
     told = measure_object(measure, figure)
-    interval = told["interval"]
+    interval, why = told["interval"], told["missing_reason"]
     cells = (
         told["id"],
         measure.title,
-        _number(told["value"]) if told["value"] is not None else f"unknown: {_why(told)}",
+        _number(told["value"]) if told["value"] is not None else WHY.get(why, f"unknown: {why}"),
         told["unit"] or "",
         f"{_number(interval[0])} to {_number(interval[1])}" if interval else "",
         _of(told),
@@ -71,10 +72,6 @@ def _row(measure_id, figures) -> str:
         figure.sentence,
     )
     return f"| {' | '.join(str(cell).replace('|', '/') for cell in cells)} |\n"
-
-
-def _why(told) -> str:
-    return told["missing_reason"] or "no one number"
 
 
 def _of(told) -> str:

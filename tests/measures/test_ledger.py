@@ -21,6 +21,7 @@ from tests.measures.stores import (
     insert,
     noon,
     store_with,
+    summed,
 )
 from tokenmirror.measures import ledger as reckoning
 from tokenmirror.measures import ledger_units, recounts
@@ -323,6 +324,7 @@ def changed(db, what, day, number):
     elif what == "lines":
         db.execute("update proposals set landed = ?, shipped = min(shipped, ?) where session_id = ?"
                    " and chosen > 0", (number, number, session))  # fmt: skip
+        summed(db, session)
     elif what == "outcome":
         db.execute("update tasks set outcome = ? where id in (select task_id from task_sessions"
                    " where session_id = ?)", (KINDS[number % 4], session))  # fmt: skip
