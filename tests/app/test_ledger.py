@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import os
+import subprocess
 from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
+from click.testing import CliRunner
 
 from tests.claude_logs import transcript
 from tests.making import PLATFORMS
 from tokenmirror import paths
+from tokenmirror.app.cli import tokenmirror
 from tokenmirror.app.ledger import Ledger
 from tokenmirror.events import Prompt
 from tokenmirror.ingest.run import Request, run
@@ -254,3 +258,74 @@ def test_a_reading_without_news_loads_no_figures(mirror, monkeypatch):
     mirror.read()
 
     assert mirror.rows() == []
+
+
+OLD = "".join(f"setting_{n} = {n}\n" for n in range(6))
+NEW = OLD + "".join(f"discount_for_{n} = price_of({n}) * rate\n" for n in range(5))
+
+
+def git(tree, *words, at_ms):
+    who = {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (
+            ("NAME", "Kim"), ("EMAIL", "kim@example.com"), ("DATE", f"@{at_ms // 1000} +0")
+        )
+    }  # fmt: skip
+    subprocess.run(["git", "-C", str(tree), *words], check=True, env=os.environ | who)
+
+
+def saved(tree, text, at_ms):
+    (tree / "prices.py").write_text(text, encoding="utf-8")
+    git(tree, "add", "-A", at_ms=at_ms)
+    git(tree, "commit", "-q", "-m", "work", at_ms=at_ms)
+
+
+@pytest.fixture
+def branched(tmp_path):
+    """A home whose one edit was committed to a branch of its repository in October."""
+    tree = tmp_path / "home" / "work" / "app"
+    tree.mkdir(parents=True)
+    git(tree, "init", "-q", "-b", "main", at_ms=at(10, 1))
+    git(tree, "config", "user.email", "kim@example.com", at_ms=at(10, 1))
+    saved(tree, OLD, at(10, 1))
+    git(tree, "switch", "-q", "-c", "discounts", at_ms=at(10, 5))
+    transcript(tmp_path / "home", "s1", tree, at(10, 5), [("prices.py", OLD, NEW)])
+    saved(tree, NEW, at(10, 5, 15))
+    git(tree, "switch", "-q", "main", at_ms=at(10, 6))
+    return tree
+
+
+def test_a_branch_that_is_merged_later_has_ripened(branched, tmp_path):
+    mirror = Mirror(tmp_path / "home", tmp_path / "data").read()
+    git(branched, "merge", "-q", "--no-ff", "-m", "Merge", "discounts", at_ms=at(11, 21))
+
+    mirror.read(now=NOW.replace(day=22))
+
+    assert mirror.seen()["F3@1", "2026-10"] == 100
+    assert {one.why for one in mirror.rows()} == {"ripened"}
+    assert [(one.old, one.new) for one in mirror.rows("F2@1:shipped")] == [(0, 1)]
+    assert [(one.old, one.new) for one in mirror.rows("D3@1")] == [(0, 5)]
+
+
+def test_a_commit_on_other_work_moves_nothing(branched, tmp_path):
+    mirror = Mirror(tmp_path / "home", tmp_path / "data").read()
+    saved(branched, OLD + "another = 1\n", at(11, 21))
+
+    mirror.read(now=NOW.replace(day=22))
+
+    assert mirror.rows() == []
+
+
+def test_the_command_line_lists_what_moved(mirror, home):
+    a_session(home, 10, 20)
+    mirror.read()
+    asked = ["--data-dir", str(mirror.places.data), "sources", "--recounts", "--json"]
+
+    document = json.loads(CliRunner().invoke(tokenmirror, asked).stdout)
+
+    assert document["schema"] == "tokenmirror/recounts@1"
+    [row] = [row for row in document["recounts"] if row["figure"] == "B1@1"]
+    assert (row["month"], row["old"], row["new"], row["difference"]) == ("2026-10", 3, 4, 1)
+    assert (row["why"], row["detail"]) == ("new_records", "claude-code")
+    assert row["words"] == "records of Claude Code came late"
