@@ -189,6 +189,15 @@ def test_a_relabelled_prompt_is_told_as_said_by_you(mirror):
     assert {one.why for one in mirror.rows()} == {"you"}
 
 
+def test_a_task_that_was_hidden_is_told_as_said_by_you(mirror):
+    hidden = own.Label(hidden=True)
+    own.Own(mirror.places.database).label({("claude-code", "s-10-9"): hidden})
+
+    mirror.read()
+
+    assert mirror.told() == [("2026-10", 3, 2, "you", "tasks")]
+
+
 def test_files_left_out_are_told_as_a_rule(mirror):
     mirror.read(settings=dataclasses.replace(SETTINGS, excluded=("*.py",)))
 
@@ -306,6 +315,17 @@ def test_a_branch_that_is_merged_later_has_ripened(branched, tmp_path):
     assert {one.why for one in mirror.rows()} == {"ripened"}
     assert [(one.old, one.new) for one in mirror.rows("F2@1:shipped")] == [(0, 1)]
     assert [(one.old, one.new) for one in mirror.rows("D3@1")] == [(0, 5)]
+
+
+def test_an_address_that_is_not_yours_any_more_is_told_as_said_by_you(branched, tmp_path):
+    git(branched, "merge", "-q", "--no-ff", "-m", "Merge", "discounts", at_ms=at(10, 7))
+    mirror = Mirror(tmp_path / "home", tmp_path / "data").read()
+
+    own.Own(mirror.places.database).identity("kim@example.com", is_me=False)
+    mirror.read()
+
+    assert [(one.old, one.new) for one in mirror.rows("F2@1:shipped")] == [(1, 0)]
+    assert {one.why for one in mirror.rows()} == {"you"}
 
 
 def test_a_commit_on_other_work_moves_nothing(branched, tmp_path):

@@ -125,7 +125,8 @@ class _Reckoner:
 
     def _said(self) -> None:
         """What the person said of sessions and tasks: these alone, as nothing else moved."""
-        causes = [one for one in ledger.noted(self.db, self.now_ms) if one.why in ledger.SAID]
+        noted = ledger.noted(self.db, self.now_ms)
+        causes = [one for one in noted if one.why in ledger.SAID and one.unit > 0]
         if not causes:
             return
         tell = self._teller(causes, None)
@@ -213,6 +214,7 @@ class _Reckoner:
 
     def _teller(self, causes: Sequence[Cause], fallback: Named | None) -> Teller:
         """Who moved a session's part: what was noted of it, or of its task; else the fallback."""
+        anew = _strongest(self._named(one) for one in causes if one.unit <= 0 and _sweeps(one))
         of: dict[int, list[Named]] = defaultdict(list)
         for one in causes:
             of[one.unit].append(self._named(one))
@@ -224,7 +226,9 @@ class _Reckoner:
 
         def tell(unit: int) -> Named | None:
             own = [named for named in of.get(unit, ()) if named.why != "ripened"]
-            return _strongest(own or told.get(unit, ())) or fallback
+            found = _strongest(own or told.get(unit, ()))
+            weak = found is None or found.why in {"ripened", "repository"}
+            return anew if anew and weak else found or fallback
 
         return tell
 
@@ -303,6 +307,11 @@ class _Reckoner:
         ripe = self.scope.today.replace(day=1) + RIPE
         soon = [day for day in (after, ripe) if day > self.scope.today]
         return days.begin_ms(min(soon, default=self.scope.today + DAY))
+
+
+def _sweeps(cause: Cause) -> bool:
+    """Whether all that a repository told is told anew, so that nothing has just ripened."""
+    return cause.why == "you" or cause.detail in {"rewritten", "anew"}
 
 
 def _rank(named: Named) -> tuple[int, str]:

@@ -26,6 +26,7 @@ from tokenmirror.measures import (
 from tokenmirror.measures.changes import Row, Sums
 from tokenmirror.measures.figures import Unit
 from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import values
 from tokenmirror.store.ledger import Parts
 from tokenmirror.store.lives import REWORK
@@ -49,10 +50,11 @@ group by repo_id
 """
 # a task is told by its first session: rows of tasks are made anew at each relating
 FIRST_SESSIONS = """
-select t.id, s.id from tasks t
-join task_sessions ts on ts.task_id = t.id
-join sessions s on s.id = ts.session_id and t.key = s.source || ':' || s.key
-where t.id in (select task_id from task_sessions)
+select ts.task_id, s.id
+from task_sessions ts
+cross join tasks t on t.id = ts.task_id
+cross join sessions s on s.id = ts.session_id
+where t.key = s.source || ':' || s.key
 """
 
 
@@ -163,7 +165,7 @@ def ended(db: Reader, scope: Scope) -> Found:
         by_outcome[f"F2:{task.shown}"].append((first.get(task.id, 0), (1, 0)))
     found = {key: _added(pairs) for key, pairs in by_outcome.items()}
     done = [task for task in counted if task.done]
-    verdicts = held.verdicts(db, scope, tuple(done))
+    verdicts = held.of_month(db, scope, done)
     told = [task for task in done if verdicts[task.id].verdict in {"held", "redone", "reverted"}]
     found["F3"] = _added(
         (first.get(unit.task or 0, 0), (int(unit.hits), int(unit.trials)))
@@ -201,6 +203,7 @@ def paid(db: Reader, scope: Scope) -> Found:
     }
 
 
+@shared
 def _first_sessions(db: Reader) -> dict[int, int]:
     return dict(db.execute(FIRST_SESSIONS).fetchall())
 

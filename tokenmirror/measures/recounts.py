@@ -18,7 +18,7 @@ WHY = {
     "reread": mark("the logs of {tool} were read again"),
     "new_records": mark("records of {tool} came late"),
     "origins": mark("later prompts showed that some ran unattended"),
-    "you": mark("you said something else of a task, a prompt or an address"),
+    "you": mark("you said something else of a task, a prompt, an address or a repository"),
     "prices": mark("prices changed"),
     "rules": mark("a counting rule changed"),
     "exclusions": mark("other files are left out"),

@@ -98,9 +98,14 @@ def noted(db: sqlite3.Connection, now_ms: int) -> list[Cause]:
 
 
 def forget(db: sqlite3.Connection, now_ms: int, whys: Iterable[Why] = WHYS) -> None:
-    """Let go of what was noted and could be told by now."""
+    """Let go of what was noted and could be told by now.
+
+    What the person said of repositories can be told once they were read anew.
+    """
+    every = set(whys) == set(WHYS)
     db.executemany(
-        "delete from recount_causes where due_ms <= ? and why = ?", [(now_ms, why) for why in whys]
+        "delete from recount_causes where due_ms <= ? and why = ? and (? or unit > 0)",
+        [(now_ms, why, every) for why in whys],
     )
 
 

@@ -145,6 +145,7 @@ class Own:
                 " edited_ms = excluded.edited_ms",
                 (email.lower(), origin, int(is_me), now_ms()),
             )
+            ledger.note(db, [ledger.EVERYTHING], "you", "identities", None)
         return before
 
     def folders(self) -> dict[str, str]:
@@ -220,6 +221,7 @@ class Own:
                 " landing_ref = excluded.landing_ref, edited_ms = excluded.edited_ms",
                 (common_dir, int(followed), landing_ref, now_ms()),
             )
+            ledger.note(db, [ledger.EVERYTHING], "you", "repositories", None)
         return (bool(row[0]), row[1]) if row else (True, None)
 
     def baselines(self) -> dict[str, str]:
