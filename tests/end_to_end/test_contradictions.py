@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 
 from tests.claude_logs import time_text, transcript
 from tests.making import PLATFORMS
+from tests.shared import LOGS
 from tests.sources.codex_rollouts import (
     LATER,
     OTHER,
@@ -256,3 +259,38 @@ def test_the_command_line_lists_them_without_text(home, tmp_path):
     assert row["file"].endswith(".jsonl")
     assert "count the words" not in table
     assert "negative" in table
+
+
+BELOW_ZERO = {
+    "gemini-cli": ("captured", r'"output": ?\d+'),
+    "qwen-code": ("captured", r'"promptTokenCount": ?\d+'),
+    "pi": (None, r'"output": ?\d+'),
+    "droid": (None, r'"outputTokens": ?\d+'),
+}
+
+
+def a_case_of(tool, case):
+    """A captured home of a tool: the case of that name, else the first."""
+    cases = sorted(place for place in (LOGS / tool).iterdir() if (place / "home").is_dir())
+    named = [place for place in cases if place.name == case]
+    return (named or cases)[0] / "home"
+
+
+@pytest.mark.parametrize("tool", BELOW_ZERO)
+def test_counts_below_zero_of_other_tools_are_kept_and_marked(tool, tmp_path):
+    case, pattern = BELOW_ZERO[tool]
+    home = tmp_path / "home"
+    shutil.copytree(a_case_of(tool, case), home)
+    changed = 0
+    for path in home.rglob("*.json*"):
+        found, n = re.subn(pattern, lambda m: re.sub(r"\d+$", "-5", m[0]), path.read_text())
+        path.write_text(found)
+        changed += n
+
+    db = read(home, tmp_path / "data")
+
+    assert changed
+    # the captured logs are younger than the instant of these readings
+    whats = {what for _, kind, what in told(db) if kind == "usage"} - {"future"}
+    assert whats
+    assert whats <= {"negative", "impossible_total"}
