@@ -51,6 +51,7 @@ def a_store():
 
 def settled(db, *, made=None, now=TODAY, stages=("said", "read")):
     scope = replace(SCOPE, first=now, last=now, today=now)
+    db.commit()  # it has transactions of its own
     for stage in stages:
         reckoning.settle(db, scope, MADE | (made or {}), noon(now), stage)
 
@@ -268,6 +269,7 @@ def test_days_cut_otherwise_move_what_lies_at_their_edges():
     settled(db)
 
     scope = replace(SCOPE, zone="Asia/Tokyo", day_start_min=0)
+    db.commit()
     for stage in ("said", "read"):
         reckoning.settle(db, scope, MADE | {"day": "Asia/Tokyo 0"}, noon(TODAY), stage)
 

@@ -52,8 +52,7 @@ class Ledger:
         scope = Scope(today, today, today, cut.zone, cut.day_start_min, cut.week_start)
         made_with["day"] = f"{cut.zone} {cut.day_start_min}"
         newest = ledger.newest(db)
-        with immediately(db):
-            figures.settle(db, scope, made_with, now_ms, stage)
+        figures.settle(db, scope, made_with, now_ms, stage)
         return ledger.newest(db) != newest
 
     def _cut(self) -> Days:

@@ -19,7 +19,7 @@ class Ledger(Protocol):
         """Whether counting rules are not those of the last reckoning."""
 
     def settle(self, db: sqlite3.Connection, now_ms: int, stage: Stage) -> bool:
-        """Reckon what is due at this stage, in a transaction of its own; whether any moved."""
+        """Reckon what is due at this stage, in transactions of its own; whether any moved."""
 
 
 class NoLedger:

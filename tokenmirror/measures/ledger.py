@@ -25,6 +25,7 @@ from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.registry import by_id
 from tokenmirror.measures.scoped import begin_day
 from tokenmirror.store import ledger
+from tokenmirror.store.connection import immediately
 from tokenmirror.store.days import DAY, Days
 from tokenmirror.store.ledger import WHYS, Cause, Parts, Reckoning, Recount, Why
 
@@ -46,7 +47,7 @@ Teller = Callable[[int], Named | None]
 def settle(
     db: Reader, scope: Scope, made_with: Mapping[str, str], now_ms: int, stage: Stage
 ) -> None:
-    """Reckon what is due; must run inside a transaction.
+    """Reckon what is due, each month in a transaction of its own: cut short, it goes on.
 
     ``scope`` gives the days and today; ``made_with`` names the versions and settings that
     figures rest on: ``day``, ``prices``, ``program`` and those of ``RULES``.
@@ -62,10 +63,11 @@ def settle(
 
 def _begin(db: Reader, scope: Scope, made_with: Mapping[str, str], now_ms: int) -> None:
     """The first reckoning: what is over is seen, and nothing can have moved."""
-    ledger.forget(db, now_ms)
-    for session, shipped_ms in ledger.young_tasks(db, now_ms):
-        due_ms = shipped_ms + ledger.RIPE_MS + ledger.RIPE_MS // 14
-        ledger.note(db, [session], "ripened", "held", shipped_ms, due_ms=due_ms)
+    with immediately(db):
+        ledger.forget(db, now_ms)
+        for session, shipped_ms in ledger.young_tasks(db, now_ms):
+            due_ms = shipped_ms + ledger.RIPE_MS + ledger.RIPE_MS // 14
+            ledger.note(db, [session], "ripened", "held", shipped_ms, due_ms=due_ms)
     none = Reckoning(now_ms, made_with, 0, 0, 0)
     _Reckoner(db, scope, none, made_with, now_ms).close()
 
@@ -105,23 +107,16 @@ class _Reckoner:
             ]
             if not missing:
                 continue
-            asked = ledger_units.month_of(self.scope, first)
-            found = self._found(asked, _groups_of(missing))
-            for kept in missing:
-                parts = found.get(kept.measure, {})
-                ledger.add_up(self.db, _id(kept), _month(first), parts)
-                value = kept.value(*_totals(parts))
-                ledger.see(self.db, _id(kept), _month(first), value, kept.unit, made)
-        ledger.write(
-            self.db,
-            Reckoning(
-                self.now_ms,
-                self.made_with,
-                self._end_ms(0),
-                self._end_ms(ledger_units.RIPE_DAYS),
-                self._next_ms(),
-            ),
-        )
+            found = self._found(ledger_units.month_of(self.scope, first), _groups_of(missing))
+            with immediately(self.db):
+                for kept in missing:
+                    parts = found.get(kept.measure, {})
+                    ledger.add_up(self.db, _id(kept), _month(first), parts)
+                    value = kept.value(*_totals(parts))
+                    ledger.see(self.db, _id(kept), _month(first), value, kept.unit, made)
+        ends = (self._end_ms(0), self._end_ms(ledger_units.RIPE_DAYS))
+        with immediately(self.db):
+            ledger.write(self.db, Reckoning(self.now_ms, self.made_with, *ends, self._next_ms()))
 
     def _said(self) -> None:
         """What the person said of sessions and tasks: these alone, as nothing else moved."""
@@ -131,7 +126,8 @@ class _Reckoner:
             return
         tell = self._teller(causes, None)
         self._reckon(self._old_scope(), self._months(causes), GROUPS, tell)
-        ledger.forget(self.db, self.now_ms, ledger.SAID)
+        with immediately(self.db):
+            ledger.forget(self.db, self.now_ms, ledger.SAID)
 
     def _made_anew(self) -> None:
         """Prices first, for costs alone; then days cut otherwise; then the program's formulas."""
@@ -158,7 +154,8 @@ class _Reckoner:
                 Named(one.why, one.detail) for one in causes if one.unit <= 0
             ) or Named("ripened", "")
             self._reckon(self.scope, months, GROUPS, self._teller(causes, fallback))
-        ledger.forget(self.db, self.now_ms)
+        with immediately(self.db):
+            ledger.forget(self.db, self.now_ms)
 
     def _reckon(
         self, scope: Scope, months: Iterable[str], groups: Sequence[Group], tell: Teller
@@ -175,8 +172,9 @@ class _Reckoner:
                 continue
             asked = ledger_units.month_of(scope, date.fromisoformat(f"{month}-01"))
             found = self._found(asked, _groups_of(known))
-            for kept in known:
-                self._compare(kept, month, found.get(kept.measure, {}), tell)
+            with immediately(self.db):
+                for kept in known:
+                    self._compare(kept, month, found.get(kept.measure, {}), tell)
 
     def _compare(self, kept: Kept, month: str, now: Parts, tell: Teller) -> None:
         stood = ledger.parts(self.db, _id(kept), month)
@@ -268,7 +266,8 @@ class _Reckoner:
     def _keep_made(self, names: Iterable[str]) -> None:
         now = ledger.last(self.db) or self.before
         made = {**now.made_with, **{name: self.made_with[name] for name in names}}
-        ledger.write(self.db, replace(now, made_with=made))
+        with immediately(self.db):
+            ledger.write(self.db, replace(now, made_with=made))
 
     def _old_scope(self) -> Scope:
         """The question by the days as they were cut when the months were seen."""
@@ -281,7 +280,8 @@ class _Reckoner:
         for measure in {measure for measure, _ in ledger.figures_seen(self.db)} - now.keys():
             new = next((one for one in now if _plain(one) == _plain(measure)), None)
             if new is not None:
-                ledger.rename(self.db, measure, new)
+                with immediately(self.db):
+                    ledger.rename(self.db, measure, new)
 
     def _over(self, ripe_days: int) -> Iterator[date]:
         """First days of the months that are over since the data begin, oldest first."""
