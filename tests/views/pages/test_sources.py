@@ -23,7 +23,7 @@ from tests.views.made_up import (
 from tokenmirror.sources import built_in
 from tokenmirror.store import readings
 from tokenmirror.views.import_run import Progress, SourceProgress
-from tokenmirror.views.pages.completeness import CompletenessTab, Line
+from tokenmirror.views.pages.completeness import Line
 from tokenmirror.views.pages.sources import SourcesAnswer, SourcesPage
 from tokenmirror.views.reading_card import ReadingCard
 from tokenmirror.views.widgets.boxes import Box
@@ -259,12 +259,11 @@ def test_a_source_of_another_package_that_does_not_load_is_named(page):
     assert "scribe (TypeError)" in page.sources._unloaded.accessibleName()
 
 
-def test_past_figures_that_moved_and_contradictions_are_listed(qtbot):
-    tab = CompletenessTab()
-    qtbot.addWidget(tab)
-    tab.show()
+def test_past_figures_that_moved_and_contradictions_are_listed(qtbot, page):
+    page.tabs.setCurrentIndex(2)
     cases = ("Prompts, October 2026: 10 → 13; records of Codex CLI came late (20 Nov).",)
+    line = Line("A8", "Recounts", "1 past figure was recounted.", "Figures.", cases)
 
-    tab.show_lines((Line("A8", "Recounts", "1 past figure was recounted.", "Figures.", cases),))
+    page.completeness.show_lines((line,))
 
-    assert cases[0] in words(tab)
+    qtbot.waitUntil(lambda: cases[0] in words(page))
