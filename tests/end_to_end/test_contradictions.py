@@ -116,10 +116,10 @@ def home(tmp_path):
     return made
 
 
-def read(home, data, *, full=False):
+def read(home, data, *, full=False, now=NOW):
     request = Request(Machine(home, PLATFORMS), built_in(), home=home, full=full)
     places = paths.places(data)
-    run(request, SETTINGS, places, lambda _said: None, lambda: False, ms(NOW))
+    run(request, SETTINGS, places, lambda _said: None, lambda: False, ms(now))
     return reader.connect(places.database)
 
 
@@ -179,6 +179,21 @@ def test_facts_dated_in_the_future_are_marked(home, tmp_path, make):
     kinds = {kind for _, kind, what in told(db) if what == "future"}
     assert {"prompts", "turns", "usage"} <= kinds
     assert by_id("B1").compute(db, Scope(NOW.date(), ahead.date(), NOW.date())).value == 0
+
+
+def test_a_date_that_is_no_future_any_more_counts(home, tmp_path):
+    codex(home, tokens())
+    claude(home)
+    early = read(home, tmp_path / "data", now=BEGAN - timedelta(days=3))
+    before = by_id("B1").compute(early, OCTOBER).value
+    proposed = early.execute("select count(*) from proposals").fetchone()[0]
+
+    later = read(home, tmp_path / "data")
+
+    assert (before, proposed) == (0, 0)
+    assert told(later) == []
+    assert by_id("B1").compute(later, OCTOBER).value == 2
+    assert by_id("C3").compute(later, OCTOBER).value == 2
 
 
 def test_sound_logs_have_no_contradiction(home, tmp_path):

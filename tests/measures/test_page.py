@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.measures.page import OCTOBER, PAGE, page, sample
+from tests.measures.page import NOW, OCTOBER, PAGE, page, sample
 from tokenmirror import paths
+from tokenmirror.app import reading, sources
+from tokenmirror.app.sample import make as make_sample
+from tokenmirror.app.start import Wanted, start
 from tokenmirror.measures.registry import by_id
+from tokenmirror.store import connection, ledger
 
 TRACED = Path(__file__).parent / "traced.md"
 TEXT = TRACED.read_text(encoding="utf-8")
@@ -72,3 +79,28 @@ def test_the_money_is_that_of_its_rows(db):
 
     assert figure.value == pytest.approx(sum(row[-1] for row in rows), abs=1e-9)
     assert figure.n == sum(row[2] for row in rows) + 3  # of a model without a price
+
+
+@pytest.mark.deep
+def test_figures_kept_over_months_of_readings_stay_those_that_are_shown(tmp_path):
+    """The sample read again and again as its months go by: nothing but ripening moves."""
+    seen = {}
+    wanted = Wanted(data_dir=tmp_path / "data", quiet=True)
+    made = make_sample(tmp_path / "made", NOW, paths.git_program())
+    begun = start(replace(wanted, home=made.home))
+    begun = replace(begun, settings=replace(begun.settings, zone="UTC"))
+    for days in (60, 45, 30, 14, 3, 0):
+        now = NOW - timedelta(days=days)
+        wanted_now = reading.request(begun, sources.loaded())
+        reading.read(begun, wanted_now, lambda _said: None, threading.Event(), now)
+        with connection.transaction(begun.places.database) as db:
+            seen = ledger.figures_seen(db)
+            whys = {one.why for one in ledger.recounts(db)}
+
+    fresh = replace(begun, places=paths.places(tmp_path / "anew"))
+    reading.read(fresh, wanted_now, lambda _said: None, threading.Event(), NOW)
+    with connection.transaction(fresh.places.database) as db:
+        anew = ledger.figures_seen(db)
+
+    assert whys <= {"ripened", "new_records"}
+    assert {key: seen[key] for key in anew} == anew

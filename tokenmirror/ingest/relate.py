@@ -49,10 +49,11 @@ class Relater:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
             touched = set(touched)
+            touched |= self._odd(touched)
             stood = moved.stood(self.db, touched, repos)
             others = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
-            stale = touched | others | self._odd(touched)
+            stale = touched | others
             slots.refresh(self.db, stale)
             relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)

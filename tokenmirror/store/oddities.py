@@ -90,10 +90,13 @@ class Oddity:
 def refresh(db: sqlite3.Connection, sessions: Iterable[int], now_ms: int) -> set[int]:
     """Tell again which facts of these sessions contradict themselves; in a transaction.
 
+    So are those that were dated in the future once: it may have come, or a clock was set.
     Gives the sessions whose marks changed.
     """
-    bound = {"sessions": json.dumps(sorted(sessions)), "ahead": now_ms + AHEAD_MS}
     before = _marked(db)
+    ahead = _sessions_of(db, (mark for mark in before if mark[2] == "future"))
+    some = sorted({*sessions, *ahead})
+    bound = {"sessions": json.dumps(some), "ahead": now_ms + AHEAD_MS}
     _forget(db, bound)
     for kind, what, condition in _FOUND:
         query = (
