@@ -349,3 +349,15 @@ def test_the_command_line_lists_what_moved(mirror, home):
     assert (row["month"], row["old"], row["new"], row["difference"]) == ("2026-10", 3, 4, 1)
     assert (row["why"], row["detail"]) == ("new_records", "claude-code")
     assert row["words"] == "records of Claude Code came late"
+
+
+def test_a_history_that_was_rewritten_is_told(branched, tmp_path):
+    git(branched, "merge", "-q", "--no-ff", "-m", "Merge", "discounts", at_ms=at(10, 7))
+    mirror = Mirror(tmp_path / "home", tmp_path / "data").read()
+    git(branched, "reset", "-q", "--hard", "HEAD~1", at_ms=at(11, 21))
+    git(branched, "branch", "-q", "-D", "discounts", at_ms=at(11, 21))
+
+    mirror.read(now=NOW.replace(day=22))
+
+    assert [(one.old, one.new) for one in mirror.rows("F2@1:shipped")] == [(1, 0)]
+    assert {(one.why, one.detail) for one in mirror.rows()} == {("repository", "rewritten")}
