@@ -28,7 +28,7 @@ from tokenmirror.tasks.origins import Thresholds
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SETTINGS = Settings(zone="UTC")
-[CLAUDE] = [source for source in built_in() if source.key == "claude-code"]
+[CLAUDE] = built_in(("claude-code",))
 LINES = "first line of it\nsecond line of it\nthird line of it\n"
 
 
