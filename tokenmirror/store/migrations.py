@@ -8,6 +8,7 @@ from tokenmirror.store import (
     tables,
     tables_exact,
     tables_lasting,
+    tables_ledger,
     tables_matching,
     tables_measured,
     tables_sums,
@@ -50,6 +51,12 @@ def m005_matching(db: Database) -> None:
 def m006_sums(db: Database) -> None:
     """Sums of whole sessions, languages of proposed changes, courses of sessions."""
     _run(db, tables_sums.SUMS)
+
+
+@archive()
+def m007_ledger(db: Database) -> None:
+    """What figures of the past were made of, and what may have moved them."""
+    _run(db, tables_ledger.LEDGER)
 
 
 def _run(db: Database, *scripts: str) -> None:
