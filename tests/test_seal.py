@@ -91,6 +91,30 @@ def test_a_shingle_is_the_keyed_hash_of_five_tokens():
     assert list(shingles.tokens) == [4, 5]
 
 
+@given(st.lists(st.sampled_from(["import os", "a = 12345", "}", "from a import b", "x" * 500])))
+def test_lines_seen_before_are_hashed_as_at_first(texts):
+    seen = seal.Seen(SEALER)
+
+    assert [seen[text] for text in texts] == [SEALER.line(text) for text in texts]
+
+
+def test_of_many_lines_seen_few_are_kept(monkeypatch):
+    monkeypatch.setattr(seal, "MOST_SEEN", 3)
+    seen = seal.Seen(SEALER)
+
+    for number in range(20):
+        assert seen[f"value = {number}"] == SEALER.line(f"value = {number}")
+
+    assert len(seen) <= 3
+
+
+def test_long_lines_are_not_kept():
+    seen = seal.Seen(SEALER)
+
+    assert seen["x" * 5000] == SEALER.line("x" * 5000)
+    assert not seen
+
+
 def test_what_is_packed_holds_no_word_of_the_text():
     blob = seal.pack(SEALER.edit(["secret_price = other_secret(customer, order)"] * 3))
 

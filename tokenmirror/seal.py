@@ -12,7 +12,7 @@ import hashlib
 import re
 import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -30,6 +30,8 @@ SHINGLE_TOKENS = 5
 # lies within others
 SHINGLE_START = 2
 LARGEST_GAP = 0xFFFF
+MOST_SEEN = 100_000  # lines; as many earlier ones: up to 45 MB
+SEEN_CHARS = 400  # longer lines come again too seldom to be kept for it
 TOKEN_CHARS = 4_000  # of one line; what stands behind is not looked at
 _TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff\s,;]")
 _QUOTES = bytes.maketrans(b"'`", b'""')
@@ -93,8 +95,7 @@ class Sealer:
         """
         digests: list[bytes] = []
         flags = bytearray()
-        # copying a keyed state is half the price of making one
-        copied = hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-line-1").copy
+        copied = self._keyed().copy
         for texts, mark in ((added, 0), (removed, REMOVED)):
             for text in texts:
                 bare = "".join(text.split())
@@ -135,6 +136,22 @@ class Sealer:
         counts = array("H", [len(part) for part in parts])
         return Shingles(counts, gaps, _numbers("Q", b"".join(digests)))
 
+    def hasher(self) -> Callable[[str], tuple[int, int]]:
+        """What gives hash and flags of one line after another, added ones or removed ones."""
+        copied = self._keyed().copy
+
+        def hashed(text: str) -> tuple[int, int]:
+            bare = "".join(text.split())
+            state = copied()
+            state.update(bare.encode("utf-8", "surrogatepass"))
+            return int.from_bytes(state.digest(), "little"), self._flags(text, bare)
+
+        return hashed
+
+    def _keyed(self) -> hashlib.blake2b:
+        # copying a keyed state is half the price of making one
+        return hashlib.blake2b(digest_size=8, key=self.key, person=b"tm-line-1")
+
     def _flags(self, text: str, bare: str) -> int:
         if len(bare) < 6 or bare in self.trivial:
             return TRIVIAL
@@ -154,6 +171,28 @@ class Sealer:
         form = text.encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(form, digest_size=8, key=self.key, person=b"tm-args-1")
         return int.from_bytes(digest.digest(), "little", signed=True)
+
+
+class Seen(dict[str, tuple[int, int]]):
+    """Hash and flags of lines by their text, found out where they are asked for.
+
+    For a history, in which most lines come several times: added, moved, and at last removed.
+    Lives in memory alone; of many lines, those asked for lately stay.
+    """
+
+    def __init__(self, sealer: Sealer) -> None:
+        super().__init__()
+        self._hashed = sealer.hasher()
+        self._earlier: dict[str, tuple[int, int]] = {}
+
+    def __missing__(self, text: str) -> tuple[int, int]:
+        found = self._earlier.get(text) or self._hashed(text)
+        if len(self) >= MOST_SEEN:
+            self._earlier = dict(self)
+            self.clear()
+        if len(text) <= SEEN_CHARS:
+            self[text] = found
+        return found
 
 
 def words(text: str) -> int:
@@ -190,7 +229,7 @@ def unpack(blob: bytes) -> SealedLines:
     hashes, flags = _numbers("Q", blob[5:middle]), blob[middle:end]
     if len(blob) == end:
         return SealedLines(hashes, flags)
-    tokens = end + 2 * sum(not flag & REMOVED for flag in flags)
+    tokens = end + 2 * (count - sum(map(REMOVED.__and__, flags)))
     gaps = tokens + 2 * ((len(blob) - tokens) // 10)  # a gap of 2 and a hash of 8 bytes each
     shingles = Shingles(
         _numbers("H", blob[end:tokens]),

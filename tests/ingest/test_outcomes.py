@@ -213,6 +213,20 @@ def test_a_log_read_after_its_commits_is_followed_as_if_read_before(work, tmp_pa
     assert {session for _, session, _, _ in late[2]} == {"s1", "s2"}
 
 
+def test_what_an_earlier_version_found_is_found_again_by_newer_rules(work):
+    work.session("s1")
+    work.save(NEW, BEGAN_MS + 3_600_000)
+    db = read_home(work.home, work.data)
+    before = matched(db)
+    db.execute("delete from findings")
+    db.execute("delete from claims")
+    db.execute("update repos set pool_digest = x'00', since_ms = null")
+    db.commit()
+
+    assert matched(read_home(work.home, work.data)) == before
+    assert before[0]
+
+
 def test_a_late_log_whose_reading_was_stopped_is_followed_at_the_next(work):
     work.session("s1")
     work.save(NEW, BEGAN_MS + 3_600_000)

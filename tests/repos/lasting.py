@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.repos.archived import Archived
 from tests.repos.making import COLLEAGUE, DAY, HOUR, Making
 from tests.repos.styles import Style, a_block
+from tokenmirror.repos.survival import Survival
 
 TABLES = ("births", "deaths", "reversals")
 
@@ -17,6 +21,15 @@ TABLES = ("births", "deaths", "reversals")
 def built(archived: Archived) -> bool:
     """Whether the archive follows what became of shipped lines."""
     return all(archived.has(table) for table in TABLES)
+
+
+@contextmanager
+def nothing_travels() -> Iterator[None]:
+    """Have readings follow nothing but renames, as git's blame does."""
+    defaults = Survival.__init__.__kwdefaults__
+    assert defaults is not None
+    with patch.dict(defaults, transfers=False):
+        yield
 
 
 def living(archived: Archived) -> Counter[str]:

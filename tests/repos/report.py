@@ -137,21 +137,28 @@ def agents(asked: Asked, style: Style) -> Iterator[Row]:
 
 
 def survival(asked: Asked, style: Style) -> Iterator[Row]:
-    """Lines alive at the tip, against git's blame."""
+    """Lines alive at the tip, against git's blame: as blame counts, and with what only moves."""
     for scenario in ("as accepted", "half typed by hand", "renamed files"):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             commits = max(60, asked.commits // 2)
             making, _ = a_history(folder / "made", style, asked.seed, commits, BY_NAME[scenario])
             archived = Archived(making, folder / "data")
-            archived.read()
+            with lasting.nothing_travels():
+                archived.read()
             if not lasting.built(archived):
                 yield Row("survival", scenario, style.name, "not built", ">= 0.995", None)
                 continue
             truth = lasting.blamed(making, lasting.my_landings(archived))
             share = lasting.agreement(lasting.living(archived), truth)
-        figure = f"{share:.4f} of {truth.total()} lines"
+            again = Archived(making, folder / "again")
+            again.read()
+            moving = lasting.agreement(lasting.living(again), truth)
+        lines = truth.total()
+        figure = f"{share:.4f} of {lines} lines"
         yield Row("survival", scenario, style.name, figure, ">= 0.995", share >= 0.995)
+        figure = f"{moving:.4f} of {lines} lines"
+        yield Row("survival", f"{scenario}, moves followed", style.name, figure, "none set", None)
 
 
 def reverts(asked: Asked, style: Style) -> Iterator[Row]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.repos.making import COLLEAGUE, DAY, HOUR, Making, Scanner, code, known_after
-from tokenmirror.repos.commons import SLOTS, Commons
+from tokenmirror.repos.commons import MOST_NOTED, SLOTS, Commons
 
 COMMON = ["for item in self.items:", "    yield item.value", "logger.exception('failed')"]
 
@@ -26,6 +27,24 @@ def test_typed_lines_that_edits_of_two_files_hold_link_nothing(
     typed = repo.commit()
 
     assert linked(scanner, repo, typed) == []
+
+
+MANY_COMMON = [f"    register(plugin_{number}, enabled=True)" for number in range(10)]
+
+
+@pytest.mark.parametrize(("own", "links"), [(8, []), (3, [2])])
+def test_one_own_line_beside_common_ones_may_be_chance(
+    repo: Making, scanner: Scanner, own: int, links: list[int]
+) -> None:
+    lines = [f"    total_{number} = price * {number}" for number in range(own)]
+    repo.accept(1, "a.py", [*code("one"), *MANY_COMMON])
+    repo.commit()
+    repo.later(DAY)
+    repo.note(2, "b.py", [*lines, *MANY_COMMON])  # undone again
+    repo.append("b.py", [*code("typed"), lines[0], *MANY_COMMON])
+    typed = repo.commit()
+
+    assert linked(scanner, repo, typed) == links
 
 
 def test_typed_lines_that_two_files_of_others_have_link_nothing(
@@ -127,3 +146,55 @@ def test_notes_are_the_same_from_their_packed_form(added: list[tuple[str, list[i
     again = Commons(packed)
 
     assert all(again.has(n) == whole.has(n) for _, lines in added for n in lines)
+
+
+landings = st.lists(
+    st.tuples(st.sampled_from(["a.py", "b.py", "c.py"]), st.lists(st.integers(0, 12), max_size=4)),
+    max_size=12,
+)
+
+
+@given(landings, st.sets(st.integers(0, 12)), st.sets(st.integers(0, 12)))
+def test_notes_taken_in_parts_say_the_same(
+    noted: list[tuple[str, list[int]]], ends: set[int], asked: set[int]
+) -> None:
+    files: dict[int, set[str]] = {}
+    packed: list[bytes] = []
+    parts = Commons()
+    for number, (path, lines) in enumerate(noted):
+        parts.note(path, lines)
+        for line in lines:
+            files.setdefault(line, set()).add(path)
+        if number in asked:
+            parts.has(0)
+        if number in ends:  # another scan goes on
+            packed += filter(None, [parts.taken()])
+            parts = Commons(packed)
+
+    assert [line for line in range(13) if parts.has(line)] == [
+        line for line in range(13) if len(files.get(line, ())) > 1
+    ]
+
+
+def test_a_line_stays_common_in_many_small_scans() -> None:
+    packed: list[bytes] = []
+    for path in ("a.py", "b.py", "b.py"):
+        one = Commons(packed)
+        one.note(path, [SLOTS + 5])
+        packed.append(one.taken())
+
+    assert Commons(packed).has(5)
+    assert not Commons(packed).has(6)
+
+
+def test_many_notes_are_laid_out_while_they_come() -> None:
+    first = Commons()
+    first.note("a.py", range(10))
+    packed = [first.taken()]
+    many = Commons(packed)
+    many.note("b.py", range(MOST_NOTED + 1))
+    packed.append(many.taken())
+
+    found = [line for line in range(20) if Commons(packed).has(line)]
+
+    assert found == list(range(10))

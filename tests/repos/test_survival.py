@@ -90,7 +90,7 @@ def test_labels_are_what_blame_says(tmp_path: Path, scanner: Scanner) -> None:
     listed = subprocess.check_output(["git", "ls-files"], cwd=chain.folder, text=True)
     for path in listed.split():
         rows = blamed(chain.folder, path)
-        found = labels.labels_at(survival.runs(path), range(1, len(rows) + 1))
+        found = labels.labels_at(survival.lines(path), range(1, len(rows) + 1))
         for (oid, email, blank), label in zip(rows, found, strict=True):
             if not blank:
                 wanted = oid if email == ME[1] else None

@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 from tokenmirror.repos.commons import Commons
 from tokenmirror.repos.history import Head
-from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index
-from tokenmirror.repos.nouns import SHIP_LINES, Claim, Finding, Follow, Link, Owner, Pool
+from tokenmirror.repos.landing import AFTER_MS, Entry, FileMatch, Index, anchors
+from tokenmirror.repos.nouns import SHIP_LINES, Claim, Evidence, Finding, Follow, Link, Owner, Pool
 from tokenmirror.seal import IMPORT, TRIVIAL
 
 LINK_LINES = 2
@@ -22,9 +22,9 @@ SMALL_COMMIT = 6  # with fewer proof lines one line is enough
 SMALL_EDIT = 3  # so it is for an edit with no more than these
 WHOLE_SHARE = 0.8  # of an edit: nearly all of it
 SHIP_SHARE = 0.5
+CHANCE_SHARE = 0.25  # of an edit's lines that no other place has: fewer may be there by chance
 REMOVED_SHARE = 0.6
 
-_NEUTRAL = TRIVIAL | IMPORT
 Recorded = Mapping[str, Sequence[int | None]]  # sessions of added lines, by path
 
 
@@ -77,16 +77,16 @@ class _Part:
         """Whether so much of the edit is there that it is no chance.
 
         Lines that several files have may have been typed.  They count beside one that no
-        other place has, or where nearly all of an edit is there that has no other ones.
+        other place has, unless the edit has many such, or where nearly all of an edit is
+        there that has no other ones.
         """
-        if self.distinct:
-            short = self.entry.proof_lines <= SMALL_EDIT
-            return self.distinct >= LINK_LINES or short or self.holds(SHIP_SHARE)
-        return self.holds(WHOLE_SHARE) and all(
-            is_common(line)
-            for line, flag in zip(self.entry.added, self.entry.flags, strict=True)
-            if not flag & _NEUTRAL
-        )
+        if self.distinct >= LINK_LINES or (self.distinct and self.entry.proof_lines <= SMALL_EDIT):
+            return True
+        if not self.holds(SHIP_SHARE if self.distinct else WHOLE_SHARE):
+            return False
+        # one line that nothing else has may be typed by chance, where the edit had many more
+        own = sum(not is_common(line) for line in anchors(self.entry.added, self.entry.flags))
+        return self.distinct >= CHANCE_SHARE * own
 
 
 @dataclass(slots=True)
@@ -130,6 +130,8 @@ def verdict(
     ``proof_lines`` are the whole commit's; ``records`` the sessions that tools recorded for
     added lines, by path, parallel to the lines.  ``commons``: of the chain up to a landing.
     """
+    if not standing.agents and not records and not any(map(_speaks, matches)):
+        return Verdict(standing.mine, {}, (), (), ())
     is_common = _common_lines(head, matches, index, commons)
     tallies = _tallies(head, matches, records, is_common)
     links = {
@@ -160,6 +162,11 @@ def verdict(
             known_ms = pool.linked.get(session, head.committed_ms)
             pool.linked[session] = min(known_ms, head.committed_ms)
     return Verdict(mine, owners, claims, tuple(links[s] for s in sorted(links)), findings)
+
+
+def _speaks(match: FileMatch) -> bool:
+    """Whether there is anything that may link a session; lines that are close do not."""
+    return bool(match.removed) or any(how and how != "near" for how in match.how)
 
 
 def _common_lines(
@@ -197,11 +204,10 @@ def _tallies(
                 tally.exact += proof
                 tally.recorded += proof
                 tally.latest_ms = max(tally.latest_ms, head.committed_ms)
-        for spot, how, line, flag in zip(
-            match.spots, match.how, match.file.added, match.file.added_flags, strict=True
-        ):
-            if spot is not None and how != "near" and not flag & TRIVIAL:
-                entry = spot[0]
+        for at, spot in enumerate(match.spots):
+            flag = match.file.added_flags[at]
+            if spot is not None and match.how[at] != "near" and not flag & TRIVIAL:
+                entry, line = spot[0], match.file.added[at]
                 common = flag & IMPORT or is_common(line)
                 tally = tallies.setdefault(entry.edit.session, _Tally())
                 part = tally.by_edit.setdefault(entry.edit.id, _Part(entry))
@@ -283,12 +289,7 @@ def _owners(
 
     An equal line says more than a record, a record more than a line that is close.
     """
-    owners: list[Owner | None] = [
-        Owner(spot[0].edit.id, spot[0].edit.session, how)
-        if spot and how and spot[0].edit.session in links
-        else None
-        for spot, how in zip(match.spots, match.how, strict=True)
-    ]
+    owners = _by_text(match, links)
     for session, at in _recorded(match, recorded):
         known = owners[at]
         if session in links and (known is None or known.how == "near"):
@@ -303,6 +304,21 @@ def _owners(
     return tuple(owners)
 
 
+def _by_text(match: FileMatch, links: Container[int]) -> list[Owner | None]:
+    owners: list[Owner | None] = [None] * len(match.spots)
+    met: dict[tuple[int, Evidence], Owner] = {}
+    for at, spot in enumerate(match.spots):
+        how = match.how[at]
+        if spot is None or how is None or spot[0].edit.session not in links:
+            continue
+        edit = spot[0].edit
+        owner = met.get((edit.id, how))
+        if owner is None:
+            owner = met[edit.id, how] = Owner(edit.id, edit.session, how)
+        owners[at] = owner
+    return owners
+
+
 def _claims(
     head: Head,
     matches: Iterable[FileMatch],
@@ -311,13 +327,14 @@ def _claims(
 ) -> tuple[Claim, ...]:
     claims = []
     for match in matches:
-        lines: Counter[Owner] = Counter()
-        proof: Counter[Owner] = Counter()
+        whose, flags = owners[match.file.path], match.file.added_flags
+        lines = Counter(owner for owner in whose if owner is not None)
+        proof = Counter(
+            owner
+            for owner, flag in zip(whose, flags, strict=True)
+            if owner is not None and not flag & TRIVIAL
+        )
         removed: Counter[Owner] = Counter()
-        for owner, flag in zip(owners[match.file.path], match.file.added_flags, strict=True):
-            if owner is not None:
-                lines[owner] += 1
-                proof[owner] += not flag & TRIVIAL
         for entry, _ in match.removed:
             if entry.edit.session in links:
                 removed[Owner(entry.edit.id, entry.edit.session, "exact")] += 1
@@ -336,6 +353,8 @@ def _owner_order(owner: Owner) -> tuple[int, int, str]:
 
 
 def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> Entry | None:
+    if not sessions:
+        return None
     found = [
         entry
         for entry in match.entries
@@ -345,13 +364,13 @@ def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> E
 
 
 def _found(matches: Iterable[FileMatch], sessions: Container[int]) -> dict[int, Finding]:
-    found: dict[int, Finding] = {}
+    found: dict[int, dict[str, int]] = {}
     for match in matches:
         for entry, part, bits in _parts(match):
             if entry.edit.session in sessions:
-                one = found.get(entry.edit.id) or Finding(entry.edit.id)
-                found[entry.edit.id] = one._replace(**{part: getattr(one, part) | bits})
-    return found
+                parts = found.setdefault(entry.edit.id, {})
+                parts[part] = parts.get(part, 0) | bits
+    return {edit: Finding(edit, **parts) for edit, parts in found.items()}
 
 
 def _parts(match: FileMatch) -> Iterator[tuple[Entry, str, int]]:

@@ -46,8 +46,7 @@ class Birth:
     living: int
 
 
-@dataclass(frozen=True, slots=True)
-class Death:
+class Death(NamedTuple):
     """Lines of a birth that a landing changed or removed."""
 
     birth: int
@@ -110,11 +109,11 @@ class Dead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grave:
-    """The own lines that one landing removed."""
+    """The own lines that one landing removed; those kept from earlier are unpacked when asked."""
 
     landing: str
     at_ms: int
-    dead: tuple[Dead, ...]
+    dead: Sequence[Dead]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.nouns import Edit, Evidence, Follow, Pool
 from tokenmirror.repos.patches import FileChange
-from tokenmirror.seal import IMPORT, REMOVED, TRIVIAL, Sealer, Shingles
+from tokenmirror.seal import IMPORT, REMOVED, TRIVIAL, Sealer, Seen, Shingles
 
 AFTER_MS = 120_000  # clocks: an edit may seem so much later than its commit
 SECOND_MS = 1000  # git keeps whole seconds
 LANDING_DAYS = 60  # of an edit whose session is linked already
 NEVER_MS = 1 << 62
+FEW = 8  # edits of a path: of more, all their lines are put in order once
 REACH = 3  # line numbers between neighbours of one run
 
 
@@ -35,36 +37,37 @@ class SealedFile:
     source: str | None
     numbers: Sequence[int]
     texts: Sequence[str]
-    added: array[int]
+    added: list[int]
     added_flags: bytes
-    removed: array[int]
+    removed: list[int]
     proof_added: list[int]
     proof_removed: list[int]
 
 
-def sealed(changes: Iterable[FileChange], sealer: Sealer) -> list[SealedFile]:
-    """The files of a commit, with hashes in place of their text."""
-    return [_sealed(change, sealer) for change in changes]
+def sealed(
+    changes: Iterable[FileChange], sealer: Sealer, seen: Seen | None = None
+) -> list[SealedFile]:
+    """The files of a commit, with hashes in place of their text; ``seen``: lines known already."""
+    look = (Seen(sealer) if seen is None else seen).__getitem__
+    return [
+        _sealed(change, list(map(look, change.added)), list(map(look, change.removed)))
+        for change in changes
+    ]
 
 
-def _sealed(change: FileChange, sealer: Sealer) -> SealedFile:
-    lines = sealer.lines(change.added, change.removed)
-    count = len(change.added)
-    added, flags = lines.hashes[:count], lines.flags[:count]
+def _sealed(
+    change: FileChange, added: Sequence[tuple[int, int]], removed: Sequence[tuple[int, int]]
+) -> SealedFile:
     return SealedFile(
         change.path,
         change.source,
         change.numbers,
         change.added,
-        added,
-        flags,
-        lines.hashes[count:],
-        [line for line, flag in zip(added, flags, strict=True) if not flag & TRIVIAL],
-        [
-            line
-            for line, flag in zip(lines.hashes, lines.flags, strict=True)
-            if flag & _KIND == REMOVED
-        ],
+        [line for line, _ in added],
+        bytes([flag for _, flag in added]),
+        [line for line, _ in removed],
+        [line for line, flag in added if not flag & TRIVIAL],
+        [line for line, flag in removed if not flag & TRIVIAL],
     )
 
 
@@ -73,8 +76,9 @@ class Entry:
     """One accepted edit as the matching sees it.
 
     ``removed`` are hashes of lines that prove something, ``proof_lines`` counts such added
-    ones.  Bits: ``spent`` are added lines that landed on the chain as they are, ``close``
-    those that landed there changed, ``gone`` removed lines that were removed there.
+    ones.  Bits: ``every`` are all added lines, ``spent`` those that landed on the chain as
+    they are, ``close`` those that landed there changed, ``gone`` removed lines that were
+    removed there.
     """
 
     edit: Edit
@@ -86,6 +90,7 @@ class Entry:
     close: int
     gone: int
     proof_lines: int
+    every: int
 
     def note(self, follow: Follow) -> None:
         """Take over what is used up."""
@@ -93,8 +98,9 @@ class Entry:
         self.close = follow.shipped & ~follow.spent
 
 
-_KIND = REMOVED | TRIVIAL
+_NEUTRAL = TRIVIAL | IMPORT
 Spot = tuple[Entry, int]
+Spots = dict[int, list[Spot]]  # by line
 
 
 class Index:
@@ -103,25 +109,31 @@ class Index:
     def __init__(self, pool: Pool) -> None:
         self.entries: dict[str, list[Entry]] = {}
         self.by_edit: dict[int, Entry] = {}
+        self._times: dict[str, list[int]] = {}  # of the edits of each path
         self._by_session: dict[int, list[Entry]] = {}
-        self._spots: dict[str, dict[int, list[Spot]]] = {}
-        self._removals: dict[str, dict[int, list[Spot]]] = {}
+        self._spots: dict[str, Spots] = {}
+        self._removals: dict[str, Spots] = {}
         self._holders: dict[int, list[Entry]] | None = None
+        # lines that stand twice in the edits of all times, with these times once asked for
+        self._several: dict[int, list[int]] = {}
         self._first_ms = dict(pool.first_ms)
         for edit in sorted(pool.edits, key=lambda each: (each.at_ms, each.id)):
             self._add(edit, pool)
 
     def _add(self, edit: Edit, pool: Pool) -> None:
         hashes, flags, shingles = edit.lines
-        count = next((at for at, flag in enumerate(flags) if flag & REMOVED), len(flags))
-        every = zip(hashes, flags, strict=True)
-        proof = [(line, flag & REMOVED) for line, flag in every if not flag & TRIVIAL]
-        added = [line for line, gone in proof if not gone]
-        removed = [line for line, gone in proof if gone]
-        entry = Entry(edit, hashes[:count], flags[:count], shingles, removed, 0, 0, 0, len(added))
+        count = len(flags) - sum(map(REMOVED.__and__, flags))
+        proof_lines = count - sum(map(TRIVIAL.__and__, flags[:count])) // TRIVIAL
+        gone = zip(hashes[count:], flags[count:], strict=True)
+        removed = [line for line, flag in gone if not flag & TRIVIAL]
+        every = (1 << count) - 1
+        entry = Entry(
+            edit, hashes[:count], flags[:count], shingles, removed, 0, 0, 0, proof_lines, every
+        )
         entry.note(pool.follows.get(edit.id) or Follow())
         self.by_edit[edit.id] = entry
         self.entries.setdefault(edit.path, []).append(entry)
+        self._times.setdefault(edit.path, []).append(edit.at_ms)
         self._by_session.setdefault(edit.session, []).append(entry)
         self._first_ms.setdefault(edit.path, edit.at_ms)
 
@@ -144,30 +156,44 @@ class Index:
 
     def between(self, path: str, first_ms: int, last_ms: int) -> list[Entry]:
         """Edits of a path in a span of time, both ends included; oldest first."""
-        return _between(self.entries.get(path, []), first_ms, last_ms)
+        times = self._times.get(path)
+        if times is None:
+            return []
+        begin = bisect_left(times, first_ms)
+        return self.entries[path][begin : bisect_right(times, last_ms, begin)]
 
-    def spots(self, path: str) -> dict[int, list[Spot]]:
+    def spots(self, path: str) -> Spots:
         """Where each line was added to this path: oldest edit first, last line first."""
         known = self._spots.get(path)
         if known is None:
-            known = self._spots[path] = _by_line(self.entries.get(path, ()), removals=False)
+            known = self._spots[path] = by_line(self.entries.get(path, ()), None)
         return known
 
-    def removals(self, path: str) -> dict[int, list[Spot]]:
-        """Where each line was removed from this path, in the same order."""
+    def removals(self, path: str) -> Spots:
+        """Where each line was removed from this path: oldest edit first, last line first."""
         known = self._removals.get(path)
         if known is None:
-            known = self._removals[path] = _by_line(self.entries.get(path, ()), removals=True)
+            known = self._removals[path] = {}
+            for entry in self.entries.get(path, ()):
+                for at in range(len(entry.removed) - 1, -1, -1):
+                    known.setdefault(entry.removed[at], []).append((entry, at))
         return known
 
     def holders(self) -> dict[int, list[Entry]]:
         """Edits that added each line that may anchor, whatever their path; oldest first."""
         if self._holders is None:
-            self._holders = {}
+            holders: dict[int, list[Entry]] = {}
             every = [entry for entries in self.entries.values() for entry in entries]
-            for entry in sorted(every, key=lambda each: (each.edit.at_ms, each.edit.id)):
-                for line in dict.fromkeys(anchors(entry.added, entry.flags)):
-                    self._holders.setdefault(line, []).append(entry)
+            for entry in sorted(every, key=_order):
+                for line in anchors(entry.added, entry.flags):
+                    known = holders.get(line)
+                    if known is None:
+                        holders[line] = [entry]
+                        continue
+                    self._several[line] = []
+                    if known[-1] is not entry:
+                        known.append(entry)
+            self._holders = holders
         return self._holders
 
     def is_common(self, line: int, until_ms: int) -> bool:
@@ -175,14 +201,17 @@ class Index:
 
         Those are two files, twice in one edit, or three sessions that write it anew.
         """
-        holders = self.holders().get(line, [])
+        holders = self.holders()
+        times = self._several.get(line)
+        if times is None:
+            return False
+        if not times:
+            times += (entry.edit.at_ms for entry in holders[line])
         paths: set[str] = set()
         sessions: set[int] = set()
         first_ms, last_ms = _window(until_ms)
-        for at in range(bisect_left(holders, first_ms, key=_time), len(holders)):
-            entry = holders[at]
-            if entry.edit.at_ms > last_ms:
-                break
+        begin = bisect_left(times, first_ms)
+        for entry in islice(holders[line], begin, bisect_right(times, last_ms, begin)):
             paths.add(entry.edit.path)
             sessions.add(entry.edit.session)
             if len(paths) > 1 or len(sessions) > 2 or entry.added.count(line) > 1:
@@ -200,21 +229,27 @@ def _between(entries: list[Entry], first_ms: int, last_ms: int) -> list[Entry]:
     return entries[begin : bisect_right(entries, last_ms, begin, key=_time)]
 
 
-def anchors(lines: Iterable[int], flags: bytes) -> Iterator[int]:
+def anchors(lines: Iterable[int], flags: bytes) -> list[int]:
     """Of these lines, the ones that are neither trivial nor imports."""
-    return (line for line, flag in zip(lines, flags, strict=True) if not flag & (TRIVIAL | IMPORT))
+    return [line for line, flag in zip(lines, flags, strict=True) if not flag & _NEUTRAL]
 
 
 def _time(entry: Entry) -> int:
     return entry.edit.at_ms
 
 
-def _by_line(entries: Iterable[Entry], *, removals: bool) -> dict[int, list[Spot]]:
-    spots: dict[int, list[Spot]] = {}
+def _order(entry: Entry) -> tuple[int, int]:
+    return entry.edit.at_ms, entry.edit.id
+
+
+def by_line(entries: Iterable[Entry], wanted: Container[int] | None) -> Spots:
+    """Where edits add each line, or each ``wanted`` one: in their order, last line first."""
+    spots: Spots = {}
     for entry in entries:
-        lines = entry.removed if removals else entry.added
-        for at in range(len(lines) - 1, -1, -1):
-            spots.setdefault(lines[at], []).append((entry, at))
+        for at in range(len(entry.added) - 1, -1, -1):
+            line = entry.added[at]
+            if wanted is None or line in wanted:
+                spots.setdefault(line, []).append((entry, at))
     return spots
 
 
@@ -223,7 +258,7 @@ class FileMatch:
     """One file of a commit: per added line the edit's line it is, and removed lines found.
 
     ``paths`` are the file's names that the pool knows, ``entries`` the edits under them that
-    may be in it by their time.
+    may be in it by their time, ``sought`` where such as may have lines left hold its lines.
     ``how`` says per line how it was recognised; ``moved`` are lines that the commit only
     moves.  ``close`` are the edits' lines (bits) that were found changed: a line may have
     become several, and several one.
@@ -232,6 +267,7 @@ class FileMatch:
     file: SealedFile
     paths: tuple[str, ...]
     entries: list[Entry]
+    sought: Spots
     spots: list[Spot | None]
     how: list[Evidence | None]
     moved: list[bool]
@@ -298,6 +334,26 @@ class Ledger:
             old = index.between(path, 0, self._oldest_ms - 1)
             near = [entry for entry in old if entry.edit.id in self._brings] + near
         return near
+
+    def sought(
+        self, index: Index, paths: Sequence[str], entries: Iterable[Entry], lines: Iterable[int]
+    ) -> Spots:
+        """Where edits of these paths hold these lines: oldest edit first, last line first.
+
+        ``entries`` are those that may be in the commit; what is used up, or not in time, may
+        be among the spots, and is all left out where that is quickly told.
+        """
+        fresh = [one for one in entries if not (self._on_chain and one.spent == one.every)]
+        if not fresh:
+            return {}
+        wanted = set(lines)
+        if len(paths) == 1 and len(fresh) > FEW:
+            known = index.spots(paths[0])
+            return {line: known[line] for line in wanted if line in known}
+        sharing = [
+            one for one in fresh if not wanted.isdisjoint(one.added) and self.in_time(one.edit)
+        ]
+        return by_line(sorted(sharing, key=_order), wanted)
 
     def used(self, entry: Entry, *, close: bool = False) -> int:
         """Lines of an edit that are used up (bits); ``close`` adds those that landed changed."""

@@ -6,7 +6,8 @@ The steps are those of ``shipped.md`` 4.4.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import (
@@ -19,9 +20,38 @@ from tokenmirror.repos.landing import (
     SealedFile,
     Spot,
 )
-from tokenmirror.repos.moved import match_moved
+from tokenmirror.repos.moved import match_moved, may_be_moved
 from tokenmirror.repos.near import match_near
 from tokenmirror.seal import IMPORT, TRIVIAL, Sealer
+
+_NEUTRAL = TRIVIAL | IMPORT
+
+
+class Moves:
+    """Lines that a commit removes and adds again, each as often as it does so."""
+
+    def __init__(self, files: Sequence[SealedFile]) -> None:
+        removed: set[int] = set().union(*(file.proof_removed for file in files))
+        both = removed.intersection(chain.from_iterable(file.proof_added for file in files))
+        self.removed = Counter(_among(both, (file.proof_removed for file in files)))
+        self.added = Counter(_among(both, (file.proof_added for file in files)))
+
+    def lines(self) -> int:
+        """How many added lines are moved ones."""
+        return sum(count for line, count in self.added.items() if count <= self.removed[line])
+
+    def of(self, file: SealedFile) -> list[bool]:
+        """Per added line, whether the commit only moves it."""
+        if not self.added or self.added.keys().isdisjoint(file.added):
+            return [False] * len(file.added)
+        return [
+            not flag & TRIVIAL and 0 < self.added[line] <= self.removed[line]
+            for line, flag in zip(file.added, file.added_flags, strict=True)
+        ]
+
+
+def _among(wanted: Collection[int], lists: Iterable[Iterable[int]]) -> Iterator[int]:
+    return (line for lines in lists for line in lines if line in wanted) if wanted else iter(())
 
 
 class Matching:
@@ -51,48 +81,64 @@ class Matching:
         self,
         files: Sequence[SealedFile],
         renames: Mapping[str, str],
-        recorded: Container[str] = (),
+        recorded: Collection[str] = (),
+        *,
+        moves: Moves | None = None,
+        whoever: bool = False,
     ) -> list[FileMatch]:
         """Match the files that the pool knows; ``renames`` from a name to the one before.
 
-        Files that tools recorded (``recorded``) are given too, matched or not.
+        Files that tools recorded (``recorded``) are given too, matched or not.  ``moves``: of
+        these files, where they are known.  ``whoever``:
+        lines that are close to an edit's are told also where nothing else speaks for its
+        session, because the commit is known to be some assistant's.
         """
-        removed = Counter(line for file in files for line in file.proof_removed)
-        added = Counter(line for file in files for line in file.proof_added if line in removed)
-        found = [self._unmatched(file, renames, removed, added) for file in files]
+        moves = moves or Moves(files)
+        found = [self._unmatched(file, renames, moves) for file in files]
         known = [one for one in found if one.paths]
         for one in known:
-            self._anchor(one)
+            if one.sought:
+                self._anchor(one)
         anchored = {spot[0].edit.session for one in known for spot in one.spots if spot}
         for one in known:
-            self._repeated(one, anchored)
+            if one.sought:
+                self._repeated(one, anchored)
+            self._removals(one, moves.added)
+        astray = [one for one in found if not self._has_timely(one)]
+        sessions = None if whoever or recorded else self._speaking(known, astray)
         for one in known:
-            match_near(one, self._ledger, self._sealer)
-            self._trivial(one)
-            self._removals(one, added)
-        for one in found:
-            if not any(self._ledger.in_time(entry.edit) for entry in one.entries):
-                match_moved(one, self._index, self._ledger)
+            if one.entries:
+                match_near(one, self._ledger, self._sealer, sessions)
+                self._trivial(one)
+        for one in astray:
+            match_moved(one, self._index, self._ledger)
         return [one for one in found if one.paths or one.entries or one.file.path in recorded]
 
-    def _unmatched(
-        self,
-        file: SealedFile,
-        renames: Mapping[str, str],
-        removed: Counter[int],
-        added: Counter[int],
-    ) -> FileMatch:
-        """A file's lines before any is recognised; moves are told from the whole commit."""
+    def _has_timely(self, one: FileMatch) -> bool:
+        return any(self._ledger.in_time(entry.edit) for entry in one.entries)
+
+    def _speaking(self, known: Iterable[FileMatch], astray: list[FileMatch]) -> set[int]:
+        """Sessions that something in the commit may speak for; ``astray`` files lose the rest.
+
+        A line that is only close to an edit's speaks for nobody.
+        """
+        sessions: set[int] = set()
+        for one in known:
+            sessions.update(spot[0].edit.session for spot in one.spots if spot)
+            sessions.update(entry.edit.session for entry, _ in one.removed)
+        moved = [may_be_moved(one, self._index, self._ledger) for one in astray]
+        astray[:] = [one for one, found in zip(astray, moved, strict=True) if found]
+        return sessions.union(*moved)
+
+    def _unmatched(self, file: SealedFile, renames: Mapping[str, str], moves: Moves) -> FileMatch:
+        """A file's lines before any is recognised."""
         paths = self._paths(file, renames)
         count = len(file.added)
-        moved = [False] * count
-        if added:
-            moved = [
-                not flag & TRIVIAL and 0 < added[line] <= removed[line]
-                for line, flag in zip(file.added, file.added_flags, strict=True)
-            ]
         entries = [entry for path in paths for entry in self._ledger.entries(self._index, path)]
-        return FileMatch(file, paths, entries, [None] * count, [None] * count, moved)
+        sought = self._ledger.sought(self._index, paths, entries, file.added)
+        return FileMatch(
+            file, paths, entries, sought, [None] * count, [None] * count, moves.of(file)
+        )
 
     def _paths(self, file: SealedFile, renames: Mapping[str, str]) -> tuple[str, ...]:
         """The file's name, and the ones it had before, as far as the pool has edits there."""
@@ -106,12 +152,10 @@ class Matching:
 
     def _anchor(self, one: FileMatch) -> None:
         """Steps 2 and 3: lines that stand once in the file, and the runs around them."""
-        file = one.file
-        counts = Counter(file.added)
-        for at, (line, flag) in enumerate(zip(file.added, file.added_flags, strict=True)):
-            if flag & (TRIVIAL | IMPORT) or counts[line] > 1:
-                continue
-            if one.is_free(at):
+        file, sought = one.file, one.sought
+        counts = Counter(line for line in file.added if line in sought)
+        for at, line in enumerate(file.added):
+            if counts[line] == 1 and not file.added_flags[at] & _NEUTRAL and one.is_free(at):
                 spot = self._latest(one, line)
                 if spot is not None:
                     self._take(one, at, spot)
@@ -119,9 +163,10 @@ class Matching:
 
     def _repeated(self, one: FileMatch, anchored: set[int]) -> None:
         """Step 4: lines that stand several times; imports only beside proof of a session."""
-        file = one.file
-        for at, (line, flag) in enumerate(zip(file.added, file.added_flags, strict=True)):
-            if flag & TRIVIAL or not one.is_free(at):
+        file, sought = one.file, one.sought
+        for at, line in enumerate(file.added):
+            flag = file.added_flags[at]
+            if line not in sought or flag & TRIVIAL or not one.is_free(at):
                 continue
             spot = self._latest(one, line, anchored if flag & IMPORT else None)
             if spot is not None:
@@ -172,7 +217,7 @@ class Matching:
                 beside += step
 
     def _took_unused(self, one: FileMatch, at: int, entry: Entry) -> bool:
-        for spot in one_entry(self._spots_of(one, one.file.added[at]), entry):
+        for spot in one_entry(one.sought.get(one.file.added[at], ()), entry):
             if not self._ledger.is_used(*spot):
                 self._take(one, at, spot)
                 return True
@@ -180,6 +225,8 @@ class Matching:
 
     def _removals(self, one: FileMatch, added: Counter[int]) -> None:
         """Removed lines of the edits, one to one; those that stand elsewhere now are moves."""
+        if not any(entry.removed for entry in one.entries):
+            return
         for line in one.file.proof_removed:
             if added[line]:
                 continue
@@ -189,16 +236,10 @@ class Matching:
                     one.removed.append((entry, at))
                     break
 
-    def _spots_of(self, one: FileMatch, line: int) -> list[Spot]:
-        if len(one.paths) == 1:
-            return self._index.spots(one.paths[0]).get(line, [])
-        spots = [s for path in one.paths for s in self._index.spots(path).get(line, ())]
-        return sorted(spots, key=_latest_first, reverse=True)
-
     def _latest(self, one: FileMatch, line: int, sessions: set[int] | None = None) -> Spot | None:
         """The latest edit that holds a line; one that seems later than the commit comes last."""
         doubtful = None
-        for spot in reversed(self._spots_of(one, line)):
+        for spot in reversed(one.sought.get(line, ())):
             edit = spot[0].edit
             if sessions is not None and edit.session not in sessions:
                 continue

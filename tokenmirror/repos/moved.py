@@ -32,20 +32,26 @@ class _Stretch:
     latest_ms: int
 
 
+def may_be_moved(one: FileMatch, index: Index, ledger: Ledger) -> set[int]:
+    """Sessions whose lines a file may hold enough of; no others are found by ``match_moved``."""
+    if len(one.file.added) < SHORTEST or not index.entries:
+        return set()
+    held = _held(one, index, ledger)
+    if len(held) < SHORTEST:
+        return set()
+    counts = Counter(session for by_session in held.values() for session in by_session)
+    return {session for session, lines in counts.items() if lines >= SHORTEST}
+
+
 def match_moved(one: FileMatch, index: Index, ledger: Ledger) -> None:
     """Recognise runs of lines that edits of other paths added."""
-    flags = one.file.added_flags
-    if len(flags) < SHORTEST or not index.entries:
-        return
     until_ms = ledger.head.committed_ms + AFTER_MS
     common = frozenset(
         line
-        for line, flag in zip(one.file.added, flags, strict=True)
+        for line, flag in zip(one.file.added, one.file.added_flags, strict=True)
         if flag & _NEUTRAL or index.is_common(line, until_ms)
     )
-    held = _held(one, index, ledger, common)
-    if len(held) < SHORTEST:
-        return
+    held = _held(one, index, ledger)
     stretches = [
         stretch
         for session in sorted({session for by_session in held.values() for session in by_session})
@@ -56,22 +62,32 @@ def match_moved(one: FileMatch, index: Index, ledger: Ledger) -> None:
         _take(one, held, stretch, ledger)
 
 
-def _held(one: FileMatch, index: Index, ledger: Ledger, common: frozenset[int]) -> Holders:
+def _held(one: FileMatch, index: Index, ledger: Ledger) -> Holders:
     """Edits that hold each line of one place unused; latest first."""
     holders = index.holders()
+    until_ms = ledger.head.committed_ms + AFTER_MS
+    flags = one.file.added_flags
     found: Holders = {}
     for at, line in enumerate(one.file.added):
-        if line in common or not one.is_free(at):
+        if line not in holders or flags[at] & _NEUTRAL or not one.is_free(at):
             continue
-        for entry in reversed(holders.get(line, ())):
+        if index.is_common(line, until_ms):
+            continue
+        by_session: dict[int, list[Entry]] = {}
+        for entry in reversed(holders[line]):
             if ledger.in_time(entry.edit) and _unused(entry, line, ledger) is not None:
-                found.setdefault(at, {}).setdefault(entry.edit.session, []).append(entry)
+                by_session.setdefault(entry.edit.session, []).append(entry)
+        if by_session:
+            found[at] = by_session
     return found
 
 
 def _unused(entry: Entry, line: int, ledger: Ledger) -> int | None:
+    used = ledger.used(entry)
+    if used == entry.every:
+        return None
     for at, held in enumerate(entry.added):
-        if held == line and not ledger.is_used(entry, at):
+        if held == line and not used >> at & 1:
             return at
     return None
 

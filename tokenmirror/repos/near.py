@@ -7,7 +7,7 @@ ends; a line of an edit pays for the tokens it shares, and only so often.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from tokenmirror.repos.landing import REACH, Entry, FileMatch, Ledger, Spot
@@ -51,13 +51,23 @@ class _Offer:
     paying: Counter[tuple[int, int]]
 
 
-def match_near(one: FileMatch, ledger: Ledger, sealer: Sealer) -> None:
-    """Recognise lines of one file that no edit holds exactly."""
+def match_near(
+    one: FileMatch, ledger: Ledger, sealer: Sealer, sessions: Container[int] | None = None
+) -> None:
+    """Recognise lines of one file that no edit holds exactly.
+
+    Without an edit of these ``sessions`` none is looked for: lines that are only close link
+    nobody to a commit.  ``None`` for whatever session.
+    """
     sources = {
         entry.edit.id: entry
         for entry in one.entries
-        if entry.shingles and ledger.in_time(entry.edit) and ledger.used(entry) != _all(entry)
+        if entry.shingles and ledger.used(entry) != entry.every and ledger.in_time(entry.edit)
     }
+    if sessions is not None and not any(
+        entry.edit.session in sessions for entry in sources.values()
+    ):
+        return
     if not sources:
         return
     runs = [
@@ -75,10 +85,6 @@ def match_near(one: FileMatch, ledger: Ledger, sealer: Sealer) -> None:
         for run in runs:
             _Near(one, run, shared, sources, paid).match()
         _note_found(one, sources, paid)
-
-
-def _all(entry: Entry) -> int:
-    return (1 << len(entry.added)) - 1
 
 
 def _runs(one: FileMatch) -> Iterator[tuple[int, int]]:

@@ -9,8 +9,10 @@ contents are partly missing is read again without those files.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import IO
 
 from tokenmirror.repos.excluded import Excluded
@@ -255,12 +257,13 @@ def _file(out: IO[bytes], patch: Patch, excluded: Excluded) -> bytes:
         hunk = _HUNK.match(line)
         if hunk is None:
             return line
-        place = Hunk(*(1 if part is None else int(part) for part in hunk.groups()))
+        old_start, old_count, new_start, new_count = hunk.groups(b"1")
+        place = Hunk(int(old_start), int(old_count), int(new_start), int(new_count))
         if takes_part and not patch.bulk:
             patch.bulk = not _keep(out, change, place)
         else:
-            for _ in _lines(out, place.old_count + place.new_count):
-                pass
+            _pass(out, place.old_count)
+            _pass(out, place.new_count)
         line = out.readline(LINE_BYTES)
         if line[:1] == b"\\":
             line = out.readline(LINE_BYTES)
@@ -282,8 +285,9 @@ def _take(patch: Patch, files: list[FileChange], change: FileChange) -> None:
 def _header(out: IO[bytes]) -> tuple[FileChange, bool, bytes]:
     """Names of a file, whether it is ordinary text, and the first line after its header."""
     change, has_text = FileChange(""), True
-    while line := out.readline(LINE_BYTES):
-        if line.startswith((b"@@ ", b"diff --git ", b"\0")):
+    read = out.readline
+    while line := read(LINE_BYTES):
+        if line[:3] == b"@@ " or line[:1] == b"\0" or line.startswith(b"diff --git "):
             return change, has_text, line
         word, _, rest = line.rstrip(b"\n").partition(b" ")
         if word in (b"+++", b"---"):
@@ -319,37 +323,44 @@ def _binary_name(rest: bytes) -> str:
 
 def _keep(out: IO[bytes], change: FileChange, hunk: Hunk) -> bool:
     """Read a hunk's lines into ``change``; false when one of them is over-long."""
-    ordinary = True
     change.hunks.append(hunk)
-    removed, removed_numbers = change.removed, change.removed_numbers
-    added, numbers = change.added, change.numbers
-    for number, line in enumerate(_lines(out, hunk.old_count), hunk.old_start):
-        text = line[1:].decode("utf-8", "surrogateescape")
-        if text and not text.isspace():
-            removed.append(text)
-            removed_numbers.append(number)
-        ordinary = ordinary and bool(line)
-    for number, line in enumerate(_lines(out, hunk.new_count), hunk.new_start):
-        text = line[1:].decode("utf-8", "surrogateescape")
-        if text and not text.isspace():
-            added.append(text)
-            numbers.append(number)
-        ordinary = ordinary and bool(line)
-    return ordinary
+    before, old_ordinary = _lines(out, hunk.old_count)
+    _add(change.removed, change.removed_numbers, before, hunk.old_start)
+    after, new_ordinary = _lines(out, hunk.new_count)
+    _add(change.added, change.numbers, after, hunk.new_start)
+    return old_ordinary and new_ordinary
 
 
-def _lines(out: IO[bytes], count: int) -> Iterator[bytes]:
-    """So many lines of a hunk; an over-long one is given empty."""
-    read = out.readline
-    for _ in range(count):
-        line = read(LINE_BYTES)
-        if line[:1] == b"\\":  # "No newline at end of file" of the line before
-            line = read(LINE_BYTES)
-        if line[-1:] != b"\n":
-            while line and line[-1:] != b"\n":
-                line = read(LINE_BYTES)
-            line = b""
-        yield line
+def _add(texts: list[str], numbers: list[int], lines: Iterable[bytes], start: int) -> None:
+    """Keep what is not blank of a hunk's lines, without their marks, and its line numbers."""
+    read = [line[1:].decode("utf-8", "surrogateescape") for line in lines]
+    kept = [text for text in read if text and not text.isspace()]
+    texts += kept
+    if len(kept) == len(read):
+        numbers += range(start, start + len(kept))
+    else:
+        rows = enumerate(read, start)
+        numbers += [number for number, text in rows if text and not text.isspace()]
+
+
+def _lines(out: IO[bytes], count: int) -> tuple[list[bytes], bool]:
+    """So many lines of a hunk, and whether all are there whole and none is over-long."""
+    lines = list(islice(out, count))
+    if lines and lines[0][:1] == b"\\":  # "No newline at end of file" of the line before
+        lines = [*lines[1:], *islice(out, 1)]
+    if len(lines) < count:
+        return lines, False
+    if lines and (lines[-1][-1:] != b"\n" or max(map(len, lines)) > LINE_BYTES):
+        whole = (line[-1:] == b"\n" and len(line) <= LINE_BYTES for line in lines)
+        return [line if good else b"" for line, good in zip(lines, whole, strict=True)], False
+    return lines, True
+
+
+def _pass(out: IO[bytes], count: int) -> None:
+    """Go past so many lines of a hunk."""
+    if count and out.readline()[:1] != b"\\":
+        count -= 1
+    deque(islice(out, count), maxlen=0)
 
 
 def _unquoted(name: bytes) -> bytes:

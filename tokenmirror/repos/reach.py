@@ -6,6 +6,7 @@ Deleting a branch, squashing, rebasing and picking change ids, not what was writ
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -121,7 +122,8 @@ def patch_key(files: Sequence[SealedFile]) -> bytes | None:
             empty = False
             state.update(file.path.encode("utf-8", "surrogatepass") + b"\0")
             state.update(len(file.added).to_bytes(4, "little"))
-            state.update(file.added.tobytes() + file.removed.tobytes() + b"\0")
+            lines = array("Q", [*file.added, *file.removed])
+            state.update(lines.tobytes() + b"\0")
     return None if empty else state.digest()
 
 

@@ -25,28 +25,33 @@ class _Object(NamedTuple):
     at_ms: int | None
 
 
+def tags(facts: RepoFacts, pattern: str = RELEASE) -> tuple[str, ...]:
+    """What the tags point to whose names match ``pattern``, each once."""
+    wanted = re.compile(pattern)
+    return tuple(
+        sorted(
+            {
+                oid
+                for name, oid in facts.tags.items()
+                if wanted.fullmatch(name.removeprefix("refs/tags/"))
+            }
+        )
+    )
+
+
 def released(
-    git: Git,
-    place: Place,
-    facts: RepoFacts,
-    chain: Sequence[tuple[str, int]],
-    pattern: str = RELEASE,
+    git: Git, place: Place, facts: RepoFacts, chain: Sequence[tuple[str, int]]
 ) -> dict[str, int]:
     """Time of the first release that contains each landing; others are left out.
 
-    ``chain`` are (id, monotone time) of all landings read, oldest first.  ``pattern`` is what
-    a tag's name has to match.  A landing is never released before it landed.
+    ``chain`` are (id, monotone time) of all landings read, oldest first.  A landing is never
+    released before it landed.
     """
-    wanted = re.compile(pattern)
-    names = {
-        name: oid
-        for name, oid in facts.tags.items()
-        if wanted.fullmatch(name.removeprefix("refs/tags/"))
-    }
+    names = tags(facts)
     if not names or not chain or facts.object_format is None:
         return {}
     reader = gits.reader(git, place, facts.object_format)
-    tagged = _tagged(reader, sorted(set(names.values())))
+    tagged = _tagged(reader, names)
     place_of = {oid: at for at, (oid, _ms) in enumerate(chain)}
     reaches = _reaches(reader, {oid for oid, _ms in tagged}, place_of)
     earliest: dict[int, int] = {}

@@ -65,12 +65,12 @@ class Fallen:
     claimed: int = 0
     claimed_proof: int = 0
 
-    def add(self, birth: Birth, *, proof: bool) -> None:
-        """Take one line."""
-        self.lines += 1
+    def add(self, birth: Birth, lines: int, *, proof: bool) -> None:
+        """Take lines of one birth, all of which prove something or none."""
+        self.lines += lines
         if birth.owner.edit is not None:
-            self.claimed += 1
-            self.claimed_proof += proof
+            self.claimed += lines
+            self.claimed_proof += lines * proof
 
 
 def judged(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tokenmirror.repos import history, messages
 from tokenmirror.repos.claims import Standing, Verdict, verdict
@@ -23,7 +23,7 @@ from tokenmirror.repos.landing import (
     SealedFile,
     sealed,
 )
-from tokenmirror.repos.matching import Matching
+from tokenmirror.repos.matching import Matching, Moves
 from tokenmirror.repos.nouns import (
     Claim,
     Finding,
@@ -42,9 +42,9 @@ from tokenmirror.repos.patches import Patch, patches
 from tokenmirror.repos.plan import Plan, names_me, plan
 from tokenmirror.repos.reach import Waiting
 from tokenmirror.repos.records import Records, recorded, sessions_of
-from tokenmirror.seal import Sealer
+from tokenmirror.seal import Sealer, Seen
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 STEP_COMMITS = 200
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 
@@ -136,6 +136,15 @@ class _Draft:
     findings: list[tuple[str, Finding]] = field(default_factory=list)
 
 
+class _Judged(NamedTuple):
+    """What a commit was found to hold."""
+
+    found: Verdict
+    standing: Standing
+    matches: list[FileMatch]
+    moves: Moves
+
+
 def _read(
     opened: Reader, heads: Sequence[Head], work: Plan, excluded: Excluded
 ) -> Generator[tuple[Head, Patch], None, None]:
@@ -167,6 +176,7 @@ class _Run:
         self._claimed = {oid: set(edits) for oid, edits in known.claimed.items()}
         self._pool = pool
         self._sealer = sealer
+        self._seen = Seen(sealer)
         self._window_days = window_days
         self._state: State = "partial" if work.broken else state
         self._index = Index(pool)
@@ -224,12 +234,13 @@ class _Run:
         if head.oid in self._again:
             self._expect(head, files)
             return
-        found, standing, _ = self._judged(head, files, None)
+        judged = self._judged(head, files, None)
+        found = judged.found
         if not found.mine:
             return
         self._expect(head, files)
         self._claimed[head.oid] = {one.edit for one in found.claims if one.edit is not None}
-        draft.commits.append(self._commit(head, patch, files, standing, found))
+        draft.commits.append(self._commit(head, patch, files, judged))
         draft.claims += found.claims
         draft.links += found.links
         self._note(draft, head, found)
@@ -250,7 +261,8 @@ class _Run:
         files = self._sealed(patch)
         self._note_renames(head, files)
         landed = self._waiting.landed_in(head, files, self._contained.get(head.oid, ()))
-        found, standing, matches = self._judged(head, files, self._chain_ms, brings=landed)
+        judged = self._judged(head, files, self._chain_ms, brings=landed)
+        found, matches = judged.found, judged.matches
         for file in files:
             self._commons.note(file.path, file.proof_added)
         contained = [one.oid for one in landed if one.how == "ancestor"]
@@ -260,7 +272,7 @@ class _Run:
         for one in landed:
             for session in self._plan.agents.get(one.oid, ()) if one.held or not known else ():
                 links[session] = Link(head.oid, session, "agent_made", ships=True)
-        draft.commits.append(self._commit(head, patch, files, standing, found))
+        draft.commits.append(self._commit(head, patch, files, judged))
         draft.claims += found.claims
         draft.links += (links[session] for session in sorted(links))
         draft.landed += landed
@@ -269,7 +281,7 @@ class _Run:
     def _sealed(self, patch: Patch) -> list[SealedFile]:
         if patch.missing:
             self._state = "partial"
-        return sealed(patch.files or (), self._sealer)
+        return sealed(patch.files or (), self._sealer, self._seen)
 
     def _note_renames(self, head: Head, files: Iterable[SealedFile]) -> None:
         until_ms = head.committed_ms + AFTER_MS
@@ -285,7 +297,7 @@ class _Run:
         mono_ms: int | None,
         *,
         brings: Sequence[Landed] = (),
-    ) -> tuple[Verdict, Standing, list[FileMatch]]:
+    ) -> _Judged:
         standing = Standing(
             self._plan.placed[head.oid],
             mono_ms,
@@ -308,11 +320,12 @@ class _Run:
         # off the chain a file's own commit tells its name before: what else is known of names
         # depends on what was read until now
         renames = self._renames if mono_ms is not None else {}
-        matches = matching.match(files, renames, records)
+        moves, whoever = Moves(files), bool(standing.agents)
+        matches = matching.match(files, renames, records, moves=moves, whoever=whoever)
         proof = sum(len(file.proof_added) for file in files)
         commons = self._commons if mono_ms is not None else None
         found = verdict(head, standing, matches, proof, self._index, self._pool, records, commons)
-        return found, standing, matches
+        return _Judged(found, standing, matches, moves)
 
     def _recorded(
         self, head: Head, files: Sequence[SealedFile]
@@ -332,12 +345,12 @@ class _Run:
         head: Head,
         patch: Patch,
         files: Sequence[SealedFile],
-        standing: Standing,
-        found: Verdict,
+        judged: _Judged,
     ) -> ScannedCommit:
+        found, standing = judged.found, judged.standing
         on_chain = standing.mono_ms is not None
         known = patch.files is not None and not patch.bulk
-        added, removed, proof = _counts(files) if known else (None, None, None)
+        added, removed, proof = _counts(files, judged.moves) if known else (None, None, None)
         return ScannedCommit(
             head.oid,
             head.parents,
@@ -381,17 +394,10 @@ class _Run:
         )
 
 
-def _counts(files: Sequence[SealedFile]) -> tuple[int, int, int]:
+def _counts(files: Sequence[SealedFile], moves: Moves) -> tuple[int, int, int]:
     """Added and removed lines that are not moved ones, and added ones that prove something."""
-    added: Counter[int] = Counter()
-    removed: Counter[int] = Counter()
-    total_added = total_removed = 0
-    for file in files:
-        total_added += len(file.added)
-        total_removed += len(file.removed)
-        removed.update(file.proof_removed)
-        added.update(file.proof_added)
-    moved = [line for line in added.keys() & removed.keys() if added[line] <= removed[line]]
-    moved_lines = sum(added[line] for line in moved)
-    proof = added.total() - moved_lines
-    return total_added - moved_lines, total_removed - moved_lines, proof
+    moved = moves.lines()
+    added = sum(len(file.added) for file in files)
+    removed = sum(len(file.removed) for file in files)
+    proof = sum(len(file.proof_added) for file in files)
+    return added - moved, removed - moved, proof - moved

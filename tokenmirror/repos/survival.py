@@ -29,7 +29,7 @@ from tokenmirror.repos.fates import (
     Reversal,
     Undone,
 )
-from tokenmirror.repos.labels import OTHER, Label, Runs
+from tokenmirror.repos.labels import OTHER, Label, Lines
 from tokenmirror.repos.landing import SealedFile
 from tokenmirror.repos.patches import FileChange
 from tokenmirror.repos.transfer import (
@@ -73,7 +73,7 @@ class _File:
 
     moving: Moving
     writers: Writers
-    runs: Runs
+    lines: Lines
     before: list[Label]  # per removed line
     after: list[Label] = field(default_factory=list)  # per added line
 
@@ -92,7 +92,7 @@ class Survival:
         self._transfers = transfers
         self._kept = known.births
         self._packed = dict(known.tracks)
-        self._runs: dict[str, Runs] = {}
+        self._lines: dict[str, Lines] = {}
         self._births: dict[int, Birth] = {}
         self._by_landing: dict[str, list[Birth]] = {}
         self._next = known.next_birth
@@ -112,7 +112,7 @@ class Survival:
             self._opened(change, file, who)
             for change, file, who in zip(changes, files, writers, strict=True)
         ]
-        if not any(one.runs or one.makes_births for one in work) and not self._graves.watches(
+        if not any(one.lines or one.makes_births for one in work) and not self._graves.watches(
             landing.undoes
         ):
             return
@@ -157,16 +157,16 @@ class Survival:
             since_ms,
         )
 
-    def runs(self, path: str) -> Runs:
-        """The labels of a file now."""
-        known = self._runs.get(path)
+    def lines(self, path: str) -> Lines:
+        """The labels of a file's lines now."""
+        known = self._lines.get(path)
         if known is None and path in self._packed:
-            known = self._runs[path] = labels.unpack(self._packed[path])
+            known = self._lines[path] = labels.unpack(self._packed[path])
         return known or []
 
     def paths(self) -> list[str]:
         """Files that hold lines of the person's."""
-        return sorted({*self._packed, *self._runs})
+        return sorted({*self._packed, *self._lines})
 
     def birth(self, number: int) -> Birth:
         """A birth by its number, as it stands now."""
@@ -183,15 +183,15 @@ class Survival:
         return known
 
     def _blob(self, path: str) -> bytes | None:
-        runs = self._runs.get(path)
-        return labels.pack(runs) if runs else None
+        lines = self._lines.get(path)
+        return labels.pack(lines) if lines else None
 
-    def _set(self, path: str, runs: Runs) -> None:
+    def _set(self, path: str, lines: Lines) -> None:
         self._packed.pop(path, None)
-        if runs:
-            self._runs[path] = runs
+        if lines:
+            self._lines[path] = lines
         else:
-            self._runs.pop(path, None)
+            self._lines.pop(path, None)
         self._draft.touched.add(path)
 
     def _leave(self, landing: Landing) -> None:
@@ -202,25 +202,24 @@ class Survival:
             lost = [*landing.closed, *landing.lost]
         for path in lost:
             self._lose(path, landing.at_ms)
-        moved = {new: self.runs(old) for old, new in landing.renamed.items() if self.runs(old)}
+        moved = {new: self.lines(old) for old, new in landing.renamed.items() if self.lines(old)}
         for old in landing.renamed:
-            if self.runs(old):
+            if self.lines(old):
                 self._set(old, [])
-        for new, runs in moved.items():
-            self._set(new, runs)
+        for new, lines in moved.items():
+            self._set(new, lines)
 
     def _lose(self, path: str, at_ms: int) -> None:
-        for number, lines in sorted(labels.carried(self.runs(path)).items()):
+        for number, lines in sorted(labels.carried(self.lines(path)).items()):
             self._draft.censored.append(Censored(number, at_ms, lines))
             self.birth(number).living -= lines
-        if self.runs(path):
+        if self.lines(path):
             self._set(path, [])
 
     def _opened(self, change: FileChange, file: SealedFile, who: Writers) -> _File:
-        runs = self.runs(change.source or change.path)
-        before = labels.labels_at(runs, change.removed_numbers) if runs else []
-        before = before or [OTHER] * len(change.removed)
-        return _File(Moving(change, file), who, runs, before)
+        lines = self.lines(change.source or change.path)
+        before = labels.labels_at(lines, change.removed_numbers)
+        return _File(Moving(change, file), who, lines, before)
 
     def _travel(self, landing: Landing, work: Sequence[_File]) -> bool:
         """Find what only moves; says whether the landing is a formatter's."""
@@ -243,13 +242,16 @@ class Survival:
         deaths: Counter[tuple[int, Cause, Killer]] = Counter()
         lost: Counter[int] = Counter()
         for one in gone:
-            for number in one.dead.label:
-                if one.cause is None:
-                    lost[number] += 1
-                else:
-                    cause = causes.get(self.birth(number).landing, one.cause)
-                    deaths[number, cause, one.by] += 1
-                self.birth(number).living -= 1
+            rows = Counter(zip((dead.label for dead in one.dead), one.by, strict=True))
+            for (label, by), lines in rows.items():
+                for number in label:
+                    birth = self.birth(number)
+                    birth.living -= lines
+                    if one.cause is None:
+                        lost[number] += lines
+                    else:
+                        cause = causes.get(birth.landing, one.cause)
+                        deaths[number, cause, by] += lines
         self._draft.deaths += [
             Death(number, landing.at_ms, lines, cause, landing.oid, by)
             for (number, cause, by), lines in sorted(deaths.items())
@@ -257,7 +259,7 @@ class Survival:
         self._draft.censored += [
             Censored(number, landing.at_ms, lines) for number, lines in sorted(lost.items())
         ]
-        dead = tuple(one.dead for one in gone if one.cause is not None)
+        dead = tuple(each for one in gone if one.cause is not None for each in one.dead)
         if dead:
             self._draft.graves[landing.oid] = Grave(landing.oid, landing.at_ms, dead)
         return causes
@@ -267,17 +269,17 @@ class Survival:
     ) -> dict[str, Cause]:
         """The landings that this one undoes, with the cause of their lines' death."""
         fallen: dict[str, reverts.Fallen] = {}
-        for one in gone:
-            for number in one.dead.label if one.cause is not None else ():
-                birth = self.birth(number)
-                fallen.setdefault(birth.landing, reverts.Fallen()).add(birth, proof=one.dead.proof)
-        new_proof = sum(
-            origin is None and not flag & TRIVIAL
-            for one in work
-            for origin, flag in zip(one.moving.origins, one.moving.file.added_flags, strict=True)
+        rows = Counter(
+            (each.label, each.proof) for one in gone if one.cause is not None for each in one.dead
         )
+        for (label, proof), lines in rows.items():
+            for number in label:
+                birth = self.birth(number)
+                fallen.setdefault(birth.landing, reverts.Fallen()).add(birth, lines, proof=proof)
+        targets = [oid for oid in sorted(fallen) if oid in landing.undoes or fallen[oid].claimed]
+        new_proof = _new_proof(work) if targets else 0
         causes: dict[str, Cause] = {}
-        for target in sorted(fallen):
+        for target in targets:
             births = self._of_landing(target)
             named = target in landing.undoes
             found = reverts.judged(fallen[target], births, landing.at_ms, new_proof, named=named)
@@ -325,8 +327,15 @@ class Survival:
         restores: bool,
     ) -> None:
         """Whose each added line is; ``names`` are the births of this landing."""
-        who, file = one.writers, one.moving.file
-        for at, origin in enumerate(one.moving.origins):
+        who, file, origins = one.writers, one.moving.file, one.moving.origins
+        if not returned and origins.count(None) == len(origins):
+            owners = [
+                owner if owner is not None or restores else rest
+                for owner, rest in zip(who.claimed, who.rest, strict=True)
+            ]
+            one.after = self._new(landing, file, owners, names)
+            return
+        for at, origin in enumerate(origins):
             label = returned.get((number, at), _inherited(work, origin))
             owner = who.claimed[at]
             if owner is None and origin is None and not restores:
@@ -340,6 +349,31 @@ class Survival:
                 birth.proof_lines += not file.added_flags[at] & TRIVIAL
                 label = (birth.number,)
             one.after.append(label)
+
+    def _new(
+        self,
+        landing: Landing,
+        file: SealedFile,
+        owners: Sequence[Owner | None],
+        names: dict[tuple[str, Owner], Birth],
+    ) -> list[Label]:
+        """Labels of added lines of which none was there before, by their owners."""
+        found: dict[Owner | None, Label] = {}
+        for owner in dict.fromkeys(owners):
+            if owner is None:
+                found[owner] = OTHER
+                continue
+            birth = names.get((file.path, owner)) or self._born(landing, file.path, owner)
+            names[file.path, owner] = birth
+            lines = owners.count(owner)
+            birth.lines += lines
+            birth.living += lines
+            birth.proof_lines += sum(
+                one == owner and not flag & TRIVIAL
+                for one, flag in zip(owners, file.added_flags, strict=True)
+            )
+            found[owner] = (birth.number,)
+        return [found[owner] for owner in owners]
 
     def _born(self, landing: Landing, path: str, owner: Owner) -> Birth:
         birth = Birth(
@@ -356,10 +390,10 @@ class Survival:
         for one in work:
             change = one.moving.change
             former = change.source or (change.path if change.deleted else None)
-            if former is not None and one.runs:
+            if former is not None and one.lines:
                 self._set(former, [])
         for one in work:
-            if not one.moving.change.deleted and (one.runs or any(one.after)):
+            if not one.moving.change.deleted and (one.lines or any(one.after)):
                 self._set(one.moving.change.path, _relabelled(one))
 
 
@@ -378,30 +412,46 @@ class _Draft:
     touched: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Gone:
-    """One removed line of the person's; without a ``cause`` it is lost from sight."""
+    """Removed lines of the person's in one hunk, and ``by`` whom each was removed.
 
-    dead: Dead
+    Without a ``cause`` they are lost from sight.
+    """
+
+    dead: list[Dead]
+    by: list[Killer]
     cause: Cause | None
-    by: Killer
 
 
 def _gone(one: _File, *, unsure: bool) -> Iterator[_Gone]:
     """The labelled lines of a file that no added one carries on."""
-    if not any(one.before):
+    before = one.before
+    if not any(before):
         return
     moving, proofs = one.moving, set(one.moving.file.proof_removed)
-    path, lines = moving.change.path, moving.file.removed
+    path, lines, stays = moving.change.path, moving.file.removed, moving.stays
     for removed, added in moving.spans:
-        written = any(one.writers.claimed[at] is not None for at in added)
+        gone = [at for at in removed if before[at] and not stays[at]]
+        if not gone:
+            continue
         cause: Cause | None = "changed" if added else "deleted"
         if moving.change.deleted:
             cause = None if unsure else "with_file"
-        for at in removed:
-            if one.before[at] and not moving.stays[at]:
-                dead = Dead(path, lines[at], lines[at] in proofs, one.before[at])
-                yield _Gone(dead, cause, "ai" if written else one.writers.by[at])
+        dead = [Dead(path, lines[at], lines[at] in proofs, before[at]) for at in gone]
+        if any(one.writers.claimed[added.start : added.stop]):
+            yield _Gone(dead, ["ai"] * len(dead), cause)
+        else:
+            yield _Gone(dead, [one.writers.by[at] for at in gone], cause)
+
+
+def _new_proof(work: Iterable[_File]) -> int:
+    """Added lines that prove something and were not there before."""
+    return sum(
+        origin is None and not flag & TRIVIAL
+        for one in work
+        for origin, flag in zip(one.moving.origins, one.moving.file.added_flags, strict=True)
+    )
 
 
 def _inherited(work: Sequence[_File], origin: tuple[Place, ...] | None) -> Label:
@@ -411,11 +461,13 @@ def _inherited(work: Sequence[_File], origin: tuple[Place, ...] | None) -> Label
     return tuple(sorted(birth for number, at in origin for birth in work[number].before[at]))
 
 
-def _relabelled(one: _File) -> Runs:
+def _relabelled(one: _File) -> Lines:
     change, rows = one.moving.change, []
     for hunk, (_removed, added) in zip(change.hunks, one.moving.spans, strict=True):
-        row = [OTHER] * hunk.new_count
-        for at in added:
-            row[change.numbers[at] - hunk.new_start] = one.after[at]
+        row = one.after[added.start : added.stop]
+        if len(row) < hunk.new_count:  # some new lines are blank
+            row = [OTHER] * hunk.new_count
+            for at in added:
+                row[change.numbers[at] - hunk.new_start] = one.after[at]
         rows.append(row)
-    return labels.cut(one.runs, change.hunks, rows)
+    return labels.cut(one.lines, change.hunks, rows)

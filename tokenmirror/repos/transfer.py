@@ -6,8 +6,9 @@ The rules are those of ``shipped.md`` 5.3.  Both sides' text is looked at here, 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -41,13 +42,15 @@ class Moving:
     spans: list[tuple[range, range]] = field(init=False)
     origins: list[tuple[Place, ...] | None] = field(init=False)
     stays: list[bool] = field(init=False)
-    hunk_of: list[int] = field(init=False)  # per added line
 
     def __post_init__(self) -> None:
-        self.spans = list(_spans(self.change))
-        self.hunk_of = [at for at, (_old, new) in enumerate(self.spans) for _ in new]
+        self.spans = _spans(self.change)
         self.origins = [None] * len(self.file.added)
         self.stays = [False] * len(self.file.removed)
+
+    def around(self, at: int) -> range:
+        """The added lines of the hunk in which one of them stands."""
+        return next(added for _removed, added in self.spans if at in added)
 
     def formatted(self) -> int:
         """Hunks in which no line is new and none is gone."""
@@ -58,21 +61,18 @@ class Moving:
         )
 
 
-def _spans(change: FileChange) -> Iterator[tuple[range, range]]:
+def _spans(change: FileChange) -> list[tuple[range, range]]:
     """Per hunk, its removed and its added lines among those of the file."""
+    spans = []
     old = new = 0
     for hunk in change.hunks:
         old_from, new_from = old, new
-        old_end, new_end = hunk.old_start + hunk.old_count, hunk.new_start + hunk.new_count
-        while (
-            hunk.old_count
-            and old < len(change.removed_numbers)
-            and change.removed_numbers[old] < old_end
-        ):
-            old += 1
-        while hunk.new_count and new < len(change.numbers) and change.numbers[new] < new_end:
-            new += 1
-        yield range(old_from, old), range(new_from, new)
+        if hunk.old_count:
+            old = bisect_left(change.removed_numbers, hunk.old_start + hunk.old_count, old)
+        if hunk.new_count:
+            new = bisect_left(change.numbers, hunk.new_start + hunk.new_count, new)
+        spans.append((range(old_from, old), range(new_from, new)))
+    return spans
 
 
 def transfer(files: Sequence[Moving], sources: Sequence[bool]) -> None:
@@ -200,20 +200,26 @@ def _moves(files: Sequence[Moving], sources: Sequence[bool]) -> None:
         set(one.file.proof_removed) if matters else set()
         for one, matters in zip(files, sources, strict=True)
     ]
-    wanted: set[int] = set().union(*proofs)
-    places: dict[int, list[Place]] = defaultdict(list)
+    places = _places(files, set().union(*proofs))
     for number, one in enumerate(files):
-        for at, line in enumerate(one.file.added):
-            if line in wanted and one.origins[at] is None:
-                places[line].append((number, at))
-    if not places:
-        return
-    for number, one in enumerate(files):
-        for removed, _added in one.spans if sources[number] else ():
+        if proofs[number].isdisjoint(places):
+            continue
+        for removed, _added in one.spans:
             for at in removed:
                 line = one.file.removed[at]
                 if not one.stays[at] and line in proofs[number]:
                     _move(files, (number, at), removed, places.get(line, ()))
+
+
+def _places(files: Sequence[Moving], wanted: set[int]) -> dict[int, list[Place]]:
+    """Where each of these lines is added and not yet known to come from another."""
+    places: dict[int, list[Place]] = defaultdict(list)
+    for number, one in enumerate(files):
+        if not wanted.isdisjoint(one.file.added):
+            for at, line in enumerate(one.file.added):
+                if line in wanted and one.origins[at] is None:
+                    places[line].append((number, at))
+    return places
 
 
 def _move(files: Sequence[Moving], start: Place, removed: range, places: Sequence[Place]) -> None:
@@ -237,7 +243,7 @@ def _block(
     """Equal lines in a row from these two on; with trivial ones before them."""
     (number, old), (target, new) = start, place
     source, goal = files[number], files[target]
-    added = goal.spans[goal.hunk_of[new]][1]
+    added = goal.around(new)
 
     def same(step: int) -> bool:
         left, right = old + step, new + step

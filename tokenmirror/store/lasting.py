@@ -5,9 +5,11 @@ For figures, read ``store.lives``.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, overload
 
 import msgspec
 
@@ -86,7 +88,7 @@ def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
     return Remembered(
         (last[0] or 0) + 1,
         {_text(path): blob for path, blob in tracks},
-        tuple(Grave(oid, at_ms, _dead(blob)) for oid, at_ms, blob in graves),
+        tuple(Grave(oid, at_ms, _Packed(blob)) for oid, at_ms, blob in graves),
         frozenset(oid for (oid,) in standing),
         Kept(db, repo_id),
     )
@@ -94,7 +96,7 @@ def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
 
 def write(db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
     """Write what a step found; its commits must be there already."""
-    ids = _Ids(db, repo_id)
+    ids = _Ids(db, repo_id, fates)
     _write_births(db, ids, fates)
     for back in fates.returns:
         _return(db, ids, back)
@@ -111,28 +113,41 @@ def write(db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
 
 
 class _Ids:
-    """Rows of commits and births by what a scan calls them."""
+    """Rows of commits and births by what a scan calls them; those of a step at one go."""
 
-    def __init__(self, db: sqlite3.Connection, repo_id: int) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
         self.repo = repo_id
-        self._commits: dict[str, int] = {}
+        oids = {one.landing for one in fates.births}
+        oids |= {one.landing for one in fates.deaths} | {one.landing for one in fates.graves}
+        oids |= {oid for one in fates.reversals for oid in (one.landing, one.by)}
+        oids |= {one.killed_by for one in fates.returns} | {one.by for one in fates.undone}
+        asked = json.dumps([*oids, *fates.emptied])
+        self._commits: dict[str, int] = dict(
+            db.execute(
+                "select oid, id from commits where repo_id = ?"
+                " and oid in (select value from json_each(?))",
+                (repo_id, asked),
+            )
+        )
+        self._db = db
         self._births: dict[int, int] = {}
 
     def commit(self, oid: str) -> int:
-        if oid not in self._commits:
-            row = self._db.execute(
-                "select id from commits where repo_id = ? and oid = ?", (self.repo, oid)
-            ).fetchone()
-            self._commits[oid] = row[0]
         return self._commits[oid]
 
+    def note_births(self, fates: Fates) -> None:
+        """Look the births up that the step changes; its own must be there."""
+        numbers = {one.birth for one in fates.deaths} | {one.birth for one in fates.censored}
+        numbers |= {one.birth for one in fates.returns}
+        self._births = dict(
+            self._db.execute(
+                "select number, id from births where repo_id = ?"
+                " and number in (select value from json_each(?))",
+                (self.repo, json.dumps(sorted(numbers))),
+            )
+        )
+
     def birth(self, number: int) -> int:
-        if number not in self._births:
-            row = self._db.execute(
-                "select id from births where repo_id = ? and number = ?", (self.repo, number)
-            ).fetchone()
-            self._births[number] = row[0]
         return self._births[number]
 
 
@@ -155,6 +170,7 @@ def _write_births(db: sqlite3.Connection, ids: _Ids, fates: Fates) -> None:
             for one in fates.births
         ],
     )
+    ids.note_births(fates)
     db.executemany(
         "insert into deaths values (?, ?, null, ?, ?, ?, ?)",
         [
@@ -255,9 +271,10 @@ def note_skipped(db: sqlite3.Connection, repo_id: int, skipped: frozenset[str]) 
 def chain(db: sqlite3.Connection, repo_id: int) -> list[tuple[str, int]]:
     """(id, monotone time) of the landings that were read, oldest first."""
     rows = {
-        oid: (parents.split(" ", 1)[0], mono_ms)
-        for oid, parents, mono_ms in db.execute(
-            "select oid, parents, mono_ms from commits where repo_id = ? and on_chain = 1",
+        oid: (parent, mono_ms)
+        for oid, parent, mono_ms in db.execute(
+            "select oid, substr(parents, 1, instr(parents || ' ', ' ') - 1), mono_ms"
+            " from commits where repo_id = ? and on_chain = 1",
             (repo_id,),
         )
     }
@@ -271,9 +288,7 @@ def chain(db: sqlite3.Connection, repo_id: int) -> list[tuple[str, int]]:
     return found[::-1]
 
 
-def write_releases(
-    db: sqlite3.Connection, repo_id: int, released: Mapping[str, int], landings: Iterable[str]
-) -> None:
+def write_releases(db: sqlite3.Connection, repo_id: int, released: Mapping[str, int]) -> None:
     """When each landing was first part of a release; not yet, for those not in ``released``."""
     before = dict(
         db.execute(
@@ -285,21 +300,41 @@ def write_releases(
         "update commits set released_ms = ? where repo_id = ? and oid = ?",
         [
             (released.get(oid), repo_id, oid)
-            for oid in landings
+            for oid in sorted({*before, *released})
             if released.get(oid) != before.get(oid)
         ],
     )
 
 
-def _packed(dead: Iterable[Dead]) -> bytes:
+def _packed(dead: Sequence[Dead]) -> bytes:
+    names = {path: _bytes(path) for path in {one.path for one in dead}}
     return msgspec.msgpack.encode(
-        [(_bytes(one.path), one.line, one.proof, one.label) for one in dead]
+        [(names[path], line, proof, label) for path, line, proof, label in dead]
     )
 
 
-def _dead(blob: bytes) -> tuple[Dead, ...]:
-    rows = msgspec.msgpack.decode(blob, type=list[tuple[bytes, int, bool, tuple[int, ...]]])
-    return tuple(Dead(_text(path), line, proof, label) for path, line, proof, label in rows)
+class _Packed(Sequence[Dead]):
+    """Lines of a grave, unpacked once they are looked at: most never are."""
+
+    def __init__(self, blob: bytes) -> None:
+        self._blob = blob
+
+    @cached_property
+    def _dead(self) -> tuple[Dead, ...]:
+        rows = msgspec.msgpack.decode(
+            self._blob, type=list[tuple[bytes, int, bool, tuple[int, ...]]]
+        )
+        return tuple(Dead(_text(path), line, proof, label) for path, line, proof, label in rows)
+
+    def __len__(self) -> int:
+        return len(self._dead)
+
+    @overload
+    def __getitem__(self, at: int) -> Dead: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Dead]: ...
+    def __getitem__(self, at: int | slice) -> Dead | Sequence[Dead]:
+        return self._dead[at]
 
 
 def _bytes(path: str) -> bytes:

@@ -53,7 +53,10 @@ def settle_runs(db: sqlite3.Connection, repo_id: int) -> None:
         " join commits c on c.id = l.commit_id"
         " join claims k on k.commit_id = c.id and k.session_id = l.session_id"
         " where c.repo_id = ? and c.on_chain = 1 and c.mine = 1 and c.parents not like '% %'"
-        " and k.evidence in ('exact', 'moved', 'record') group by 1, 2 order by 1, 3, 2",
+        " and k.evidence in ('exact', 'moved', 'record')"
+        # where each commit ships by itself there is nothing to settle
+        " and l.session_id in (select session_id from links where ships = 0)"
+        " group by 1, 2 order by 1, 3, 2",
         (repo_id,),
     ).fetchall()
     runs: list[list[tuple[int, int, int, int]]] = []
@@ -98,11 +101,14 @@ def write_step(
 
 def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> None:
     """Write commits; one given again (it moved onto the chain) loses what was found in it."""
+    again = db.execute(
+        "select id from commits where repo_id = ? and oid in (select value from json_each(?))",
+        (repo_id, json.dumps([commit.oid for commit in step.commits])),
+    ).fetchall()
     for table in ("claims", "links", "findings"):
         db.executemany(
-            f"delete from {table} where commit_id ="  # noqa: S608 (constants)
-            " (select id from commits where repo_id = ? and oid = ?)",
-            [(repo_id, commit.oid) for commit in step.commits],
+            f"delete from {table} where commit_id = ?",  # noqa: S608 (constants)
+            again,
         )
     db.executemany(UPSERT_COMMIT, [_commit_row(repo_id, one, titles) for one in step.commits])
 
@@ -205,8 +211,8 @@ def write_follows(db: sqlite3.Connection, follows: Mapping[int, Follow]) -> None
 def waiting(db: sqlite3.Connection, repo_id: int) -> list[str]:
     """Commits of mine with linked sessions that have not landed."""
     rows = db.execute(
-        "select distinct c.oid from commits c join links l on l.commit_id = c.id"
-        " where c.repo_id = ? and c.on_chain = 0 and c.landed_oid is null",
+        "select c.oid from commits c where c.repo_id = ? and c.on_chain = 0"
+        " and c.landed_oid is null and exists (select 1 from links l where l.commit_id = c.id)",
         (repo_id,),
     )
     return [row[0] for row in rows]

@@ -79,6 +79,11 @@ def rewind(
         (row.id, cut_ms),
     ).fetchall()
     forget(db, row.id, [*side, *(oid for (oid,) in landings)], keep_dates=keep_dates)
+    if one is None:  # also what an earlier version found and wrote down otherwise
+        landed = db.execute(
+            "select suggestion_id from follows where repo_id = ? and landed_lines > 0", (row.id,)
+        ).fetchall()
+        _follow_again(db, [edit for (edit,) in landed], keep_dates=keep_dates)
     _revive(db, row.id, cut_ms)
     db.execute("delete from commons where repo_id = ? and mono_ms > ?", (row.id, cut_ms))
     renames = snapshots.restore(db, row.id, one)

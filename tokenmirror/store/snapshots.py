@@ -28,8 +28,8 @@ class Snapshot:
     landings: int
 
 
-def keep(db: sqlite3.Connection, repo_id: int, *, every: int = 1) -> None:
-    """Keep how things stand now, unless the last snapshot is less than ``every`` landings old."""
+def keep(db: sqlite3.Connection, repo_id: int) -> None:
+    """Keep how things stand now, unless there was no landing since the last snapshot."""
     oid, chain_ms, renames = db.execute(
         "select chain_tip, chain_ms, renames from repos where id = ?", (repo_id,)
     ).fetchone()
@@ -37,7 +37,7 @@ def keep(db: sqlite3.Connection, repo_id: int, *, every: int = 1) -> None:
     last = db.execute(
         "select max(landings) from snapshots where repo_id = ?", (repo_id,)
     ).fetchone()[0]
-    if oid is None or landings < (last or 0) + every:
+    if oid is None or landings <= (last or 0):
         return
     state = _State(
         renames or "{}",
