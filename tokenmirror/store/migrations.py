@@ -6,6 +6,7 @@ from sqlite_utils import Database, Migrations
 
 from tokenmirror.store import (
     tables,
+    tables_copies,
     tables_exact,
     tables_lasting,
     tables_matching,
@@ -50,6 +51,12 @@ def m005_matching(db: Database) -> None:
 def m006_sums(db: Database) -> None:
     """Sums of whole sessions, languages of proposed changes, courses of sessions."""
     _run(db, tables_sums.SUMS)
+
+
+@archive()
+def m007_copies(db: Database) -> None:
+    """Landed lines that repeat code which was there before."""
+    _run(db, tables_copies.COPIES)
 
 
 def _run(db: Database, *scripts: str) -> None:
