@@ -186,6 +186,18 @@ def test_names_that_are_exchanged_keep_their_lines(repo: Making, scanner: Scanne
     assert copied(scanner, repo) == {1: 6, 2: 10, 3: 10}
 
 
+def test_a_block_moved_out_of_a_file_that_is_renamed_is_no_copy(
+    held: Making, scanner: Scanner
+) -> None:
+    held.git("mv", "held.py", "after.py")
+    held.write("after.py", [*code("above"), *code("below")])
+    held.accept(1, "new.py", BLOCK)
+    held.accept(1, "other.py", BLOCK)
+    held.commit()
+
+    assert set(copied(scanner, held).values()) == {0}
+
+
 def test_a_rename_beside_a_copy_leaves_the_original(held: Making, scanner: Scanner) -> None:
     held.git("mv", "held.py", "after.py")
     held.accept(1, "new.py", BLOCK)
@@ -237,6 +249,37 @@ def test_braces_and_imports_alone_are_no_block(repo: Making, scanner: Scanner) -
     assert copied(scanner, repo) == {1: 0}
 
 
+def test_three_different_lines_make_a_block_of_trivial_ones(repo: Making, scanner: Scanner) -> None:
+    for count, name in ((2, "two"), (3, "three")):
+        lines = [*code(name, 9)[1 : 1 + count], "}", ")", "}"]
+        hold(repo, f"{name}.py", [*code(f"in_{name}"), *lines])
+        repo.accept(1, f"of_{name}.py", [*code(f"before_{name}")[:-1], *lines, f"after = {name}"])
+        repo.commit()
+
+    assert copied(scanner, repo) == {1: 0, 2: 6}
+
+
+def test_trivial_lines_apart_from_a_block_do_not_belong_to_it(
+    held: Making, scanner: Scanner
+) -> None:
+    alike = ["}", "import os", ")", "import sys", "};"]
+    hold(held, "alike.py", [*code("far"), *alike])
+    held.accept(1, "new.py", [*FRESH, *code("far"), "between = 1", *BLOCK, *alike])
+    held.commit()
+
+    assert copied(scanner, held) == {1: 8 + 8}
+
+
+def test_lines_with_another_between_them_are_no_block(held: Making, scanner: Scanner) -> None:
+    hold(held, "new.py", ["there_before = 1"])
+    held.write("new.py", [*BLOCK[:4], "there_before = 1", *BLOCK[4:]])
+    held.note(1, "new.py", BLOCK[:4])
+    held.note(1, "new.py", BLOCK[4:])
+    held.commit()
+
+    assert copied(scanner, held) == {1: 0, 2: 0}
+
+
 def test_trivial_lines_beside_a_block_belong_to_it(repo: Making, scanner: Scanner) -> None:
     alike = ["import os", "import sys", "}", *code("held", 5)[:3], "}", "{", "}", "})"]
     hold(repo, "held.py", alike)
@@ -262,6 +305,18 @@ def test_lines_of_very_many_files_have_an_original(repo: Making, scanner: Scanne
     repo.commit()
 
     assert copied(scanner, repo) == {1: 8}
+
+
+def test_a_line_of_very_many_files_does_not_hide_the_original(
+    repo: Making, scanner: Scanner
+) -> None:
+    for number in range(originals.MOST_FILES + 9):
+        repo.append(f"f{number}.py", [BLOCK[2], *code(f"own{number}")])
+    hold(repo, "last.py", [*code("above"), *BLOCK[:5]])
+    repo.accept(1, "new.py", [*FRESH, *BLOCK[:5]])
+    repo.commit()
+
+    assert copied(scanner, repo) == {1: 5}
 
 
 def test_lines_that_are_no_plain_text_are_compared_too(repo: Making, scanner: Scanner) -> None:
@@ -298,6 +353,42 @@ def test_a_landing_too_large_to_take_part_is_an_original_all_the_same(
     monkeypatch.setattr("tokenmirror.repos.patches.MOST_ADDED", 50)
 
     assert copied(scanner, held) == {1: 8, 2: 10}
+
+
+def test_a_file_that_is_no_text_any_more_is_no_original(held: Making, scanner: Scanner) -> None:
+    held.accept(1, "first.py", BLOCK)
+    held.commit()
+    for path in ("held.py", "first.py"):
+        held.append(path, ["\0"])
+    held.commit()
+    held.accept(2, "new.py", BLOCK)
+    held.commit()
+
+    assert copied(scanner, held) == {1: 8, 2: 0}
+
+
+def test_landings_that_are_left_out_for_their_clocks_are_originals_too(
+    held: Making, scanner: Scanner
+) -> None:
+    held.accept(1, "first.py", BLOCK)
+    held.commit()
+    now_ms, held.now_ms = held.now_ms, scanner.since_ms - 9 * DAY
+    hold(held, "late.py", code("late"))
+    held.now_ms = now_ms
+    held.accept(2, "new.py", code("late"))
+    held.commit()
+
+    assert copied(scanner, held) == {1: 8, 2: 8}
+
+
+def test_without_an_answer_of_git_nothing_is_told(
+    held: Making, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "contents", lambda _reader, _names: {})
+    held.accept(1, "new.py", BLOCK)
+    held.commit()
+
+    assert copied(scanner, held) == {1: None}
 
 
 def test_contents_are_given_by_name(held: Making, scanner: Scanner) -> None:
