@@ -10,7 +10,7 @@ import pytest
 
 from tests.repos.archived import Archived
 from tests.repos.making import COLLEAGUE, DAY, Making, Scanner, code
-from tokenmirror.repos import copies, git, originals
+from tokenmirror.repos import git, standing
 from tokenmirror.store import snapshots
 
 BLOCK = code("held", 8)  # the last line is trivial
@@ -298,7 +298,7 @@ def test_the_same_line_over_and_over_is_no_block(repo: Making, scanner: Scanner)
 
 
 def test_lines_of_very_many_files_have_an_original(repo: Making, scanner: Scanner) -> None:
-    for number in range(originals.MOST_FILES + 9):
+    for number in range(25):
         repo.append(f"f{number}.py", [*code("licence", 8), *code(f"own{number}")])
     hold(repo, "last.py", code("last"))
     repo.accept(1, "new.py", [*code("licence", 8), *FRESH])
@@ -310,7 +310,7 @@ def test_lines_of_very_many_files_have_an_original(repo: Making, scanner: Scanne
 def test_a_line_of_very_many_files_does_not_hide_the_original(
     repo: Making, scanner: Scanner
 ) -> None:
-    for number in range(originals.MOST_FILES + 9):
+    for number in range(25):
         repo.append(f"f{number}.py", [BLOCK[2], *code(f"own{number}")])
     hold(repo, "last.py", [*code("above"), *BLOCK[:5]])
     repo.accept(1, "new.py", [*FRESH, *BLOCK[:5]])
@@ -331,7 +331,7 @@ def test_lines_that_are_no_plain_text_are_compared_too(repo: Making, scanner: Sc
 def test_a_tree_that_cannot_be_read_whole_tells_nothing(
     held: Making, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(originals, "MOST_BYTES", 100)
+    monkeypatch.setattr(standing, "MOST_BYTES", 100)
     held.accept(1, "new.py", BLOCK)
     held.accept(1, "short.py", code("own", 4))
     held.commit()
@@ -384,7 +384,7 @@ def test_landings_that_are_left_out_for_their_clocks_are_originals_too(
 def test_without_an_answer_of_git_nothing_is_told(
     held: Making, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies, "contents", lambda _reader, _names: {})
+    monkeypatch.setattr(standing, "contents", lambda _reader, _names: {})
     held.accept(1, "new.py", BLOCK)
     held.commit()
 
@@ -397,7 +397,7 @@ def test_contents_are_given_by_name(held: Making, scanner: Scanner) -> None:
     head = held.head()
     names = [f"{head}:held.py", f"{head}:none blob 5", f"{head}:a.py", "0" * 40, head]
 
-    found = originals.contents(opened, names)
+    found = standing.contents(opened, names)
 
     assert [found[name] is not None for name in names] == [True, False, True, False, False]
     assert found[f"{head}:a.py"] == (held.folder / "a.py").read_bytes()
