@@ -25,7 +25,7 @@ from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import SealedFile
 from tokenmirror.repos.nouns import Claim, Owner
 from tokenmirror.repos.patches import FileChange, Patch
-from tokenmirror.repos.standing import BLOCK, Standing, sums, windows
+from tokenmirror.repos.standing import BLOCK, Standing, windows
 from tokenmirror.seal import IMPORT, TRIVIAL
 
 TELLING = 3  # different lines of five in a row that are neither trivial nor imports
@@ -59,9 +59,9 @@ class Copies:
         self._at = head.oid
         readable = patch.files is not None and not (patch.bulk or patch.missing)
         if standing is not None and readable:
-            standing.take_out(patch)
+            added = standing.take_out(patch)
             if standing.complete and suggested:
-                self._look(head.oid, patch.files or (), files, owners, standing)
+                self._look(patch, added, files, owners, standing)
             standing.put_in()
         if standing is None or not readable or not standing.complete:
             self._standing = None
@@ -90,20 +90,21 @@ class Copies:
 
     def _look(
         self,
-        oid: str,
-        changes: Sequence[FileChange],
+        patch: Patch,
+        added: Sequence[Sequence[int]],
         files: Sequence[SealedFile],
         owners: Mapping[str, Sequence[Owner | None]],
         standing: Standing,
     ) -> None:
-        for change, file in zip(changes, files, strict=True):
+        """Count copied lines of a landing whose own removals are taken out."""
+        for change, lines, file in zip(patch.files or (), added, files, strict=True):
             own = owners.get(file.path, ())
             if _enough(own):
                 path = printable(file.path)
-                for at in _copied(change, file.added_flags, own, standing):
+                for at in _copied(change, lines, file.added_flags, own, standing):
                     owner = own[at]
                     if owner is not None:
-                        self._found[oid, path, owner] += 1
+                        self._found[patch.oid, path, owner] += 1
 
 
 def _enough(own: Sequence[Owner | None]) -> bool:
@@ -111,11 +112,14 @@ def _enough(own: Sequence[Owner | None]) -> bool:
 
 
 def _copied(
-    change: FileChange, flags: bytes, own: Sequence[Owner | None], standing: Standing
+    change: FileChange,
+    lines: Sequence[int],
+    flags: bytes,
+    own: Sequence[Owner | None],
+    standing: Standing,
 ) -> set[int]:
     """The added lines of a file that stand in a block elsewhere, by their place."""
     found: set[int] = set()
-    lines = sums("".join(change.added).encode("utf-8", "surrogateescape"))
     for part in _added(change):
         known = map(standing.holds, windows(lines[part.start : part.stop]))
         held = [

@@ -9,11 +9,11 @@ block stands somewhere is one look.  It lives in memory alone.
 from __future__ import annotations
 
 import string
-from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import accumulate, chain, pairwise
 from zlib import crc32
 
 from tokenmirror.repos.excluded import Excluded
@@ -23,7 +23,7 @@ from tokenmirror.repos.patches import FileChange, Patch
 
 BLOCK = 5  # lines of a window
 LARGEST_BYTES = 1 << 20  # of a file that takes part
-MOST_BYTES = 1 << 25  # of a tree that is followed: some 900,000 lines, in 150 MB
+MOST_BYTES = 1 << 24  # of a tree that is followed: half a million lines, in some 80 MB
 BATCH_BYTES = 1 << 22
 BLANK = 0
 _ZERO = 1 << 32  # in place of a check sum of zero
@@ -31,8 +31,9 @@ _BINARY_BYTES = 8000  # in which git looks for a zero
 _SPACE = string.whitespace.replace("\n", "").encode("ascii") + b"\x1c\x1d\x1e\x1f"
 _PLAIN = (b"100644", b"100755", b"100664")
 _EDGE = BLOCK - 1
+_CODING = "utf-8", "surrogateescape"
 
-Lines: TypeAlias = "array[int]"  # check sums of a file's lines, blank ones included
+Lines = list[int]  # check sums of a file's lines, blank ones included
 
 
 def sums(text: bytes) -> list[int]:
@@ -40,8 +41,8 @@ def sums(text: bytes) -> list[int]:
     if text.isascii():
         bare = text.translate(None, _SPACE).split(b"\n")
     else:
-        lines = text.decode("utf-8", "surrogateescape").split("\n")
-        bare = ["".join(line.split()).encode("utf-8", "surrogateescape") for line in lines]
+        lines = text.decode(*_CODING).split("\n")
+        bare = ["".join(line.split()).encode(*_CODING) for line in lines]
     if not bare[-1]:  # what stands behind the last line's end
         bare.pop()
     return [(crc32(line) or _ZERO) if line else BLANK for line in bare]
@@ -49,7 +50,8 @@ def sums(text: bytes) -> list[int]:
 
 def windows(lines: Sequence[int]) -> Iterator[int]:
     """Hashes of all windows of lines that are not blank, in order."""
-    return map(hash, zip(*(lines[at:] for at in range(BLOCK)), strict=False))
+    # plainly: it is asked for with every change of a file
+    return map(hash, zip(lines, lines[1:], lines[2:], lines[3:], lines[4:], strict=False))
 
 
 @dataclass(slots=True)
@@ -91,23 +93,32 @@ class Standing:
         """Whether a window stands somewhere."""
         return window in self._windows
 
-    def take_out(self, patch: Patch) -> None:
-        """Let go of what a landing removes or changes; ``put_in`` must follow."""
+    def take_out(self, patch: Patch) -> list[list[int]]:
+        """Let go of what a landing removes or changes; ``put_in`` must follow.
+
+        Gives the lines that it adds, file by file.
+        """
         changes = patch.files or ()
-        self._changes = [self._changed(patch.oid, change) for change in changes]
+        every = sums("".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
+        ends = [0, *accumulate(len(one.added) for one in changes)]
+        added = [every[begin:end] for begin, end in pairwise(ends)]
+        self._changes = [
+            self._changed(patch.oid, change, lines)
+            for change, lines in zip(changes, added, strict=True)
+        ]
         met = {change.path for change in changes}
         # what is no text any more, or has become one again
         self._changes += [
             self._read_again(patch.oid, path, path) for path in patch.closed if path not in met
         ]
         counts = self._windows
-        for change in self._changes:
-            for window in change.gone:
-                count = counts[window]
-                if count > 1:
-                    counts[window] = count - 1
-                else:
-                    del counts[window]
+        for window in chain.from_iterable(change.gone for change in self._changes):
+            count = counts.get(window, 0)
+            if count > 1:
+                counts[window] = count - 1
+            else:
+                counts.pop(window, None)
+        return added
 
     def put_in(self) -> None:
         """Take what the landing adds."""
@@ -122,35 +133,34 @@ class Standing:
     def _add(self, paths: Iterable[str], lines: list[int]) -> None:
         found = list(windows([line for line in lines if line]))
         for path in paths:
-            self._files[path] = array("Q", lines)
+            self._files[path] = lines
             self._windows.update(found)
 
-    def _changed(self, oid: str, change: FileChange) -> _Change:
+    def _changed(self, oid: str, change: FileChange, added: list[int]) -> _Change:
         before = change.source or change.path
         after = None if change.deleted else change.path
+        hunks = change.hunks
         old = self._files.get(before)
-        is_new = all(hunk.old_start == hunk.old_count == 0 for hunk in change.hunks)
-        fits = all(hunk.old_start + hunk.old_count <= len(old or ()) + 1 for hunk in change.hunks)
-        if old is None and is_new and change.source is None:
-            old = array("Q")
-        if old is None or not fits:
+        if old is None and before == after and hunks and not (hunks[0].old_start or hunks[1:]):
+            old = []  # it is new
+        last = hunks[-1].old_start + hunks[-1].old_count if hunks else 0
+        if old is None or last > len(old) + 1:
             return self._read_again(oid, before, after)
-        new = _patched(old, change)
+        new = _patched(old, change, added)
         gone: list[int] = []
         come: list[int] = []
         shift = 0
-        for begin, end, grown in _regions(old, change.hunks):
+        for begin, end, grown in _regions(old, hunks):
             above, below = _above(old, begin), _below(old, end)
-            removed = [line for line in old[begin:end] if line]
-            added = [line for line in new[begin + shift : end + shift + grown] if line]
-            gone += windows([*above, *removed, *below])
-            come += windows([*above, *added, *below])
+            removed, came = old[begin:end], new[begin + shift : end + shift + grown]
+            gone += windows([*above, *filter(None, removed), *below])
+            come += windows([*above, *filter(None, came), *below])
             shift += grown
         return _Change(before, after, new, gone, come)
 
     def _read_again(self, oid: str, before: str, after: str | None) -> _Change:
         """A file whose lines were not known until now, as the landing leaves it."""
-        old = self._files.get(before, array("Q"))
+        old = self._files.get(before, [])
         gone = list(windows([line for line in old if line]))
         name = f"{oid}:{after}"
         read: dict[str, bytes | None] = {name: None}
@@ -160,22 +170,22 @@ class Standing:
         content = read.get(name)
         lines = sums(content) if content is not None and is_text(content) else []
         come = list(windows([line for line in lines if line]))
-        return _Change(before, after, array("Q", lines), gone, come)
+        return _Change(before, after, lines, gone, come)
 
 
-def _patched(old: Lines, change: FileChange) -> Lines:
-    """A file's lines after a change."""
+def _patched(old: Lines, change: FileChange, added: list[int]) -> Lines:
+    """A file's lines after a change; ``added`` are the ones it adds, but for blank ones."""
     new = old[:]
-    added = sums("".join(change.added).encode("utf-8", "surrogateescape"))
-    end = len(added)
+    numbers, end = change.numbers, len(added)
     for hunk in reversed(change.hunks):
-        begin = end
-        row = [BLANK] * hunk.new_count
-        while begin and hunk.new_count and change.numbers[begin - 1] >= hunk.new_start:
-            begin -= 1
-            row[change.numbers[begin] - hunk.new_start] = added[begin]
+        begin = bisect_left(numbers, hunk.new_start, 0, end) if hunk.new_count else end
+        row = added[begin:end]
+        if len(row) < hunk.new_count:
+            row = [BLANK] * hunk.new_count
+            for at in range(begin, end):
+                row[numbers[at] - hunk.new_start] = added[at]
         start = hunk.old_start - 1 if hunk.old_count else hunk.old_start
-        new[start : start + hunk.old_count] = array("Q", row)
+        new[start : start + hunk.old_count] = row
         end = begin
     return new
 
@@ -186,12 +196,14 @@ def _regions(old: Lines, hunks: Iterable[Hunk]) -> Iterator[tuple[int, int, int]
     grown = 0
     for hunk in hunks:
         start = hunk.old_start - 1 if hunk.old_count else hunk.old_start
-        if end >= 0 and len(_below(old[:start], end)) < _EDGE:
-            grown += hunk.new_count - hunk.old_count
+        if end < 0:
+            begin = start
+        elif start - end < _EDGE or len(_below(old[:start], end)) < _EDGE:
+            pass  # a window may span it and the one before
         else:
-            if end >= 0:
-                yield begin, end, grown
-            begin, grown = start, hunk.new_count - hunk.old_count
+            yield begin, end, grown
+            begin, grown = start, 0
+        grown += hunk.new_count - hunk.old_count
         end = start + hunk.old_count
     if end >= 0:
         yield begin, end, grown
@@ -199,23 +211,18 @@ def _regions(old: Lines, hunks: Iterable[Hunk]) -> Iterator[tuple[int, int, int]
 
 def _above(lines: Lines, end: int) -> list[int]:
     """The last lines before one that are not blank, as many as a window may hold."""
-    found: list[int] = []
-    while end and len(found) < _EDGE:
-        end -= 1
-        if lines[end]:
-            found.append(lines[end])
-    return found[::-1]
+    near = list(filter(None, lines[max(end - 2 * _EDGE, 0) : end]))
+    if len(near) < _EDGE < end:
+        near = list(filter(None, lines[:end]))
+    return near[-_EDGE:]
 
 
 def _below(lines: Lines, begin: int) -> list[int]:
     """The first such lines from one on."""
-    found: list[int] = []
-    for at in range(begin, len(lines)):
-        if len(found) == _EDGE:
-            break
-        if lines[at]:
-            found.append(lines[at])
-    return found
+    near = list(filter(None, lines[begin : begin + 2 * _EDGE]))
+    if len(near) < _EDGE < len(lines) - begin:
+        near = list(filter(None, lines[begin:]))
+    return near[:_EDGE]
 
 
 def is_text(content: bytes) -> bool:
@@ -235,7 +242,7 @@ def _blobs(reader: Reader, commit: str, excluded: Excluded) -> Blobs | None:
     for entry in listed.out.split(b"\0"):
         facts, _, name = entry.partition(b"\t")
         mode, _kind, oid, size = facts.split() or (b"",) * 4
-        path = name.decode("utf-8", "surrogateescape")
+        path = name.decode(*_CODING)
         if mode not in _PLAIN or excluded.is_excluded(path):
             continue
         if not size.isdigit():  # its contents are not there
@@ -264,7 +271,7 @@ def contents(reader: Reader, names: Iterable[str]) -> dict[str, bytes | None]:
     Empty when git does not answer.
     """
     asked = list(names)
-    feed = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
+    feed = "".join(f"{name}\n" for name in asked).encode(*_CODING)
     answer = reader.ask("cat-file", "--batch", "--buffer", feed=feed)
     if answer.status != 0:
         return {}
