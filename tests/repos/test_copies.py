@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.repos.archived import Archived
+from tests.repos.chains import a_chain
 from tests.repos.making import COLLEAGUE, DAY, Making, Scanner, code
-from tokenmirror.repos import git, standing
+from tokenmirror.repos import git, history, patches, standing
+from tokenmirror.repos.excluded import Excluded
 from tokenmirror.store import snapshots
 
 BLOCK = code("held", 8)  # the last line is trivial
@@ -196,6 +198,38 @@ def test_a_block_moved_out_of_a_file_that_is_renamed_is_no_copy(
     held.commit()
 
     assert set(copied(scanner, held).values()) == {0}
+
+
+def test_a_file_under_the_name_of_one_renamed_at_once_is_another(
+    held: Making, scanner: Scanner
+) -> None:
+    held.accept(1, "first.py", code("above"))  # from here on lines are followed
+    held.commit()
+    held.git("mv", "held.py", "after.py")
+    held.append("held.py", code("another"))
+    held.commit()
+    held.git("rm", "-q", "after.py")
+    held.commit()
+    held.accept(2, "new.py", BLOCK)
+    held.accept(2, "new.py", code("another"))
+    held.commit()
+
+    assert copied(scanner, held) == {1: 8, 2: 0, 3: 8}
+
+
+def test_what_becomes_text_again_is_an_original(held: Making, scanner: Scanner) -> None:
+    hold(held, "data.py", [*code("data"), "\0"])
+    hold(held, "vendor/lib.py", code("lib"))
+    held.accept(1, "first.py", BLOCK)
+    held.commit()
+    held.write("data.py", code("data"))
+    held.git("mv", "vendor/lib.py", "lib.py")
+    held.commit()
+    held.accept(2, "new.py", code("data"))
+    held.accept(2, "new.py", code("lib"))
+    held.commit()
+
+    assert copied(scanner, held) == {1: 8, 2: 8, 3: 8}
 
 
 def test_a_rename_beside_a_copy_leaves_the_original(held: Making, scanner: Scanner) -> None:
@@ -432,6 +466,28 @@ def a_history(folder: Path, rng: random.Random, commits: int) -> Making:
         repo.commit(f"By hand {number}")
         repo.later(8 * DAY)
     return repo
+
+
+def test_files_brought_forward_are_those_of_the_tip(tmp_path: Path, scanner: Scanner) -> None:
+    chain = a_chain(tmp_path / "long", 6, 150)
+    place, facts = scanner.facts(chain.folder)
+    opened = git.reader(scanner.git, place, "sha1")
+    assert facts.landing_tip
+    found = history.heads(opened, [facts.landing_tip], since_ms=10**12, first_parents=True)
+    oids = [head.oid for head in found][::-1]
+    followed = standing.Standing(opened, Excluded())
+    followed.begin(oids[0])
+
+    for patch in patches.patches(opened, oids[1:], Excluded()):
+        followed.take_out(patch)
+        followed.put_in()
+
+    fresh = standing.Standing(opened, Excluded())
+    fresh.begin(oids[-1])
+    assert followed.complete
+    assert {k: v for k, v in followed._files.items() if v} == fresh._files
+    assert followed._windows == fresh._windows
+    assert len(fresh._windows) > 300
 
 
 def windows(lines: Sequence[str]) -> list[tuple[str, ...]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import string
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from zlib import crc32
@@ -102,8 +102,9 @@ class Standing:
         every = sums("".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
         ends = [0, *accumulate(len(one.added) for one in changes)]
         added = [every[begin:end] for begin, end in pairwise(ends)]
+        left = {one.source for one in changes if one.source}
         self._changes = [
-            self._changed(patch.oid, change, lines)
+            self._changed(patch.oid, change, lines, left)
             for change, lines in zip(changes, added, strict=True)
         ]
         met = {change.path for change in changes}
@@ -122,8 +123,8 @@ class Standing:
 
     def put_in(self) -> None:
         """Take what the landing adds."""
+        self._windows.update(chain.from_iterable(change.come for change in self._changes))
         for change in self._changes:
-            self._windows.update(change.come)
             self._files.pop(change.before, None)
         for change in self._changes:
             if change.after is not None:
@@ -136,11 +137,14 @@ class Standing:
             self._files[path] = lines
             self._windows.update(found)
 
-    def _changed(self, oid: str, change: FileChange, added: list[int]) -> _Change:
+    def _changed(
+        self, oid: str, change: FileChange, added: list[int], left: Container[str]
+    ) -> _Change:
+        """A change of one file; files with names in ``left`` have another one from here on."""
         before = change.source or change.path
         after = None if change.deleted else change.path
         hunks = change.hunks
-        old = self._files.get(before)
+        old = None if not change.source and before in left else self._files.get(before)
         if old is None and before == after and hunks and not (hunks[0].old_start or hunks[1:]):
             old = []  # it is new
         last = hunks[-1].old_start + hunks[-1].old_count if hunks else 0
