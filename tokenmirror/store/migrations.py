@@ -9,6 +9,7 @@ from tokenmirror.store import (
     tables_copies,
     tables_exact,
     tables_lasting,
+    tables_ledger,
     tables_matching,
     tables_measured,
     tables_sums,
@@ -54,7 +55,13 @@ def m006_sums(db: Database) -> None:
 
 
 @archive()
-def m007_copies(db: Database) -> None:
+def m007_ledger(db: Database) -> None:
+    """What figures of the past were made of, and what may have moved them."""
+    _run(db, tables_ledger.LEDGER)
+
+
+@archive()
+def m008_copies(db: Database) -> None:
     """Landed lines that repeat code which was there before."""
     _run(db, tables_copies.COPIES)
 
