@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.repos.making import COLLEAGUE, DAY, Making, Scanner, code
 from tokenmirror.repos import git, history, patches, standing
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.store import snapshots
+from tokenmirror.store.tables_copies import COPIES
 
 BLOCK = code("held", 8)  # the last line is trivial
 FRESH = code("fresh")[:-1]
@@ -522,7 +525,7 @@ def test_it_is_what_a_search_through_all_files_finds(tmp_path: Path, scanner: Sc
     assert 0 in wanted
 
 
-COPIED = (
+IN_CLAIMS = (
     "select c.oid, g.log_key, k.path, k.lines, k.copied from claims k"
     " join commits c on c.id = k.commit_id join suggestions g on g.id = k.suggestion_id"
     " order by 1, 2, 3"
@@ -548,5 +551,23 @@ def test_in_parts_and_in_any_order_it_is_the_same(
     once = Archived(repo, tmp_path / "once")
     once.read()
 
-    assert archived.rows(COPIED) == once.rows(COPIED)
-    assert sum(int(str(row[-1])) for row in once.rows(COPIED)) > 20
+    assert archived.rows(IN_CLAIMS) == once.rows(IN_CLAIMS)
+    assert sum(int(str(row[-1])) for row in once.rows(IN_CLAIMS)) > 20
+
+
+def test_archives_of_before_learn_of_copies_with_the_next_reading(tmp_path: Path) -> None:
+    repo = Making(tmp_path / "made")
+    hold(repo, "held.py", BLOCK)
+    repo.accept(1, "new.py", [*FRESH, *BLOCK])
+    repo.commit()
+    archived = Archived(repo, tmp_path / "data")
+    archived.read()
+    with closing(sqlite3.connect(archived.places.database)) as db, db:
+        db.execute("alter table claims drop column copied")
+        for statement in COPIES.split(";\n"):
+            db.execute(statement)
+    assert archived.rows("select copied from claims") == [(None,)]
+
+    archived.read()
+
+    assert archived.rows("select copied from claims") == [(8,)]

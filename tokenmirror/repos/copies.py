@@ -25,7 +25,7 @@ from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import SealedFile
 from tokenmirror.repos.nouns import Claim, Owner
 from tokenmirror.repos.patches import FileChange, Patch
-from tokenmirror.repos.standing import BLOCK, Standing, windows
+from tokenmirror.repos.standing import BLOCK, Standing
 from tokenmirror.seal import IMPORT, TRIVIAL
 
 TELLING = 3  # different lines of five in a row that are neither trivial nor imports
@@ -121,7 +121,9 @@ def _copied(
     """The added lines of a file that stand in a block elsewhere, by their place."""
     found: set[int] = set()
     for part in _added(change):
-        known = map(standing.holds, windows(lines[part.start : part.stop]))
+        known = standing.holds(lines[part.start : part.stop])
+        if not any(known):
+            continue
         held = [
             at
             for at, there in zip(part, known, strict=False)

@@ -23,7 +23,7 @@ from tokenmirror.repos.patches import FileChange, Patch
 
 BLOCK = 5  # lines of a window
 LARGEST_BYTES = 1 << 20  # of a file that takes part
-MOST_BYTES = 1 << 24  # of a tree that is followed: half a million lines, in some 80 MB
+MOST_BYTES = 1 << 25  # of a tree that is followed: some 800,000 lines, in 100 MB
 BATCH_BYTES = 1 << 22
 BLANK = 0
 _ZERO = 1 << 32  # in place of a check sum of zero
@@ -89,9 +89,9 @@ class Standing:
                 if content is not None and is_text(content):
                     self._add(blobs[oid][0], sums(content))
 
-    def holds(self, window: int) -> bool:
-        """Whether a window stands somewhere."""
-        return window in self._windows
+    def holds(self, lines: Sequence[int]) -> list[bool]:
+        """Whether each window of these lines stands somewhere."""
+        return list(map(self._windows.__contains__, windows(lines)))
 
     def take_out(self, patch: Patch) -> list[list[int]]:
         """Let go of what a landing removes or changes; ``put_in`` must follow.
