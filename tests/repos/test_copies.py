@@ -334,28 +334,6 @@ def test_the_same_line_over_and_over_is_no_block(repo: Making, scanner: Scanner)
     assert copied(scanner, repo) == {1: 0}
 
 
-def test_lines_of_very_many_files_have_an_original(repo: Making, scanner: Scanner) -> None:
-    for number in range(25):
-        repo.append(f"f{number}.py", [*code("licence", 8), *code(f"own{number}")])
-    hold(repo, "last.py", code("last"))
-    repo.accept(1, "new.py", [*code("licence", 8), *FRESH])
-    repo.commit()
-
-    assert copied(scanner, repo) == {1: 8}
-
-
-def test_a_line_of_very_many_files_does_not_hide_the_original(
-    repo: Making, scanner: Scanner
-) -> None:
-    for number in range(25):
-        repo.append(f"f{number}.py", [BLOCK[2], *code(f"own{number}")])
-    hold(repo, "last.py", [*code("above"), *BLOCK[:5]])
-    repo.accept(1, "new.py", [*FRESH, *BLOCK[:5]])
-    repo.commit()
-
-    assert copied(scanner, repo) == {1: 5}
-
-
 def test_lines_that_are_no_plain_text_are_compared_too(repo: Making, scanner: Scanner) -> None:
     block = ["größe_der_sache = naïve(1)", "x = '\udcff\udcfe raw'", *code("held", 3)]
     hold(repo, "held.py", block)
