@@ -203,23 +203,6 @@ def test_a_block_moved_out_of_a_file_that_is_renamed_is_no_copy(
     assert set(copied(scanner, held).values()) == {0}
 
 
-def test_a_file_under_the_name_of_one_renamed_at_once_is_another(
-    held: Making, scanner: Scanner
-) -> None:
-    held.accept(1, "first.py", code("above"))  # from here on lines are followed
-    held.commit()
-    held.git("mv", "held.py", "after.py")
-    held.append("held.py", code("another"))
-    held.commit()
-    held.git("rm", "-q", "after.py")
-    held.commit()
-    held.accept(2, "new.py", BLOCK)
-    held.accept(2, "new.py", code("another"))
-    held.commit()
-
-    assert copied(scanner, held) == {1: 8, 2: 0, 3: 8}
-
-
 def test_what_becomes_text_again_is_an_original(held: Making, scanner: Scanner) -> None:
     hold(held, "data.py", [*code("data"), "\0"])
     hold(held, "vendor/lib.py", code("lib"))
@@ -449,26 +432,55 @@ def a_history(folder: Path, rng: random.Random, commits: int) -> Making:
     return repo
 
 
-def test_files_brought_forward_are_those_of_the_tip(tmp_path: Path, scanner: Scanner) -> None:
-    chain = a_chain(tmp_path / "long", 6, 150)
-    place, facts = scanner.facts(chain.folder)
+def brought_forward(scanner: Scanner, folder: Path) -> tuple[standing.Standing, standing.Standing]:
+    """Files followed from the first landing on, and those of the last one as it is read."""
+    place, facts = scanner.facts(folder)
     opened = git.reader(scanner.git, place, "sha1")
     assert facts.landing_tip
     found = history.heads(opened, [facts.landing_tip], since_ms=10**12, first_parents=True)
-    oids = [head.oid for head in found][::-1]
-    followed = standing.Standing(opened, Excluded())
-    followed.begin(oids[0])
-
-    for patch in patches.patches(opened, oids[1:], Excluded()):
+    first, *later = [head.oid for head in found][::-1]
+    followed, fresh = (standing.Standing(opened, Excluded()) for _ in range(2))
+    followed.begin(first)
+    for patch in patches.patches(opened, later, Excluded()):
         followed.take_out(patch)
         followed.put_in()
+    fresh.begin(later[-1])
+    return followed, fresh
 
-    fresh = standing.Standing(opened, Excluded())
-    fresh.begin(oids[-1])
+
+def test_files_brought_forward_are_those_of_the_tip(tmp_path: Path, scanner: Scanner) -> None:
+    chain = a_chain(tmp_path / "long", 6, 150)
+
+    followed, fresh = brought_forward(scanner, chain.folder)
+
     assert followed.complete
-    assert {k: v for k, v in followed._files.items() if v} == fresh._files
+    assert {path: lines for path, lines in followed._files.items() if lines} == fresh._files
     assert followed._windows == fresh._windows
     assert len(fresh._windows) > 300
+
+
+def test_a_file_under_the_name_of_one_renamed_at_once_is_another(
+    held: Making, scanner: Scanner
+) -> None:
+    held.git("mv", "held.py", "after.py")
+    held.append("held.py", code("another"))
+    held.commit()
+
+    followed, fresh = brought_forward(scanner, held.folder)
+
+    assert followed._files == fresh._files
+
+
+def test_many_blank_lines_are_passed_over(repo: Making, scanner: Scanner) -> None:
+    lines = [line for one in code("held", 12) for line in (one, *[""] * 11)]
+    hold(repo, "held.py", lines)
+    hold(repo, "held.py", code("after"))
+    repo.write("held.py", [*lines[:60], "by_hand = 1", *lines[61:], *code("after")])
+    repo.commit()
+
+    followed, fresh = brought_forward(scanner, repo.folder)
+
+    assert followed._windows == fresh._windows
 
 
 def windows(lines: Sequence[str]) -> list[tuple[str, ...]]:

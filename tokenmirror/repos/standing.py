@@ -147,8 +147,7 @@ class Standing:
         old = None if not change.source and before in left else self._files.get(before)
         if old is None and before == after and hunks and not (hunks[0].old_start or hunks[1:]):
             old = []  # it is new
-        last = hunks[-1].old_start + hunks[-1].old_count if hunks else 0
-        if old is None or last > len(old) + 1:
+        if old is None:
             return self._read_again(oid, before, after)
         new = _patched(old, change, added)
         gone: list[int] = []
