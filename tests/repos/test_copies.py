@@ -459,7 +459,7 @@ def test_files_brought_forward_are_those_of_the_tip(tmp_path: Path, scanner: Sca
     assert len(fresh._windows) > 300
 
 
-def test_a_file_under_the_name_of_one_renamed_at_once_is_another(
+def test_a_new_file_under_the_name_of_a_moved_one_has_its_own_lines(
     held: Making, scanner: Scanner
 ) -> None:
     held.git("mv", "held.py", "after.py")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import string
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from zlib import crc32
@@ -102,9 +102,8 @@ class Standing:
         every = sums("".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
         ends = [0, *accumulate(len(one.added) for one in changes)]
         added = [every[begin:end] for begin, end in pairwise(ends)]
-        left = {one.source for one in changes if one.source}
         self._changes = [
-            self._changed(patch.oid, change, lines, left)
+            self._changed(patch.oid, change, lines)
             for change, lines in zip(changes, added, strict=True)
         ]
         met = {change.path for change in changes}
@@ -137,14 +136,11 @@ class Standing:
             self._files[path] = lines
             self._windows.update(found)
 
-    def _changed(
-        self, oid: str, change: FileChange, added: list[int], left: Container[str]
-    ) -> _Change:
-        """A change of one file; files with names in ``left`` have another one from here on."""
+    def _changed(self, oid: str, change: FileChange, added: list[int]) -> _Change:
         before = change.source or change.path
         after = None if change.deleted else change.path
         hunks = change.hunks
-        old = None if not change.source and before in left else self._files.get(before)
+        old = self._files.get(before)
         if old is None and before == after and hunks and not (hunks[0].old_start or hunks[1:]):
             old = []  # it is new
         if old is None:
