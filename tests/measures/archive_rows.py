@@ -8,6 +8,7 @@ from tokenmirror.store import (
     slots,
     sums,
     tables,
+    tables_copies,
     tables_exact,
     tables_lasting,
     tables_matching,
@@ -66,6 +67,7 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
         tables_exact.EXACT,
         tables_matching.MATCHING,
         tables_sums.SUMS,
+        tables_copies.COPIES,
     )
     for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS, *steps):
         db.executescript(script)

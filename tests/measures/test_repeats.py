@@ -6,6 +6,7 @@ import pytest
 
 from tests.measures.stores import (
     OCTOBER,
+    a_commit,
     a_task,
     add,
     add_prompt,
@@ -80,7 +81,72 @@ def test_reading_the_same_three_times_is_counted(db):
     figure = read_again(db, OCTOBER)
 
     assert (figure.value, figure.parts["reads"]) == (1, 3)
-    assert figure.parts["duplicate_blocks"] is None
+    assert figure.parts["copied_lines"] is None
+    assert "No repository was read" in figure.sentence
+
+
+def landed(db, lines, copied, *, day=DAY, **commit):
+    row = a_commit(db, day)
+    db.execute("update commits set on_chain = ? where id = ?", (commit.get("on_chain", 1), row))
+    insert(db, "claims", commit_id=row, suggestion_id=row, session_id=commit.get("session", 1),
+           path="a.py", evidence="exact", lines=lines, proof_lines=lines,
+           copied=copied)  # fmt: skip
+    db.execute("update repos set scanned_ms = 1")
+
+
+def test_landed_lines_that_repeat_others_are_of_those_looked_at(db):
+    call(db, 1)
+    landed(db, 100, 12)
+    landed(db, 20, 0)
+    landed(db, 7, None)
+    landed(db, 50, None, on_chain=0)
+    landed(db, 50, 50, day="2026-09-06")
+
+    figure = read_again(db, OCTOBER)
+
+    assert figure.parts == {"reads": 0, "copied_lines": 12, "landed_lines": 120, "landings": 2}
+    assert "Of the landed lines (120), 12 repeat code" in figure.sentence
+    assert "7 more could not be looked at." in figure.sentence
+
+
+def test_lines_read_before_copies_were_looked_for_are_not_free_of_them(db):
+    call(db, 1)
+    landed(db, 7, None)
+
+    figure = read_again(db, OCTOBER)
+
+    assert figure.parts["copied_lines"] is None
+    assert "were read before copies were looked for" in figure.sentence
+
+
+def test_where_no_line_landed_there_is_nothing_to_say_of_copies(db):
+    call(db, 1)
+    db.execute("update repos set scanned_ms = 1")
+
+    figure = read_again(db, OCTOBER)
+
+    assert figure.parts["copied_lines"] == 0
+    assert figure.sentence == "Nothing was read three times over."
+
+
+def test_copies_are_told_of_tools_that_record_no_calls(db):
+    landed(db, 9, 0)
+    add_prompt(db, 1, noon(DAY))
+
+    figure = read_again(db, OCTOBER)
+
+    assert figure.reason == "not_recorded"
+    assert figure.sentence.endswith("none repeats code that was there before.")
+
+
+def test_copies_of_hidden_tasks_are_left_out(db):
+    landed(db, 9, 9)
+    other = add(db, a_task(DAY))
+    call(db, 1)
+    db.execute("update tasks set hidden = 1 where id = ?", (other,))
+    landed(db, 5, 5, session=2)
+
+    assert read_again(db, OCTOBER).parts["landed_lines"] == 9
 
 
 def test_conversations_cut_are_known_of_tools_that_tell(db):

@@ -21,7 +21,8 @@ BIRTH = "b.number, b.path, {} from {} x join births b on b.id = x.birth_id"
 TABLES = (
     "select oid, mine, on_chain, mono_ms, landed_oid, landed_how, added, proof_lines"
     " from commits order by 1",
-    "select c.oid, s.key, g.log_key, k.path, k.evidence, k.lines, k.proof_lines, k.removed_lines"
+    "select c.oid, s.key, g.log_key, k.path, k.evidence, k.lines, k.proof_lines, k.removed_lines,"
+    " k.copied"
     " from claims k join commits c on c.id = k.commit_id join sessions s on s.id = k.session_id"
     " left join suggestions g on g.id = k.suggestion_id order by 1, 2, 3, 4, 5",
     "select c.oid, s.key, l.how, l.ships from links l join commits c on c.id = l.commit_id"

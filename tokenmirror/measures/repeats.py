@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import folding, phrases, spending, use
+from tokenmirror.measures.copied import copied
 from tokenmirror.measures.cost import amount
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.folding import folded
@@ -200,11 +202,13 @@ def nothing_lasting(db: Reader, scope: Scope) -> Total | Unknown:
 def read_again(db: Reader, scope: Scope) -> Total | Unknown:
     """J6: the same thing read three times or more in a session with nothing edited between.
 
-    Copies of code that the repository already held are not looked for.
+    Beside it stands how many landed lines repeat code that the repository held.
     """
     some = _calls(db, scope)
+    twice = copied(db, scope)
     if isinstance(some, Unknown):
-        return some
+        told = twice.sentence if twice.lines else ""
+        return replace(some, sentence=phrases.joined(some.sentence, told))
     found = list(db.execute(REPEATS, values(scope) | {"kind": "reread"}))
     words = tr_n(
         mark("{n} time the same was read three times or more with nothing edited between."),
@@ -212,14 +216,15 @@ def read_again(db: Reader, scope: Scope) -> Total | Unknown:
         len(found),
     )
     none = tr(mark("Nothing was read three times over."))
+    reads = sum(calls for *_, calls in found)
     return Total(
         len(found),
         "count",
-        sum(calls for *_, calls in found),
-        words if found else none,
+        reads,
+        phrases.joined(words if found else none, twice.sentence),
         at_least=True,
         basis="derived",
-        parts={"reads": sum(calls for *_, calls in found), "duplicate_blocks": None},
+        parts={"reads": reads, **twice.parts},
     )
 
 
@@ -332,14 +337,22 @@ J4 = Measure(
 J6 = Measure(
     id="J6",
     term="re-reads, duplicate blocks",
-    title=mark("Read again"),
-    means=mark("How often the same was read over and over."),
+    title=mark("Read or written again"),
+    means=mark("How often the same was read over and over, and what repeats code you had."),
     how=mark(
         "The same read call three times or more in a session with nothing edited in between."
-        " Copies of code that was there before are not looked for."
+        " And landed lines of suggestions in blocks of five or more that stood in a file of the"
+        " repository before the commit and stay there; at least three of five in a row are"
+        " different lines that are neither trivial nor imports."
     ),
-    left_out=OUT,
-    bias=mark("Reading in parts looks like other calls."),
+    left_out=mark(
+        "Hidden tasks; unattended runs unless asked for; blocks that a commit moves; files that"
+        " are excluded, as copy and as original."
+    ),
+    bias=mark(
+        "Reading in parts looks like other calls. Licence texts and tables count as copies; a"
+        " copy changed in every fifth line does not."
+    ),
     unit="n, lines",
     needs=frozenset({"S5", "S8"}),
     windows=("P",),
@@ -347,7 +360,7 @@ J6 = Measure(
     beside=("J2",),
     export=Export.NEVER,
     compute=read_again,
-    reads=READS,
+    reads=READS | {"commits", "claims", "repos"},
     splits=NO_MODEL,
 )
 J7 = Measure(

@@ -243,6 +243,8 @@ class Claim:
 
     ``edit`` is ``None`` where the session is known and no edit of it holds the lines.
     ``path`` is the file's name in the commit, with bytes that are no text written ``\xNN``.
+    ``copied`` of the lines repeat code that the repository held (``copies``); ``None`` where
+    that is not known, or the commit is no landing.
     """
 
     oid: str
@@ -253,6 +255,7 @@ class Claim:
     lines: int
     proof_lines: int
     removed_lines: int = 0
+    copied: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tokenmirror.repos import history, messages
 from tokenmirror.repos.claims import Standing, Verdict, verdict
 from tokenmirror.repos.commons import Commons
+from tokenmirror.repos.copies import Copies
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.git import Git, Reader, ids, reader
 from tokenmirror.repos.history import DAY_MS, Head
@@ -77,7 +78,8 @@ def scan(
     noted = recorded(git, opened, place, facts.roots, (*work.side, *work.chain))
     _load(pool, work, known)
     passing = Passing(opened, work, known, excluded)
-    run = _Run(work, known, pool, sealer, window_days, facts.state, passing, noted)
+    copies = Copies(opened, excluded)
+    run = _Run(work, known, pool, sealer, window_days, facts.state, passing, noted, copies)
     with contextlib.closing(_read(opened, side, work, excluded)) as found:
         yield from run.side(found, stopped)
     if work.chain and not run.stopped:
@@ -169,8 +171,10 @@ class _Run:
         state: State,
         passing: Passing,
         noted: Records,
+        copies: Copies,
     ) -> None:
         self._passing = passing
+        self._copies = copies
         self._plan = work
         self._noted = noted
         self._claimed = {oid: set(edits) for oid, edits in known.claimed.items()}
@@ -267,6 +271,7 @@ class _Run:
             self._commons.note(file.path, file.proof_added)
         contained = [one.oid for one in landed if one.how == "ancestor"]
         self._passing.land(head, patch, self._chain_ms, found, files, matches, contained)
+        self._copies.land(head, patch, files, found.owners)
         links = {link.session: link for link in found.links}
         known = patch.files is not None and not patch.bulk
         for one in landed:
@@ -377,7 +382,7 @@ class _Run:
         (emails, authors), self._news = self._news, ((), ())
         return Step(
             tuple(draft.commits),
-            tuple(draft.claims),
+            self._copies.told(draft.claims),
             tuple(draft.links),
             tuple(draft.landed),
             tuple(sorted(draft.touched)),

@@ -141,9 +141,10 @@ def _commit_row(repo_id: int, commit: ScannedCommit, titles: bool) -> tuple[obje
 def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
     db.executemany(
         "insert into claims values ((select id from commits where repo_id = ? and oid = ?),"
-        " ?, ?, ?, ?, ?, ?, ?)"
+        " ?, ?, ?, ?, ?, ?, ?, ?)"
         " on conflict do update set lines = excluded.lines,"
-        " proof_lines = excluded.proof_lines, removed_lines = excluded.removed_lines",
+        " proof_lines = excluded.proof_lines, removed_lines = excluded.removed_lines,"
+        " copied = excluded.copied",
         [
             (
                 repo_id,
@@ -155,6 +156,7 @@ def _write_matches(db: sqlite3.Connection, repo_id: int, step: Step) -> None:
                 claim.lines,
                 claim.proof_lines,
                 claim.removed_lines,
+                claim.copied,
             )
             for claim in step.claims
         ],

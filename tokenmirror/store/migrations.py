@@ -6,6 +6,7 @@ from sqlite_utils import Database, Migrations
 
 from tokenmirror.store import (
     tables,
+    tables_copies,
     tables_exact,
     tables_lasting,
     tables_ledger,
@@ -57,6 +58,12 @@ def m006_sums(db: Database) -> None:
 def m007_ledger(db: Database) -> None:
     """What figures of the past were made of, and what may have moved them."""
     _run(db, tables_ledger.LEDGER)
+
+
+@archive()
+def m008_copies(db: Database) -> None:
+    """Landed lines that repeat code which was there before."""
+    _run(db, tables_copies.COPIES)
 
 
 def _run(db: Database, *scripts: str) -> None:
