@@ -155,13 +155,18 @@ def size(bytes_: int) -> str:
 
 def day(value: date, *, weekday: bool = False, year: bool = False) -> str:
     """A date: "5 Oct", "Mon 5 Oct", "5 Oct 2026" (order as the locale has it)."""
+    parts = ("E" if weekday else "", "y" if year else "")
+    return _day(speech().locale, value, *parts)
+
+
+@lru_cache(maxsize=4096)  # rows by the thousand name the same days
+def _day(name: str, value: date, weekday: str, year: str) -> str:
     from babel.dates import format_date, format_skeleton
 
-    if speech().locale.startswith("en"):  # day before month everywhere, as in the design
+    if name.startswith("en"):  # day before month everywhere, as in the design
         pattern = ("EEE " if weekday else "") + "d MMM" + (" y" if year else "")
-        return format_date(value, pattern, locale=locale())
-    skeleton = ("E" if weekday else "") + "MMMd" + ("y" if year else "")
-    return format_skeleton(skeleton, value, locale=locale())
+        return format_date(value, pattern, locale=_locale(name))
+    return format_skeleton(f"{weekday}MMMd{year}", value, locale=_locale(name))
 
 
 def month(value: date, *, year: bool = True) -> str:

@@ -83,12 +83,17 @@ def median_interval(values: Sequence[float]) -> Interval | None:
     """95 % interval of a median by order statistics; ``None`` for fewer than six values."""
     n = len(values)
     ordered = sorted(values)
+    # ten deviations below the middle nothing of the binomial tail is left
+    first = max(0, math.floor(n / 2 - 5 * math.sqrt(n)))
+    ways = math.lgamma(n + 1) - math.lgamma(first + 1) - math.lgamma(n - first + 1)
+    chance = math.exp(ways - n * math.log(2))
     tail, rank = 0.0, 0
-    for k in range(n // 2):  # the outermost pair of values that still reaches 95 %
-        tail += math.comb(n, k) / 2**n
+    for k in range(first, n // 2):  # the outermost pair of values that still reaches 95 %
+        tail += chance
         if 2 * tail > 0.05:
             break
         rank = k + 1
+        chance *= (n - k) / (k + 1)
     return (ordered[rank - 1], ordered[n - rank]) if rank else None
 
 

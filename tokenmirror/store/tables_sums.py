@@ -6,6 +6,7 @@ period, and quarters of the few that cross its edges.
 """
 
 SUMS = """
+create index task_deliveries_by_delivery on task_deliveries(delivery_id);
 -- language of the file by its name; of the exact landed lines: told by a record of the tool's
 alter table proposals add column language text;
 alter table proposals add column noted integer not null default 0;
