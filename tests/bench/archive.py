@@ -120,7 +120,7 @@ def make(folder: Path, events: int = 5_000_000, seed: int = 1) -> Built:
     rows.write()
     rows_s = time.perf_counter() - began
     began = time.perf_counter()
-    relate(db, facts.all_sessions(db))
+    relate(db, facts.all_sessions(db), tuple(facts.repositories(db)))
     db.execute("analyze")
     made = sum(db.execute(f"select count(*) from {name}").fetchone()[0] for name in EVENTS)
     db.close()

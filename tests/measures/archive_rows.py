@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from tokenmirror.store import (
+    landed,
     slots,
     sums,
     tables,
@@ -76,6 +77,7 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
     sessions = [row[0] for row in db.execute("select id from sessions")]
     slots.refresh(db, sessions)
     sums.refresh_changes(db, sessions)
+    landed.refresh(db, [row[0] for row in db.execute("select id from repos")])
     return db
 
 

@@ -19,11 +19,12 @@ from tokenmirror.tasks.languages import language_of
 from tokenmirror.tasks.origins import Thresholds
 
 SUMS = ("session_slots", "usage_slots", "session_sums", "usage_sums", "change_slots",
-        "change_sums", "courses")  # fmt: skip
+        "change_sums", "courses", "landed_sums")  # fmt: skip
 SLOTS = range(1_788_000_000_000 // SLOT_MS, 1_794_000_000_000 // SLOT_MS)
 BEFORE_SUMS = """
 drop table session_sums; drop table usage_sums; drop table change_slots;
-drop table change_sums; drop table courses;
+drop table change_sums; drop table courses; drop table landed_sums;
+drop index task_deliveries_by_delivery;
 alter table session_slots drop column shown;
 alter table session_slots drop column taken;
 alter table session_slots drop column untold;

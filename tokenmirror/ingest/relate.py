@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, relabel, slots, sums
+from tokenmirror.store import derived, facts, following, landed, relabel, slots, sums
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -48,7 +48,7 @@ class Relater:
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
-            touched = set(touched)
+            touched, repos = set(touched), set(repos)
             moved = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
             stale = touched | moved
@@ -57,6 +57,7 @@ class Relater:
             driven = facts.unattended_sessions(self.db)
             sums.mark_drivers(self.db, driven)
             self._proposals(touched, repos, driven)
+            landed.refresh(self.db, repos)
             self._deliveries()
             self._tasks(driven)
 

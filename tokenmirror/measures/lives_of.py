@@ -9,7 +9,7 @@ from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, of_sessions, values
-from tokenmirror.store.lives import Life, lives
+from tokenmirror.store.lives import Life, landings, lives
 from tokenmirror.tasks.languages import language_of
 
 # sessions whose lines count: hidden tasks and unattended sessions are left out
@@ -41,6 +41,30 @@ def claimed(
 
 
 @shared
+def landed(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> list[Life]:
+    """As ``claimed``, with the lines of one landing and session together, whatever their file."""
+    if scope.languages is not None:  # the file tells the language
+        return claimed(db, scope, first, last)
+    bound = values(scope, first, last)
+    sessions = _sessions(db, scope)
+    from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
+    found = landings(db, claimed=True, from_ms=from_ms, until_ms=until_ms)
+    return [life for life in found if life.session in sessions]
+
+
+@shared
+def other_landings(db: Reader, scope: Scope) -> list[Life]:
+    """As ``unmatched`` of the period, with the lines of one landing together."""
+    bound = values(scope)
+    repositories = {repo for (repo,) in db.execute(REPOSITORIES, bound)}
+    from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
+    found = landings(db, claimed=False, from_ms=from_ms, until_ms=until_ms)
+    return [life for life in found if life.mine and life.repo in repositories]
+
+
+@shared
 def unmatched(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Life]:
@@ -56,9 +80,9 @@ def unmatched(
 
 @shared
 def of_tasks(db: Reader, from_ms: int) -> dict[int, list[Life]]:
-    """AI lines by task, of landings since an instant."""
+    """AI lines by task and landing, of landings since an instant."""
     found: dict[int, list[Life]] = {}
-    for life in lives(db, from_ms=from_ms, claimed=True):
+    for life in landings(db, from_ms=from_ms, claimed=True):
         if life.task is not None:
             found.setdefault(life.task, []).append(life)
     return found
