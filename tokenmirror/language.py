@@ -85,10 +85,15 @@ def locale() -> Locale:
 
 def number(value: float, digits: int = 0) -> str:
     """A number with the locale's grouping and that many decimals."""
+    return _number(speech().locale, value, digits)
+
+
+@lru_cache(maxsize=4096)  # rows by the thousand hold the same numbers
+def _number(name: str, value: float, digits: int) -> str:
     from babel.numbers import format_decimal
 
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=locale()).replace("-", MINUS)
+    return format_decimal(value, format=pattern, locale=_locale(name)).replace("-", MINUS)
 
 
 def percent(fraction: float, step: int = 1) -> str:

@@ -18,7 +18,18 @@ REPOSITORIES = """
 select distinct repo_id from projects where repo_id is not null
   and (:projects is null or id in (select value from json_each(:projects)))
 """
-FOLLOWED = "select count(*) from births"
+PATHS = f"""
+select b.path, sum(b.lines) from births b {of_sessions("b")}
+  and b.born_ms >= :from_ms and b.born_ms < :until_ms
+group by b.path
+"""  # noqa: S608 (constant parts)
+OTHER_PATHS = f"""
+select b.path, sum(b.lines) from births b
+where b.session_id is null and b.mine = 1 and b.born_ms >= :from_ms and b.born_ms < :until_ms
+  and b.repo_id in ({REPOSITORIES})
+group by b.path
+"""  # noqa: S608 (constant parts)
+FOLLOWED = "select exists (select 1 from births)"
 
 
 @shared
@@ -56,7 +67,10 @@ def landed(
 
 @shared
 def other_landings(db: Reader, scope: Scope) -> list[Life]:
-    """As ``unmatched`` of the period, with the lines of one landing together."""
+    """Other lines of the person's that landed in the period: not recognised as AI, by landing.
+
+    They belong to no tool: a choice of tools leaves them as they are.
+    """
     bound = values(scope)
     repositories = {repo for (repo,) in db.execute(REPOSITORIES, bound)}
     from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
@@ -64,18 +78,10 @@ def other_landings(db: Reader, scope: Scope) -> list[Life]:
     return [life for life in found if life.mine and life.repo in repositories]
 
 
-@shared
-def unmatched(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[Life]:
-    """Other lines of the person's that reached the main line in the period: not recognised as AI.
-
-    They belong to no tool: a choice of tools leaves them as they are.
-    """
-    bound = values(scope, first, last)
-    repositories = {repo for (repo,) in db.execute(REPOSITORIES, bound)}
-    found = lives(db, from_ms=_ms(bound, "from_ms"), until_ms=_ms(bound, "until_ms"), claimed=False)
-    return [life for life in found if life.mine and life.repo in repositories]
+def by_path(db: Reader, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
+    """Lines that reached the main line in the period by file: AI lines, and others of yours."""
+    bound = values(scope)
+    return dict(db.execute(PATHS, bound)), dict(db.execute(OTHER_PATHS, bound))
 
 
 @shared

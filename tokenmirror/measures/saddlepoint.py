@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MANY_UNITS = 500
-EVEN = 50.0  # as many equal units at least: few large ones make a tail of steps
+EVEN = 25.0  # as many equal units at least: few large ones make a tail of steps
 STEPS = 40
 NEAR = 1e-9
 
@@ -33,6 +33,10 @@ def ends(pairs: Sequence[tuple[float, float]], edge: float) -> tuple[float, floa
     import numpy as np  # late: 100 ms
 
     hits, trials = np.array(pairs, dtype=float).T
+    if not hits.any():
+        return 0.0, 0.0
+    if bool((hits == trials).all()):
+        return 1.0, 1.0
     misses = np.abs(trials - hits) if bool((hits <= trials).all()) else trials
     if min(_even(hits), _even(trials), _even(misses)) < EVEN:
         return None
