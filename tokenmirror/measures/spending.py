@@ -62,10 +62,22 @@ _PRICED = "left join prices r on r.n = ((f.n + 1) << 40) + (f.model_id << 8) + f
 # by the time of the answer, for money of a period
 IN_PERIOD = f"""
 {folded(USAGE)}, {_PRICES}
-select ts.task_id, {SHOWN}, coalesce(t.unattended, 0), {_COSTS}
+select f.n, ts.task_id, {SHOWN}, coalesce(t.unattended, 0), {_COSTS}
 from folded f {_PRICED}
 {of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
-group by ts.task_id
+group by f.n, ts.task_id
+"""  # noqa: S608 (constant parts)
+_ADDED = ", ".join(
+    f"{'max' if name in USAGE.most else 'sum'}(f.{name}) as {name}" for name in USAGE.columns
+)
+# the same in one sum: first by what has one price
+TOTAL = f"""
+{folded(USAGE)}, {_PRICES},
+added as (
+  select f.n as n, f.model_id as model_id, f.stated as stated, f.tier as tier, {_ADDED}
+  from folded f {of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
+  group by f.n, f.model_id, f.stated, f.tier)
+select {_COSTS} from added f {_PRICED}
 """  # noqa: S608 (constant parts)
 # all usage of the tasks begun in a period, whenever it was
 _OF_TASKS = f"""
@@ -207,14 +219,26 @@ def in_period(
 def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, dict[Bearer, Cost]]:
     """The same for some stretches of days; one with a change of price is asked in parts."""
     cuts = _Cuts.of(db, prices_of(db))
-    found: dict[Span, dict[Bearer, Cost]] = {}
-    for span in wanted:
-        bound = values(scope) | cuts.bound(folding.bins(scope, [span]))
-        found[span] = {
-            Bearer(task, outcome, bool(unattended)): _cost(sums)
-            for task, outcome, unattended, *sums in db.execute(IN_PERIOD, bound)
-        }
+    bins = folding.bins(scope, wanted)
+    spans_of = [number for (number, *_), _ in cuts.parts(bins)]
+    found: dict[Span, dict[Bearer, Cost]] = {span: {} for span in wanted}
+    for part, task, outcome, unattended, *sums in db.execute(
+        IN_PERIOD, values(scope) | cuts.bound(bins)
+    ):
+        if spans_of[part] >= 0:
+            of_span, bearer = found[wanted[spans_of[part]]], Bearer(task, outcome, bool(unattended))
+            cost = _cost(sums)
+            of_span[bearer] = of_span[bearer] + cost if bearer in of_span else cost
     return found
+
+
+@shared
+def total(db: Reader, scope: Scope) -> Cost:
+    """Cost of the period, of all tasks and of sessions in none."""
+    bins = folding.bins(scope, [(scope.first, scope.last)])
+    bound = values(scope) | _Cuts.of(db, prices_of(db)).bound(bins)
+    sums = db.execute(TOTAL, bound).fetchone()
+    return _cost(sums) if sums[4] is not None else Cost()
 
 
 def of_tasks(
@@ -293,9 +317,13 @@ class _Cuts:
         models = tuple(db.execute(MODELS))
         return cls(prices, models, tuple(prices.changes_ms(name for _, name in models)))
 
+    def parts(self, bins: Iterable[Bin]) -> list[tuple[Bin, int]]:
+        """Bins cut at changes of price, each with how many changes came before."""
+        return folding.cut(bins, [at_ms // SLOT_MS for at_ms in self.changes_ms])
+
     def bound(self, bins: Iterable[Bin]) -> dict[str, object]:
         """Bins cut at changes of price, and what each kind of token costs in each."""
-        parts = folding.cut(bins, [at_ms // SLOT_MS for at_ms in self.changes_ms])
+        parts = self.parts(bins)
         rows = [
             [((number + 1) << 40) + (model << 8) + tier, int(price.own), *each]
             for number, (_, changes) in enumerate(parts)
