@@ -10,6 +10,7 @@ from tokenmirror.store import (
     sums,
     tables,
     tables_exact,
+    tables_landed,
     tables_lasting,
     tables_matching,
     tables_measured,
@@ -67,6 +68,7 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
         tables_exact.EXACT,
         tables_matching.MATCHING,
         tables_sums.SUMS,
+        tables_landed.LANDED,
     )
     for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS, *steps):
         db.executescript(script)

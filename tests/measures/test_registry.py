@@ -25,7 +25,7 @@ FORBIDDEN = (
     "only", "just", "should", "great", "poor",
 )  # fmt: skip
 BUILT = [
-    *(f"A{n}" for n in range(1, 8)), *(f"B{n}" for n in range(1, 6)),
+    *(f"A{n}" for n in range(1, 9)), *(f"B{n}" for n in range(1, 6)),
     *(f"C{n}" for n in range(1, 10)), *(f"D{n}" for n in range(1, 9)),
     *(f"E{n}" for n in range(1, 6)), *(f"F{n}" for n in range(1, 10)),
     *(f"G{n}" for n in range(1, 8)), *(f"H{n}" for n in range(1, 8)),

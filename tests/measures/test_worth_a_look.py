@@ -12,7 +12,7 @@ from tokenmirror.measures.compared import compared
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.intervals import run_of
 from tokenmirror.measures.registry import MEASURES, by_id
-from tokenmirror.measures.worth_a_look import HELP, MOST, changes
+from tokenmirror.measures.worth_a_look import HELP, MOST, NOT_YET, NOTHING, changes, look
 from tokenmirror.store.days import DAY
 
 SEPTEMBER = replace(OCTOBER, first=date(2026, 9, 1), last=date(2026, 9, 30))
@@ -184,3 +184,35 @@ def test_periods_that_overlap_and_measures_that_are_no_rates_are_refused():
         compared(store_with(), by_id("F3"), OCTOBER, OCTOBER)
     with pytest.raises(ValueError, match="no rate"):
         compared(store_with(), by_id("G3"), SEPTEMBER, OCTOBER)
+
+
+def test_a_kind_put_aside_makes_room_for_the_next():
+    db = store_with(*steady(), *a_month(n=12, done=1, landed=0, tokens=9 * 10**6, prompts=9))
+    first, second, third = changes(db, OCTOBER, PAGE)
+
+    found = look(db, OCTOBER, PAGE, {first.name})
+
+    assert found.changes[:2] == (second, third)
+    assert first.name not in {one.name for one in found.changes}
+    assert found.empty == ""
+
+
+def test_an_ordinary_month_says_so():
+    db = store_with(*steady(), *a_month(n=6, done=5))
+
+    assert look(db, OCTOBER, ("F3", "D2")).empty == NOTHING
+
+
+def test_without_a_past_it_is_said_how_much_is_missing():
+    db = store_with(*a_month(n=6, done=5))
+
+    found = look(db, OCTOBER, ("F3", "D2"))
+
+    assert found.changes == ()
+    assert found.empty == "Not enough history yet: 12 weeks are needed, you have 0."
+
+
+def test_a_period_that_is_not_over_is_not_held_against_anything():
+    db = store_with(*steady(), *a_month(n=6, done=1))
+
+    assert look(db, replace(OCTOBER, today=date(2026, 10, 20)), ("F3",)).empty == NOT_YET

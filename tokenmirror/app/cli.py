@@ -268,14 +268,26 @@ def _tell_reading(begun: Started, body: dict[str, Any]) -> None:
 
 @tokenmirror.command(name="sources")
 @click.option("--report", is_flag=True, help="How well logs are understood; free of content.")
+@click.option("--recounts", "ledger", flag_value="recounts", help="Past figures that moved.")
+@click.option(
+    "--contradictions",
+    "ledger",
+    flag_value="contradictions",
+    help="Records that contradict themselves.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="How to write it.")
 @common
 @click.pass_context
-def list_sources(ctx: click.Context, form: output.Format | None, report: bool) -> None:
+def list_sources(
+    ctx: click.Context, form: output.Format | None, report: bool, ledger: str | None
+) -> None:
     """List each source: where, how much, what it can tell."""
     from tokenmirror.app import sources
 
     begun = started(ctx)
+    if ledger:
+        put(output.rows_as(_form(begun, form), ledger, sources.kept(begun, ledger), now()))
+        return
     if report:
         rows = sources.drift(begun)
         body = {"program": __version__, "formats": rows}

@@ -136,6 +136,8 @@ def _archive(started: Started, attention: list[str]) -> dict[str, Any]:
         with archive(started) as db:
             facts["sound"] = listing.is_sound(db)
             facts["repositories"] = listing.repositories_by_state(db)
+            facts["contradictions"] = len(listing.contradictions(db))
+            facts["recounts"] = len(listing.recounts(db))
             facts["read"] = {key: _read(read) for key, read in listing.read_so_far(db).items()}
     except UserError as error:
         attention.append(str(error))

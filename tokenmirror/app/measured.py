@@ -200,8 +200,10 @@ def _rate(rate: Rate) -> dict[str, Any]:
 
 def _dots(dots: Dots) -> dict[str, Any]:
     low, high = dots.quartiles or (None, None)
+    # a cost has one figure over all tasks; of times and sizes it is the median
+    value = dots.median if dots.per is None else dots.per
     return {
-        "value": dots.per,
+        "value": value,
         "unit": dots.unit,
         "n": dots.n,
         "of": dots.of,
@@ -209,7 +211,7 @@ def _dots(dots: Dots) -> dict[str, Any]:
         "interval": _pair(dots.low, dots.high),
         "usual": _usual(dots.usual),
         "basis": dots.basis,
-        "missing_reason": "too_few" if dots.per is None else None,
+        "missing_reason": "too_few" if value is None else None,
     }
 
 

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from tokenmirror.app import sources
+from tokenmirror.app.ledger import Ledger
 from tokenmirror.app.start import Started, added, archive, days, machine
 from tokenmirror.errors import UserError
 from tokenmirror.ingest import preview
@@ -71,7 +72,8 @@ def read(
     Raises ``UserError`` when the archive cannot be written.
     """
     now_ms = None if now is None else round(now.timestamp() * 1000)
-    return run(wanted, started.settings, started.places, say, stop.is_set, now_ms)
+    ledger = Ledger(started.settings)
+    return run(wanted, started.settings, started.places, say, stop.is_set, now_ms, ledger)
 
 
 @contextmanager

@@ -230,6 +230,17 @@ def _row(source: Source, found: FoundSource, read: ReadSoFar | None, *, on: bool
     return row
 
 
+def kept(started: Started, ledger: str) -> list[dict[str, Any]]:
+    """Rows of a ledger of the archive: ``recounts`` or ``contradictions``; none without one."""
+    from tokenmirror.measures import listing  # late, as above
+
+    if not started.places.database.exists():
+        return []
+    with archive(started) as db:
+        rows = listing.recounts(db) if ledger == "recounts" else listing.contradictions(db)
+        return [dict(row) for row in rows]
+
+
 def _percent(read: ReadSoFar | None) -> float | None:
     if read is None or not read.records:
         return None

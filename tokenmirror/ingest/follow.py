@@ -23,7 +23,7 @@ from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.landing import AFTER_MS
 from tokenmirror.repos.nouns import Known, Place, RepoFacts
 from tokenmirror.repos.reach import CLOCKS_MS
-from tokenmirror.store import following, lasting, matches, rewinding, snapshots
+from tokenmirror.store import following, lasting, ledger, matches, rewinding, snapshots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.following import DAY_MS, Stored
 
@@ -211,6 +211,9 @@ class Follower:
         with immediately(self.db):
             snapshots.keep(self.db, row.id)
             if not rewinding.holds(self.db, row.id, limit):
+                why = "rewritten" if new.rewritten else "anew" if afresh else "late"
+                from_ms = None if afresh else min(limit.chain_ms, limit.side_ms)
+                ledger.note(self.db, [-row.id], "repository", why, from_ms)
                 side = rewinding.beside(self.db, row.id, limit.side_ms)
                 adrift, gone = scan.unreachable(self.git, place, facts, side)
                 row = rewinding.rewind(

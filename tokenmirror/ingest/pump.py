@@ -17,7 +17,7 @@ from tokenmirror.events import Problem, Reason
 from tokenmirror.ingest.report import Report, Say, Stopped
 from tokenmirror.sources.lines import Unreadable, restarted
 from tokenmirror.sources.source import Batch, Cursor, LogFile, Machine, Source
-from tokenmirror.store import copies, files
+from tokenmirror.store import copies, files, oddities
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.files import KnownFile, Position
 from tokenmirror.store.writer import Writer
@@ -182,17 +182,28 @@ class Pump:
     def _start(self, work: Work, file_id: int) -> tuple[Cursor, bool]:
         """The cursor to read from, and whether the file's counts begin anew."""
         known = work.known
+        self._writer.why, self._writer.detail = "new_records", work.source.key
         if known is None:
             return Cursor(), True
         if known.version != work.source.version and known.version:
-            with immediately(self._db):
-                copies.forget_file(self._db, file_id)
+            self._writer.why = "source_version"
+            self._writer.detail += f" {known.version} {work.source.version}"
+            self._forget(file_id)
             return Cursor(), True
         cursor = Cursor(known.offset, known.size, known.mtime_ns, known.head, known.state)
         begun = known.offset or known.head or known.state
-        if self._full or not begun or restarted(work.file, cursor):
+        afresh = not begun or restarted(work.file, cursor)
+        if self._full or (afresh and work.file.size < known.size):
+            self._writer.why = "reread"
+        if self._full or afresh:
+            with immediately(self._db):
+                self._writer.lose(oddities.let_go(self._db, file_id))
             return Cursor(), True
         return cursor, False
+
+    def _forget(self, file_id: int) -> None:
+        with immediately(self._db):
+            self._writer.lose(copies.forget_file(self._db, file_id))
 
     def _write(
         self, work: Work, file_id: int, batch: Batch, *, fresh: bool, first: bool
@@ -201,7 +212,7 @@ class Pump:
         source = self._report.source(key)
         with immediately(self._db):
             if first and batch.replaces:
-                copies.forget_file(self._db, file_id)
+                self._writer.lose(copies.forget_file(self._db, file_id))
             first_ms, last_ms = self._writer.write(file_id, key, batch.events, source.counts)
             position = _position(
                 work, batch.cursor, fresh=fresh, batch=batch, span=(first_ms, last_ms)

@@ -14,7 +14,17 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, landed, relabel, slots, sums
+from tokenmirror.store import (
+    derived,
+    facts,
+    following,
+    landed,
+    moved,
+    oddities,
+    relabel,
+    slots,
+    sums,
+)
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -49,9 +59,11 @@ class Relater:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
             touched, repos = set(touched), set(repos)
-            moved = derived.write_origins(self.db, self._origins())
+            touched |= self._odd(touched)
+            stood = moved.stood(self.db, touched, repos)
+            others = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
-            stale = touched | moved
+            stale = touched | others
             slots.refresh(self.db, stale)
             relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)
@@ -60,6 +72,13 @@ class Relater:
             landed.refresh(self.db, repos)
             self._deliveries()
             self._tasks(driven)
+            moved.note(self.db, stood, others - touched)
+
+    def _odd(self, touched: Iterable[int]) -> set[int]:
+        """Mark facts that contradict themselves; gives the sessions in which a mark changed."""
+        anew = oddities.told_otherwise(self.db)
+        some = facts.all_sessions(self.db) if anew else touched
+        return oddities.refresh(self.db, some, self.now_ms)
 
     def _origins(self) -> list[OriginOf]:
         return origins.origins(facts.prompts(self.db), self.thresholds)

@@ -14,12 +14,22 @@ from tokenmirror import paths
 from tokenmirror.ingest import lock, pump
 from tokenmirror.ingest.folders import Folders, absolute
 from tokenmirror.ingest.follow import Follower, git_of
+from tokenmirror.ingest.reckoned import Ledger, NoLedger
 from tokenmirror.ingest.relate import Relater
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
 from tokenmirror.repos import discover
 from tokenmirror.settings import Settings
 from tokenmirror.sources.source import Machine, Source
-from tokenmirror.store import connection, copies, facts, following, keys, relabel, runs
+from tokenmirror.store import (
+    connection,
+    copies,
+    facts,
+    following,
+    keys,
+    moved,
+    relabel,
+    runs,
+)
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.writer import Writer
 from tokenmirror.tasks.origins import thresholds
@@ -51,69 +61,115 @@ def run(
     say: Say,
     stopped: Stopped,
     now_ms: int | None = None,
+    ledger: Ledger | None = None,
 ) -> Report:
     """Read what is new into the archive and follow it into git; gives what was done.
 
     Ends early, with all that is complete kept, once ``stopped()``.  ``now_ms`` is the time
-    by which outcomes are told.  Raises ``UserError`` for the archive's sake only: logs and
-    repositories that cannot be read are named in the report.
+    by which outcomes are told.  ``ledger`` tells what moved of past figures.  Raises
+    ``UserError`` for the archive's sake only: logs and repositories that cannot be read are
+    named in the report.
     """
     began = time.monotonic()
     report = Report()
     with lock.held(places.import_lock):
         db = connection.connect(places.database)
         try:
-            _run(db, request, settings, places, report, say, stopped, now_ms or _now_ms())
+            reading = _Reading(db, request, settings, places, say, stopped, now_ms or _now_ms())
+            reading.run(report, ledger or NoLedger())
         finally:
             report.seconds = time.monotonic() - began
             db.close()
     return report
 
 
-def _run(
-    db: sqlite3.Connection,
-    request: Request,
-    settings: Settings,
-    places: paths.Places,
-    report: Report,
-    say: Say,
-    stopped: Stopped,
-    now_ms: int,
-) -> None:
-    say({"state": "looking"})
-    with immediately(db):
-        told_ms = runs.last_told_ms(db)
-        run_id = runs.start_run(db, now_ms)
-        machine_id = keys.machine(db, places, platform.node() or "this machine")
-    sealer = keys.sealer(places)
-    writer = Writer(db, machine_id, sealer, settings.keep)
-    folders = _folders(writer, request, report)
-    touched = _read(writer, request, folders, report, say, stopped)
-    follower = _follower(writer, request, folders, settings, places, report, say, stopped)
-    if not report.stopped:
-        follower.run(read=bool(touched))
-    limits = thresholds(settings)
-    stale = told_ms is None or abs(now_ms - told_ms) > RELATE_AGAIN_MS
-    stale = stale or relabel.thresholds_moved(db, limits)
-    if not report.stopped and (touched or follower.changed or stale):
+@dataclass(frozen=True)
+class _Reading:
+    """One reading: what it was asked for, and by which settings and time."""
+
+    db: sqlite3.Connection
+    request: Request
+    settings: Settings
+    places: paths.Places
+    say: Say
+    stopped: Stopped
+    now_ms: int
+
+    def run(self, report: Report, ledger: Ledger) -> None:
+        """Read, follow, relate, reckon; what was done is counted in the report."""
+        db, say, stopped = self.db, self.say, self.stopped
+        say({"state": "looking"})
+        with immediately(db):
+            told_ms = runs.last_told_ms(db)
+            run_id = runs.start_run(db, self.now_ms)
+            machine_id = keys.machine(db, self.places, platform.node() or "this machine")
+        writer = Writer(db, machine_id, keys.sealer(self.places), self.settings.keep)
+        folders = _folders(writer, self.request, report)
+        recounted = ledger.settle(db, self.now_ms, "said")
+        if ledger.rules_moved(db):
+            recounted |= self._by_new_rules(writer, folders, ledger)
+        touched = _read(writer, self.request, folders, report, say, stopped)
+        follower = self._follow(writer, folders, report, read=bool(touched))
+        limits = thresholds(self.settings)
+        stale = told_ms is None or abs(self.now_ms - told_ms) > RELATE_AGAIN_MS
+        stale = stale or relabel.thresholds_moved(db, limits)
+        if not report.stopped and (touched or follower.changed or stale):
+            self._relate(writer, follower, touched)
+            report.tables |= {"tasks", "proposals", "deliveries", "origins"}
+        if follower.changed:
+            report.tables |= {"repos", "commits"}
+        if not report.stopped:
+            recounted |= ledger.settle(db, self.now_ms, "read")
+        if recounted:
+            report.tables.add("recounts")
+        with immediately(db):
+            state = "stopped" if report.stopped else "done"
+            runs.end_run(db, run_id, state, json.dumps(report.document()), _now_ms())
+        db.execute("pragma optimize")
+
+    def _follow(self, writer: Writer, folders: Folders, report: Report, *, read: bool) -> Follower:
+        """Follow edits into the repositories, and note from when on that may tell otherwise."""
+        follower = _follower(
+            writer,
+            self.request,
+            folders,
+            self.settings,
+            self.places,
+            report,
+            self.say,
+            self.stopped,
+        )
+        if not report.stopped:
+            before = moved.followed(self.db)
+            follower.run(read=read)
+            with immediately(self.db):
+                moved.note_followed(self.db, before)
+        return follower
+
+    def _relate(self, writer: Writer, follower: Follower, touched: set[int]) -> None:
         relater = Relater(
-            db=db,
-            sealer=sealer,
-            patterns=settings.excluded,
+            db=self.db,
+            sealer=writer.sealer,
+            patterns=self.settings.excluded,
             trees=follower.trees,
             locate=follower.locate,
             committed=follower.committed,
-            now_ms=now_ms,
-            thresholds=limits,
+            now_ms=self.now_ms,
+            thresholds=thresholds(self.settings),
         )
         relater.run(touched, follower.changed)
-        report.tables |= {"tasks", "proposals", "deliveries", "origins"}
-    if follower.changed:
-        report.tables |= {"repos", "commits"}
-    with immediately(db):
-        state = "stopped" if report.stopped else "done"
-        runs.end_run(db, run_id, state, json.dumps(report.document()), _now_ms())
-    db.execute("pragma optimize")
+
+    def _by_new_rules(self, writer: Writer, folders: Folders, ledger: Ledger) -> bool:
+        """Relate the facts as they stand by the rules there are now, before any new fact.
+
+        Says whether that moved a past figure.
+        """
+        apart = Report()  # the repositories are told of once, by the reading itself
+        follower = self._follow(writer, folders, apart, read=True)
+        if apart.stopped:
+            return False
+        self._relate(writer, follower, facts.all_sessions(self.db))
+        return ledger.settle(self.db, self.now_ms, "rule")
 
 
 def _read(

@@ -9,21 +9,23 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, changes, history, phrases, series
 from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import ahead
 from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.store.oddities import sound
 
 DECIDED = 0.20  # of accepted lines by the person, or there is no rate
 
-DAY_TOTALS = """
+DAY_TOTALS = f"""
 select what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0
+  and :of_sessions = 0 and {sound("day_totals", "id")}
 group by what
-"""
+"""  # noqa: S608 (constant parts)
 
 
 def proposed(db: Reader, scope: Scope) -> Total | Unknown:
@@ -147,7 +149,7 @@ def completions(db: Reader, scope: Scope) -> Total | Unknown:
         value=taken or 0,
         unit="count",
         n=taken or 0,
-        sentence=words,
+        sentence=phrases.joined(words, left_out(db, scope, "day_totals")),
         parts={name: float(number) for name, number in sorted(found.items())},
     )
 

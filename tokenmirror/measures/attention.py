@@ -10,6 +10,7 @@ from datetime import date
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history
+from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.courses import (
     CAPS,
     Course,
@@ -90,7 +91,9 @@ def agent_time(db: Reader, scope: Scope) -> Total | Unknown:
         mark("Agents worked for {union}; their turns add up to {total}."),
         union=duration(union), total=duration(total),
     )  # fmt: skip
-    return Total(union, "seconds", len(found.turns), words, basis="derived", parts={"sum": total})
+    odd = left_out(db, scope, "turns")
+    said = f"{words} {odd}" if odd else words
+    return Total(union, "seconds", len(found.turns), said, basis="derived", parts={"sum": total})
 
 
 def agent_time_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:

@@ -28,6 +28,7 @@ from tokenmirror.measures.measure import (
 )
 from tokenmirror.measures.memo import Span, spans
 from tokenmirror.measures.scoped import absent, of_sessions, values
+from tokenmirror.store.oddities import sound
 from tokenmirror.store.sums import EVENTS
 
 SHOWN = f"""
@@ -35,26 +36,26 @@ SHOWN = f"""
 select f.n, f.session_id, s.source, f.shown, f.taken, f.untold
 from folded f {of_sessions("f", unattended=True)} and f.n >= 0 and f.shown > 0
 """  # noqa: S608 (constant parts)
-TOTALS = """
+TOTALS = f"""
 select source, what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0
+  and :of_sessions = 0 and {sound("day_totals", "id")}
 group by source, what
-"""
-DAYS = """
+"""  # noqa: S608 (constant parts)
+DAYS = f"""
 select source, at_ms, what, count from day_totals
 where what in ('shown', 'accepted') and at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0
-"""
+  and :of_sessions = 0 and {sound("day_totals", "id")}
+"""  # noqa: S608 (constant parts)
 BY_DAY = mark("These are day totals.")
-CHARACTERS = """
+CHARACTERS = f"""
 select at_ms, what, count from day_totals
 where what in ('chars_typed', 'chars_ai') and at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0
-"""
+  and :of_sessions = 0 and {sound("day_totals", "id")}
+"""  # noqa: S608 (constant parts)
 
 
 @dataclass(frozen=True, slots=True)

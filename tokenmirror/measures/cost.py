@@ -9,6 +9,7 @@ from datetime import date
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import held, history, own_past, phrases, spending
+from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
@@ -86,7 +87,7 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
         value=cost.usd,
         unit="usd",
         n=cost.records,
-        sentence=phrases.joined(words, own_part(cost)),
+        sentence=phrases.joined(words, own_part(cost), left_out(db, scope, "usage")),
         at_least=cost.at_least,
         basis="estimated",
         parts={

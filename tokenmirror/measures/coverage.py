@@ -10,7 +10,7 @@ from typing import Literal
 
 from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import active, changes, phrases, spending
+from tokenmirror.measures import active, changes, contradictions, phrases, spending
 from tokenmirror.measures.changes import Row
 from tokenmirror.measures.figures import (
     Column,
@@ -272,7 +272,12 @@ def unpriced(db: Reader, scope: Scope) -> Rate | Unknown:
         hits=cost.unpriced_tokens,
         trials=cost.tokens,
         unit="tokens",
-        sentence=phrases.joined(words, lacking(cost.unpriced), own_part(cost)),
+        sentence=phrases.joined(
+            words,
+            lacking(cost.unpriced),
+            own_part(cost),
+            contradictions.left_out(db, scope, "usage"),
+        ),
         n=cost.records,
         basis="recorded",
     )
@@ -301,7 +306,7 @@ def understood(db: Reader, scope: Scope) -> Table | Unknown:
             (source, (source, records, known, 100 * known / records))
             for source, records, known in found
         ),
-        sentence=phrases.joined(words, lacking if partly else ""),
+        sentence=phrases.joined(words, lacking if partly else "", contradictions.all_of_them(db)),
     )
 
 

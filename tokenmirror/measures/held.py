@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,13 +19,14 @@ from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, too_early
 from tokenmirror.measures.tasks import Task, counted
 from tokenmirror.store.days import DAY
-from tokenmirror.store.lives import DAY_MS, Life, undoings
+from tokenmirror.store.lives import DAY_MS, Life, lives, undoings
 
 RIPE_DAYS = 14
 YEAR = timedelta(weeks=54)
 REDONE = 0.20
 Verdict = Literal["held", "redone", "reverted", "too_early", "unknown"]
 LANDED = "select id, shipped_ms from tasks where shipped_ms is not null"
+SESSIONS = "select session_id from task_sessions where task_id in (select value from json_each(?))"
 LAST_LOOK = "select max(observed_ms) from repos"
 LOOK_BACK_MS = 30 * DAY_MS  # a session's first landing may lie before its first own prompt
 
@@ -53,6 +56,26 @@ def verdicts(db: Reader, scope: Scope, tasks: tuple[Task, ...]) -> dict[int, Hel
         task.id: _held(of_task.get(task.id, ()), landed.get(task.id), back, now_ms)
         for task in tasks
         if task.done
+    }
+
+
+def of_month(db: Reader, scope: Scope, tasks: Sequence[Task]) -> dict[int, Held]:
+    """The same of few tasks that began together, whose lines alone are read."""
+    if not tasks:
+        return {}
+    landed: dict[int, int] = dict(db.execute(LANDED).fetchall())
+    back = {one.commit for one in undoings(db) if one.undone_ms is None}
+    now_ms = scope.days.begin_ms(scope.today + DAY)
+    wanted = json.dumps([task.id for task in tasks])
+    sessions = [session for (session,) in db.execute(SESSIONS, (wanted,))]
+    from_ms = min(task.began_ms for task in tasks) - LOOK_BACK_MS
+    of_task: dict[int, list[Life]] = defaultdict(list)
+    for life in lives(db, from_ms=from_ms, claimed=True, sessions=sessions):
+        if life.task is not None:
+            of_task[life.task].append(life)
+    return {
+        task.id: _held(of_task.get(task.id, ()), landed.get(task.id), back, now_ms)
+        for task in tasks
     }
 
 

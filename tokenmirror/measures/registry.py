@@ -21,6 +21,7 @@ from tokenmirror.measures import (
     lasting,
     memo,
     mix,
+    recounts,
     reliance,
     repeats,
     rhythm,
@@ -34,7 +35,7 @@ from tokenmirror.measures.figures import Figure
 from tokenmirror.measures.measure import Measure, Reader, Scope
 
 MODULES = (
-    coverage_words, use, mix, completions, acceptance, touch, shipped, delivery, lasting,
+    coverage_words, recounts, use, mix, completions, acceptance, touch, shipped, delivery, lasting,
     tasks, held, checks, effort, cost, value, attention, rhythm, reliance, corrections, areas,
     repeats, dead_ends, felt,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, folding, history, phrases, series
 from tokenmirror.measures.attention import duration
+from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.courses import course, lengths_s
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.folding import folded
@@ -191,7 +192,7 @@ def leash(db: Reader, scope: Scope) -> Total | Unknown:
         median(lengths),
         "seconds",
         len(lengths),
-        _leash_words(lengths, steps),
+        phrases.joined(_leash_words(lengths, steps), left_out(db, scope, "turns")),
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
         basis="derived",

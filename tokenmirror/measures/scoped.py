@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -151,6 +152,12 @@ def begin_day(db: Reader, scope: Scope) -> date | None:
     """The first civil day with a record of any source in the scope, ``None`` without data."""
     begins = begins_ms(db, scope)
     return scope.days.day_of(min(begins.values())) if begins else None
+
+
+def ever(db: Reader, scope: Scope) -> Scope:
+    """The same question over all days that anything was recorded of, and those of the scope."""
+    begin = begin_day(db, scope) or scope.first
+    return replace(scope, first=min(begin, scope.first), last=max(scope.last, scope.today))
 
 
 def absent(db: Reader, scope: Scope) -> Unknown | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import active, baselines, folding, history, own_past, phrases
+from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
@@ -107,6 +108,7 @@ def prompts(db: Reader, scope: Scope) -> Total | Unknown:
             words if n else tr(mark("No prompts of yours in this period.")),
             unsure if found.unknown else "",
             beside if found.unattended else "",
+            left_out(db, scope, "prompts"),
         ),
         usual=place.limits if place else None,
         parts=dict(zip(ORIGINS, found, strict=True)),

@@ -6,7 +6,7 @@ change is described, never explained or judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import inf
@@ -29,6 +29,8 @@ from tokenmirror.measures.measure import Behind, Measure, Past, Reader, Scope
 MOST = 3
 HELP = mark("In a steady year, one or two weeks will stand out by chance.")
 NOTHING = mark("Nothing out of your ordinary.")
+NOT_YET = mark("A period is held against your past once it is a week or more, and over.")
+UNKNOWN = mark("Too little is known of this period to hold it against your past.")
 
 PERIOD = {
     -1: mark("{title}: {value}, below your usual range of {low} to {high}."),
@@ -45,7 +47,8 @@ class Change:
     """One named change of a measure.
 
     ``place``: -1 lower, 1 higher than usual.  ``size``: how many times the smallest
-    difference that is named.  ``tasks`` are the keys of those behind it, by time.
+    difference that is named.  ``tasks`` are the keys of those behind it, by time; they
+    belong to the days ``first`` to ``last``.
     """
 
     measure: str
@@ -54,20 +57,63 @@ class Change:
     size: float
     sentence: str
     tasks: tuple[str, ...]
+    first: date
+    last: date
+
+    @property
+    def name(self) -> str:
+        """What kind of change it is: "G3 period"."""
+        return f"{self.measure} {self.kind}"
 
 
-def changes(db: Reader, scope: Scope, ids: Iterable[str]) -> tuple[Change, ...]:
+@dataclass(frozen=True)
+class Look:
+    """The changes of a page, and what is said where there is none."""
+
+    changes: tuple[Change, ...] = ()
+    empty: str = ""
+
+
+def look(db: Reader, scope: Scope, ids: Sequence[str], aside: Container[str] = ()) -> Look:
+    """The named changes among these measures, without those of a name in ``aside``."""
+    with memo.kept():
+        found = changes(db, scope, ids, aside)
+        return Look(found, "" if found else _nothing(db, scope, ids))
+
+
+def changes(
+    db: Reader, scope: Scope, ids: Iterable[str], aside: Container[str] = ()
+) -> tuple[Change, ...]:
     """The named changes among these measures; those that have no past are passed over."""
     with memo.kept():
         named = [registry.by_id(each) for each in ids]
         found = [change for one in named if (change := _change(db, scope, one)) is not None]
-    return tuple(sorted(found, key=lambda one: (-one.size, one.measure))[:MOST])
+    kept = [one for one in found if one.name not in aside]
+    return tuple(sorted(kept, key=lambda one: (-one.size, one.measure))[:MOST])
+
+
+def _nothing(db: Reader, scope: Scope, ids: Iterable[str]) -> str:
+    """Why nothing is named: nothing stands out, or there is no past to tell it by."""
+    if not history.comparable(scope):
+        return tr(NOT_YET)
+    lacking = ""
+    for measure in map(registry.by_id, ids):
+        past = measure.past
+        if past is None or isinstance(measure.answer(db, scope), Unknown):
+            continue
+        units = past.units(db, scope, scope.first, scope.last)
+        shown = _value(past, [(unit.hits, unit.trials) for unit in units])
+        found = own_past.found(db, scope, f"{measure.id}@{measure.version}", past, shown)
+        if found.place is not None:
+            return tr(NOTHING)
+        lacking = lacking or found.lacking
+    return lacking or tr(UNKNOWN)
 
 
 def _change(db: Reader, scope: Scope, measure: Measure) -> Change | None:
     if measure.past is None or not history.comparable(scope):
         return None
-    if isinstance(measure.compute(db, scope), Unknown):
+    if isinstance(measure.answer(db, scope), Unknown):
         return None
     return _of_period(db, scope, measure, measure.past) or _of_run(db, scope, measure, measure.past)
 
@@ -87,7 +133,7 @@ def _of_period(db: Reader, scope: Scope, measure: Measure, past: Past) -> Change
     )  # fmt: skip
     behind = _keys(db, scope, units, scope.first, scope.last)
     size = _size(past, shown, centre)
-    return Change(measure.id, "period", place.place, size, words, behind)
+    return Change(measure.id, "period", place.place, size, words, behind, scope.first, scope.last)
 
 
 def _value(past: Past, pairs: Sequence[history.Unit]) -> float | None:
@@ -134,7 +180,8 @@ def _of_run(db: Reader, scope: Scope, measure: Measure, past: Past) -> Change | 
     words = tr(RUN[place], title=tr(measure.title), centre=past.say(centre))
     first, last = newest[0][0], scope.days.last_of(newest[-1][0])
     behind = _keys(db, scope, past.units(db, scope, first, last), first, last)
-    return Change(measure.id, "run", place, _size(past, middle, centre), words, behind)
+    size = _size(past, middle, centre)
+    return Change(measure.id, "run", place, size, words, behind, first, last)
 
 
 def _keys(

@@ -49,6 +49,7 @@ from tokenmirror.sources.editors import (
     number_at,
     path_of,
     text_at,
+    tokens_at,
 )
 from tokenmirror.sources.source import Batch, Cursor, LogFile, Machine, Source
 
@@ -265,10 +266,10 @@ def _usage(session: str, key: str, at_ms: int | None, used: dict[str, object]) -
         key=key,
         at_ms=at_ms,
         model=text_at(used, "model"),
-        input_tokens=number_at(used, "inputTokens"),
-        cache_read_tokens=number_at(used, "cacheReadInputTokens"),
-        cache_write_5m_tokens=number_at(used, "cacheCreationInputTokens"),
-        output_tokens=number_at(used, "outputTokens"),
+        input_tokens=tokens_at(used, "inputTokens"),
+        cache_read_tokens=tokens_at(used, "cacheReadInputTokens"),
+        cache_write_5m_tokens=tokens_at(used, "cacheCreationInputTokens"),
+        output_tokens=tokens_at(used, "outputTokens"),
         credits=float(credits_used) if priced and credits_used >= 0 else None,  # type: ignore[arg-type, operator]
     )
 

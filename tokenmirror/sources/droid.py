@@ -51,7 +51,16 @@ from tokenmirror.sources.calls import (
     told,
     written,
 )
-from tokenmirror.sources.editors import at, decoded, dict_at, document, list_at, number_at, text_at
+from tokenmirror.sources.editors import (
+    at,
+    decoded,
+    dict_at,
+    document,
+    list_at,
+    number_at,
+    text_at,
+    tokens_at,
+)
 from tokenmirror.sources.records import Record, Tally, instant_ms
 from tokenmirror.sources.source import Batch, Cursor, LogFile, Machine, Source
 
@@ -296,7 +305,7 @@ class _Session:
     def _usage(self) -> Iterator[Usage]:
         used = dict_at(self.settings, "tokenUsage")
         names = ("inputTokens", "cacheReadTokens", "cacheCreationTokens", "outputTokens")
-        fresh, cached, made, output = (number_at(used, name) for name in names)
+        fresh, cached, made, output = (tokens_at(used, name) for name in names)
         if not any((fresh, cached, made, output)):
             return
         spent = used.get("factoryCredits")

@@ -277,6 +277,19 @@ def number_at(value: object, *steps: str | int) -> int | None:
     return found if 0 <= found <= 1 << 53 else None
 
 
+def tokens_at(value: object, *steps: str | int) -> int | None:
+    """The count of tokens at a path, within 2^53; ``None`` for anything else.
+
+    One below zero contradicts itself: it is kept as it stands, and marked in the archive.
+    """
+    found = at(value, *steps)
+    if isinstance(found, float) and found.is_integer():
+        found = int(found)
+    if isinstance(found, bool) or not isinstance(found, int):
+        return None
+    return found if abs(found) <= 1 << 53 else None
+
+
 def instant_at(value: object, *steps: str | int) -> int | None:
     """UTC milliseconds of the ISO text (without zone: UTC) or of the number at a path."""
     found = at(value, *steps)

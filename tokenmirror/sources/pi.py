@@ -27,7 +27,7 @@ from tokenmirror.events import AnyEvent, CallKind, Prompt, Session, Turn, TurnEn
 from tokenmirror.language import mark
 from tokenmirror.sources import lines
 from tokenmirror.sources.calls import Call, Edit, Verdict, arguments_of, replaced, told, written
-from tokenmirror.sources.editors import at, dict_at, list_at, number_at, text_at
+from tokenmirror.sources.editors import at, dict_at, list_at, text_at, tokens_at
 from tokenmirror.sources.records import Record, Tally, instant_ms
 from tokenmirror.sources.source import Batch, Cursor, LogFile, Machine, Source
 
@@ -175,7 +175,7 @@ class _Session:
     def _use(self, said: Record, entry: _Entry) -> None:
         used = dict_at(said, "usage")
         names = ("input", "cacheRead", "cacheWrite", "output")
-        fresh, cached, made, output = (number_at(used, name) for name in names)
+        fresh, cached, made, output = (tokens_at(used, name) for name in names)
         if not any((fresh, cached, made, output)):  # an answer that was cut off
             return
         cost = at(used, "cost", "total")

@@ -97,15 +97,22 @@ def _span_again(db: sqlite3.Connection, session: int) -> None:
         )
 
 
-def forget_file(db: sqlite3.Connection, file_id: int) -> None:
-    """Let go of what a file gave, as far as no other log holds the same record."""
+def forget_file(db: sqlite3.Connection, file_id: int) -> set[int]:
+    """Let go of what a file gave, as far as no other log holds the same record.
+
+    Gives the sessions that had anything of it.
+    """
+    touched: set[int] = set()
     for table in COPYABLE:
+        query = f"select distinct session_id from {table} where file_id = ?"  # noqa: S608 (COPYABLE)
+        touched |= {session for (session,) in db.execute(query, (file_id,))}
         rows = db.execute(
             f"select t.key, s.session_id, s.file_id, s.copied from {table} t"  # noqa: S608
             " join sightings s on s.kind = :kind and s.key = t.key"
             " where t.file_id = :file and s.file_id <> :file",
             {"kind": table, "file": file_id},
         ).fetchall()
+        touched |= {session for _key, session, _other, _copied in rows}
         for key, session, other, copied in rows:
             db.execute(
                 f"update {table} set session_id = ?, file_id = ?, copied = ? where key = ?",  # noqa: S608
@@ -118,3 +125,4 @@ def forget_file(db: sqlite3.Connection, file_id: int) -> None:
         db.execute(f"delete from {table} where file_id = ?", (file_id,))  # noqa: S608
     db.execute("delete from sightings where file_id = ?", (file_id,))
     db.execute("delete from day_totals where file_id = ?", (file_id,))
+    return touched

@@ -15,6 +15,7 @@ from enum import IntFlag
 from itertools import groupby
 from operator import itemgetter
 
+from tokenmirror.store.oddities import sound
 from tokenmirror.store.quarters import TOUCHED, touch
 from tokenmirror.tasks.stretches import CAP_MS, HIGH_CAP_MS, LOW_CAP_MS, Stretch, attended, joined
 
@@ -36,17 +37,18 @@ select p.session_id, p.at_ms, p.words, p.attachments, p.checks, p.pushes_back
 from prompts p left join origins o on o.prompt_id = p.id
 where p.session_id in {TOUCHED} and p.at_ms is not null
   and coalesce(o.origin, 'unknown') in ('own', 'unknown')
-  and (p.words > 0 or coalesce(p.attachments, 0) > 0)
+  and (p.words > 0 or coalesce(p.attachments, 0) > 0) and {sound("prompts", "p.id")}
 order by p.session_id, p.at_ms, p.id
 """  # noqa: S608 (constant parts)
 _DECIDED = f"""
 select session_id, decided_ms from suggestions
 where session_id in {TOUCHED} and how = 'chosen' and basis = 'stated' and decided_ms is not null
+  and {sound("suggestions", "id")}
 order by session_id, decided_ms
 """  # noqa: S608 (constant parts)
 _TURNS = f"""
 select session_id, at_ms, ended_ms from turns
-where session_id in {TOUCHED} and ended_ms > at_ms
+where session_id in {TOUCHED} and ended_ms > at_ms and {sound("turns", "id")}
 order by session_id, at_ms, ended_ms
 """  # noqa: S608 (constant parts)
 _EDITED = f"""

@@ -277,6 +277,21 @@ def due_week(db: sqlite3.Connection, today: date, week_start: int, asked_on: int
     return None if told or skipped else week
 
 
+def put_aside(db: sqlite3.Connection, today: date) -> frozenset[str]:
+    """Kinds of changes that the person called not useful and that stay away today."""
+    told = db.execute("select question, answer from answers where question like 'not_useful_%'")
+    return frozenset(
+        question.removeprefix("not_useful_")
+        for question, until in told
+        if today < date.fromisoformat(until)
+    )
+
+
+def not_useful(kind: str, until: date) -> Answer:
+    """That a kind of change is not to be named until that day."""
+    return Answer(f"not_useful_{kind}", until.isoformat())
+
+
 def skip_question(week: date) -> str:
     """Under which question it is kept that a week's check-in was skipped."""
     return f"check_in_{week.isoformat()}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tokenmirror import seal
+from tokenmirror.store.oddities import sound
 from tokenmirror.tasks.deliveries import Landing
 from tokenmirror.tasks.grouping import SessionFacts
 from tokenmirror.tasks.origins import PromptFacts
@@ -149,10 +150,11 @@ def edits(db: sqlite3.Connection, sessions: Iterable[int]) -> list[Edit]:
         )
         for session in sessions
         for row in db.execute(
-            "select s.id, s.turn_key, s.path, s.at_ms, s.decision, s.how, s.added, s.whole,"
+            "select s.id, s.turn_key, s.path, s.at_ms, s.decision, s.how, s.added, s.whole,"  # noqa: S608
             " l.lines from suggestions s"
             " left join suggestion_lines l on l.suggestion_id = s.id"
-            " where s.session_id = ? and s.path is not null and s.kind <> 'command'",
+            " where s.session_id = ? and s.path is not null and s.kind <> 'command'"
+            f" and {sound('suggestions', 's.id', 'future')}",
             (session,),
         )
     ]

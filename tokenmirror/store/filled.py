@@ -11,7 +11,7 @@ from collections import defaultdict
 from tokenmirror.store import facts, landed, slots, sums
 from tokenmirror.tasks.languages import language_of
 
-SUMS_SINCE = 6
+SUMS_SINCE = 8
 _NOTED = """
 select distinct ps.proposal_id, ps.suggestion_id from claims c
 join proposal_suggestions ps on ps.suggestion_id = c.suggestion_id

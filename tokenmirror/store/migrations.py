@@ -7,7 +7,9 @@ from sqlite_utils import Database, Migrations
 from tokenmirror.store import (
     tables,
     tables_exact,
+    tables_landed,
     tables_lasting,
+    tables_ledger,
     tables_matching,
     tables_measured,
     tables_sums,
@@ -50,6 +52,18 @@ def m005_matching(db: Database) -> None:
 def m006_sums(db: Database) -> None:
     """Sums of whole sessions, languages of proposed changes, courses of sessions."""
     _run(db, tables_sums.SUMS)
+
+
+@archive()
+def m007_ledger(db: Database) -> None:
+    """What figures of the past were made of, and what may have moved them."""
+    _run(db, tables_ledger.LEDGER)
+
+
+@archive()
+def m008_landed(db: Database) -> None:
+    """Births of one landing and session put together."""
+    _run(db, tables_landed.LANDED)
 
 
 def _run(db: Database, *scripts: str) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tokenmirror.store import connection, entered, reader, relabel, schema
+from tokenmirror.store import connection, entered, ledger, reader, relabel, schema
 from tokenmirror.store.entered import Some
 from tokenmirror.tasks.origins import Origin, Thresholds
 
@@ -123,6 +123,10 @@ class Own:
                     " where source = ? and sessions.key = ?)",
                     (label.outcome, int(label.hidden), source, session),
                 )
+                said = db.execute(
+                    "select id from sessions where source = ? and key = ?", (source, session)
+                )
+                ledger.note(db, [row[0] for row in said], "you", "tasks", None)
         return {key: before.get(key, Label()) for key in labels}
 
     def identities(self) -> tuple[Identity, ...]:
@@ -141,6 +145,7 @@ class Own:
                 " edited_ms = excluded.edited_ms",
                 (email.lower(), origin, int(is_me), now_ms()),
             )
+            ledger.note(db, [ledger.EVERYTHING], "you", "identities", None)
         return before
 
     def folders(self) -> dict[str, str]:
@@ -216,6 +221,7 @@ class Own:
                 " landing_ref = excluded.landing_ref, edited_ms = excluded.edited_ms",
                 (common_dir, int(followed), landing_ref, now_ms()),
             )
+            ledger.note(db, [ledger.EVERYTHING], "you", "repositories", None)
         return (bool(row[0]), row[1]) if row else (True, None)
 
     def baselines(self) -> dict[str, str]:

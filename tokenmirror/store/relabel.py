@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tokenmirror.store import derived, entered, facts, slots, sums
+from tokenmirror.store import derived, entered, facts, ledger, slots, sums
 from tokenmirror.store.entered import Answer, Estimate
 from tokenmirror.tasks import origins, repeats
 from tokenmirror.tasks.origins import Origin, Thresholds
@@ -94,7 +94,7 @@ def label(
         "insert into prompt_labels values (?, ?, ?)",
         [(key, origin, edited_ms) for key, origin in labels.items() if origin is not None],
     )
-    again(db, limits)
+    ledger.note(db, again(db, limits), "you", "origins", None)
     return before
 
 

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from tokenmirror.store import courses, sums
+from tokenmirror.store.oddities import SUMMED, sound
 from tokenmirror.store.quarters import SLOT_MS as SLOT_MS
 from tokenmirror.store.quarters import TOUCHED, touch
 
 # how much context a record read decides its price with some models: these are the edges
 TIER_EDGES = (32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000)
-# these tools keep one total per session: how long a single context was is not known
-SUMMED = ("droid", "mistral-vibe")
 AGAIN_MS = 1_000
 LOOP_CALLS = 3
 FAILURES = 2
@@ -39,15 +38,17 @@ from (
     0 as shown, 0 as taken, 0 as untold
   from prompts p left join origins o on o.prompt_id = p.id
   where p.session_id in {TOUCHED} and p.at_ms is not null
-    and (p.words > 0 or coalesce(p.attachments, 0) > 0)
+    and (p.words > 0 or coalesce(p.attachments, 0) > 0) and {sound("prompts", "p.id", "future")}
   union all
   select session_id, at_ms / {SLOT_MS}, 0, 0, 0, 0, 1, ended = 'interrupted', ended = 'asked',
     ended = 'error', 0, 0, 0, 0, 0, 0
   from turns where session_id in {TOUCHED} and at_ms is not null
+    and {sound("turns", "id", "future")}
   union all
   select session_id, at_ms / {SLOT_MS}, 0, 0, 0, 0, 0, 0, 0, 0, 1, ok is not null,
     coalesce(ok = 0, 0), 0, 0, 0
   from tool_calls where session_id in {TOUCHED} and at_ms is not null
+    and {sound("tool_calls", "id", "future")}
   union all
   select session_id, min(at_ms) / {SLOT_MS}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
     max(decision = 'accepted'), min(decision = 'undecided')
@@ -71,6 +72,7 @@ _READ = " + ".join(
                  "cache_write_1h_tokens")
 )  # fmt: skip
 _OVER = " + ".join(f"({_READ} > {edge})" for edge in TIER_EDGES)
+# of a total per session it is not known how long a single context was
 _TIER = f"case when sessions.source in {SUMMED} then 0 else {_OVER} end"
 _USAGE_SLOTS = f"""
 insert into usage_slots
@@ -85,7 +87,7 @@ select session_id, coalesce(at_ms, started_ms, 0) / {SLOT_MS}, coalesce(model_id
       or (cost_nusd is null and (input_tokens is null or output_tokens is null))),
   count(*), sum(credits)
 from usage join sessions on sessions.id = usage.session_id
-where session_id in {TOUCHED}
+where session_id in {TOUCHED} and {sound("usage", "usage.id")}
 group by 1, 2, 3, 4, 5
 """  # noqa: S608 (constant parts)
 

@@ -6,7 +6,6 @@ period, and quarters of the few that cross its edges.
 """
 
 SUMS = """
-create index task_deliveries_by_delivery on task_deliveries(delivery_id);
 -- language of the file by its name; of the exact landed lines: told by a record of the tool's
 alter table proposals add column language text;
 alter table proposals add column noted integer not null default 0;
@@ -107,21 +106,6 @@ create table change_sums (            -- derived: change_slots of a whole sessio
   primary key (session_id, followed)
 ) strict, without rowid;
 create index change_sums_by_slot on change_sums(first_slot, last_slot, session_id);
-create table landed_sums (            -- derived: births of one landing and session, their ends
-  repo_id integer not null references repos(id) on delete cascade,
-  commit_id integer not null,         -- the landing's
-  session_id integer not null,        -- 0: not recognised as AI lines
-  mine integer not null,
-  born_ms integer not null,
-  birth_id integer not null,          -- the first of them
-  lines integer not null,
-  proof_lines integer not null,
-  ends text not null,                 -- JSON: [at_ms, until_ms, lines, cause, commit, killer], ..
-  lost text not null,                 -- JSON: [at_ms, lines], ..
-  primary key (commit_id, session_id, mine, born_ms)
-) strict, without rowid;
-create index landed_sums_by_time on landed_sums(born_ms);
-create index landed_sums_by_repo on landed_sums(repo_id);
 create table courses (                -- derived: instants of a session, as little-endian int64
   session_id integer primary key references sessions(id) on delete cascade,
   asked blob not null,                -- own prompts, by time

@@ -42,7 +42,9 @@ insert into prompts (key, log_key, session_id, file_id, copied, at_ms, turn_key,
   text_hash, words, attachments, removed, checks, pushes_back, sketch)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict(key) do update set
-  at_ms = coalesce(at_ms, excluded.at_ms),
+  at_ms = case when excluded.at_ms < at_ms
+      and id in (select row_id from oddities where kind = 'prompts' and what = 'future')
+    then excluded.at_ms else coalesce(at_ms, excluded.at_ms) end,
   turn_key = coalesce(turn_key, excluded.turn_key),
   author = case when {_SURER} then excluded.author else author end,
   basis = case when {_SURER} then excluded.basis else basis end,
@@ -103,7 +105,8 @@ on conflict(key) do update set
   kind = case when kind = 'other' then excluded.kind else kind end,
   name = case when name = '' then excluded.name else name end,
   ok = coalesce(ok, excluded.ok),
-  duration_ms = coalesce(duration_ms, excluded.duration_ms),
+  duration_ms = case when duration_ms < 0 then coalesce(excluded.duration_ms, duration_ms)
+    else coalesce(duration_ms, excluded.duration_ms) end,
   commits = coalesce(commits, excluded.commits)
 """
 UPSERT_USAGE = """

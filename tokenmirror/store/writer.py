@@ -28,8 +28,9 @@ from tokenmirror.events import (
     Turn,
     Usage,
 )
-from tokenmirror.store import upserts
+from tokenmirror.store import ledger, upserts
 from tokenmirror.store.copies import owners
+from tokenmirror.store.ledger import Why
 
 
 @dataclass
@@ -46,7 +47,8 @@ class Counts:
 class Writer:
     """Writes batches of one run; remembers ids so that sessions and models cost nothing.
 
-    ``keep`` is the person's choice of how much may be kept.
+    ``keep`` is the person's choice of how much may be kept.  ``why`` and ``detail`` say what
+    the ledger of past figures is to tell of what is written now.
     """
 
     db: sqlite3.Connection
@@ -56,6 +58,8 @@ class Writer:
     _sessions: dict[tuple[str, str], int] = field(default_factory=dict)
     _models: dict[str, int] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
+    why: Why = "new_records"
+    detail: str = ""
 
     def write(
         self, file_id: int, source: str, events: Sequence[AnyEvent], counts: Counts
@@ -68,9 +72,8 @@ class Writer:
         for event in events:
             kinds[type(event)].append(event)
         self._write_sessions(file_id, source, kinds, events)
-        counts.sessions.update(
-            self._sessions[source, event.session] for event in events if event.session
-        )
+        sessions = {self._sessions[source, event.session] for event in events if event.session}
+        counts.sessions |= sessions
         counts.prompts += self._write_prompts(file_id, source, kinds[Prompt])
         self._write_turns(file_id, source, kinds[Turn])
         counts.suggestions += self._write_suggestions(file_id, source, kinds[Suggestion])
@@ -79,7 +82,13 @@ class Writer:
         self._write_compactions(file_id, source, kinds[Compaction])
         self._write_totals(file_id, source, kinds[DayTotal])
         times = [event.at_ms for event in events if event.at_ms is not None]
+        ledger.note(self.db, sessions, self.why, self.detail, min(times, default=None))
         return (min(times), max(times)) if times else (None, None)
+
+    def lose(self, sessions: set[int]) -> None:
+        """Count sessions as touched whose records were let go of, to be read anew or not."""
+        self.touched |= sessions
+        ledger.note(self.db, sessions, self.why, self.detail, None)
 
     def session_id(self, source: str, key: str) -> int:
         """Row of a session, which must have been written in this run."""

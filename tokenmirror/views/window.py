@@ -364,7 +364,7 @@ class Window(QMainWindow):
     def _filter(self, filters: Filters) -> None:
         here = self.here
         if here is not None:
-            self.go(Place(here.page, filters, here.chosen))
+            self.go(Place(here.page, filters, here.chosen).choosing(behind="", tasks=""))
 
     def _refresh_here(self) -> None:
         page = self.stack.currentWidget()

@@ -257,3 +257,13 @@ def test_a_source_of_another_package_that_does_not_load_is_named(page):
 
     assert page.sources._unloaded.isVisible()
     assert "scribe (TypeError)" in page.sources._unloaded.accessibleName()
+
+
+def test_past_figures_that_moved_and_contradictions_are_listed(qtbot, page):
+    page.tabs.setCurrentIndex(2)
+    cases = ("Prompts, October 2026: 10 → 13; records of Codex CLI came late (20 Nov).",)
+    line = Line("A8", "Recounts", "1 past figure was recounted.", "Figures.", cases)
+
+    page.completeness.show_lines((line,))
+
+    qtbot.waitUntil(lambda: cases[0] in words(page))

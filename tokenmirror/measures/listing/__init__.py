@@ -2,6 +2,7 @@
 
 from tokenmirror.measures.listing.commits import commits
 from tokenmirror.measures.listing.detail import TaskDetail, task_detail
+from tokenmirror.measures.listing.ledgers import contradictions, recounts
 from tokenmirror.measures.listing.prompts import prompts
 from tokenmirror.measures.listing.reading import (
     ReadSoFar,
@@ -30,6 +31,7 @@ __all__ = [
     "TaskRow",
     "between",
     "commits",
+    "contradictions",
     "files_read",
     "instant",
     "is_sound",
@@ -37,6 +39,7 @@ __all__ = [
     "projects_named",
     "prompts",
     "read_so_far",
+    "recounts",
     "repositories_by_state",
     "sessions",
     "suggestions",

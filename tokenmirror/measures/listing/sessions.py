@@ -19,6 +19,7 @@ from tokenmirror.measures.listing.rows import (
     missing,
     surviving,
 )
+from tokenmirror.store.oddities import sound
 
 SESSIONS = """
 select s.id, s.key, s.source, s.tool_version, m.label as machine, p.name as project,
@@ -61,7 +62,7 @@ from proposals
 where not excluded
 group by session_id
 """  # noqa: S608 (constant parts)
-TOKENS = """
+TOKENS = f"""
 select session_id, sum(input_tokens) as input, sum(output_tokens) as output,
   sum(cache_read_tokens) as cache_read,
   sum(coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0))
@@ -69,8 +70,9 @@ select session_id, sum(input_tokens) as input, sum(output_tokens) as output,
     as cache_write,
   sum(reasoning_tokens) as reasoning
 from usage
+where {sound("usage", "id")}
 group by session_id
-"""
+"""  # noqa: S608 (constant parts)
 MODELS = """
 select distinct u.session_id, m.name
 from usage u join models m on m.id = u.model_id

@@ -15,7 +15,8 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from tokenmirror.events import Author, Basis, Entry, Mode
 
-Count = Annotated[int, Meta(ge=0, le=2**53)]
+# below zero contradicts itself: it is kept as it stands, and marked in the archive
+Count = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 NO_RAW = Raw(b"")
 
 

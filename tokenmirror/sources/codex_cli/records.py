@@ -15,6 +15,8 @@ from msgspec import Meta, Raw, Struct
 
 NOTHING = Raw()
 Count = Annotated[int, Meta(ge=0, le=1 << 53)]
+# below zero contradicts itself: it is kept as it stands, and marked in the archive
+TokenCount = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 
 
 class Payload(Struct, gc=False):
@@ -46,11 +48,11 @@ class Payload(Struct, gc=False):
     exit_code: int | None = None
     success: bool | None = None
     auto_approved: bool | None = None
-    input_tokens: Count | None = None
-    cached_input_tokens: Count | None = None
-    cache_write_input_tokens: Count | None = None
-    output_tokens: Count | None = None
-    reasoning_output_tokens: Count | None = None
+    input_tokens: TokenCount | None = None
+    cached_input_tokens: TokenCount | None = None
+    cache_write_input_tokens: TokenCount | None = None
+    output_tokens: TokenCount | None = None
+    reasoning_output_tokens: TokenCount | None = None
     status: Raw = NOTHING
     kind: Raw = NOTHING
     content: Raw = NOTHING
@@ -92,11 +94,11 @@ class Line(Struct, gc=False):
 class Tokens(Struct, frozen=True, gc=False):
     """Tokens as Codex counts them: cached and written input inside ``input_tokens``."""
 
-    input_tokens: Count | None = None
-    cached_input_tokens: Count | None = None
-    cache_write_input_tokens: Count | None = None
-    output_tokens: Count | None = None
-    reasoning_output_tokens: Count | None = None
+    input_tokens: TokenCount | None = None
+    cached_input_tokens: TokenCount | None = None
+    cache_write_input_tokens: TokenCount | None = None
+    output_tokens: TokenCount | None = None
+    reasoning_output_tokens: TokenCount | None = None
 
     def name(self) -> str:
         """The numbers in one word, as a part of a key."""

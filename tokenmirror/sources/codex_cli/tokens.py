@@ -85,7 +85,8 @@ class Meter:
                 at_ms=here.at_ms,
                 copied=here.copied or foreign,
                 model=self.state.model,
-                input_tokens=None if fresh is None else max(0, fresh - inside),
+                # below zero where the log contradicts itself: more cached than was read
+                input_tokens=None if fresh is None else fresh - inside,
                 cache_read_tokens=tokens.cached_input_tokens,
                 cache_write_5m_tokens=tokens.cache_write_input_tokens,
                 output_tokens=tokens.output_tokens,

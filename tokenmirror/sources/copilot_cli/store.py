@@ -13,7 +13,7 @@ from pathlib import Path
 from tokenmirror.events import AnyEvent, Session, Usage
 from tokenmirror.sources import lines
 from tokenmirror.sources.copilot_cli.tokens import call_key, uncached
-from tokenmirror.sources.editors import instant_at, number_at
+from tokenmirror.sources.editors import instant_at, tokens_at
 from tokenmirror.sources.source import Batch, Cursor, LogFile
 
 STORE, SESSIONS, EVENTS = "session-store.db", "session-state", "events.jsonl"
@@ -126,15 +126,15 @@ def _session(session: str, facts: dict[str, object]) -> Session:
 
 
 def _call(session: str, key: str, row: dict[str, object]) -> Usage:
-    read, written = number_at(row, "cache_read_tokens"), number_at(row, "cache_write_tokens")
+    read, written = tokens_at(row, "cache_read_tokens"), tokens_at(row, "cache_write_tokens")
     return Usage(
         session=session,
         key=key,
         at_ms=instant_at(row, "created_at"),
         model=_text(row["model"]),
-        input_tokens=uncached(number_at(row, "input_tokens"), read, written),
+        input_tokens=uncached(tokens_at(row, "input_tokens"), read, written),
         cache_read_tokens=read,
         cache_write_5m_tokens=written,
-        output_tokens=number_at(row, "output_tokens"),
-        reasoning_tokens=number_at(row, "reasoning_tokens"),
+        output_tokens=tokens_at(row, "output_tokens"),
+        reasoning_tokens=tokens_at(row, "reasoning_tokens"),
     )

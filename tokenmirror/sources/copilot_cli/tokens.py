@@ -12,7 +12,7 @@ from __future__ import annotations
 from tokenmirror.events import Usage
 from tokenmirror.sources.copilot_cli.calls import count_at
 from tokenmirror.sources.copilot_cli.memory import State, Totals
-from tokenmirror.sources.editors import at, dict_at, number_at, text_at
+from tokenmirror.sources.editors import at, dict_at, number_at, text_at, tokens_at
 
 
 def call_key(owner: str, number: int) -> str:
@@ -36,11 +36,11 @@ def recorded(usage: object, agent: str | None, state: State, at_ms: int | None) 
         at_ms=at_ms,
         copied=agent is None and source != state.session,
         model=text_at(usage, "model") or state.model,
-        input_tokens=uncached(number_at(usage, "inputTokens"), read, written),
+        input_tokens=uncached(tokens_at(usage, "inputTokens"), read, written),
         cache_read_tokens=read,
         cache_write_5m_tokens=written,
-        output_tokens=number_at(usage, "outputTokens"),
-        reasoning_tokens=number_at(usage, "reasoningTokens"),
+        output_tokens=tokens_at(usage, "outputTokens"),
+        reasoning_tokens=tokens_at(usage, "reasoningTokens"),
         # premium requests; a call on a key of one's own is none
         credits=float(cost) if priced and at(usage, "isByok") is not True else None,  # type: ignore[arg-type]
     )

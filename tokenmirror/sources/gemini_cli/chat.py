@@ -25,6 +25,7 @@ from tokenmirror.sources.editors import (
     list_at,
     number_at,
     text_at,
+    tokens_at,
 )
 from tokenmirror.sources.gemini_cli import calls
 from tokenmirror.sources.gemini_cli.calls import REFUSED, Fate
@@ -313,8 +314,8 @@ class Chat:
 
     def _used(self, key: str, record: dict[str, object], at_ms: int | None) -> None:
         tokens = dict_at(record, "tokens")
-        read, out = number_at(tokens, "input"), number_at(tokens, "output")
-        cached, thoughts = number_at(tokens, "cached"), number_at(tokens, "thoughts")
+        read, out = tokens_at(tokens, "input"), tokens_at(tokens, "output")
+        cached, thoughts = tokens_at(tokens, "cached"), tokens_at(tokens, "thoughts")
         tool, total = number_at(tokens, "tool") or 0, number_at(tokens, "total")
         fresh = read
         if read is not None:

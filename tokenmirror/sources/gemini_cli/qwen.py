@@ -30,6 +30,7 @@ from tokenmirror.sources.editors import (
     list_at,
     number_at,
     text_at,
+    tokens_at,
 )
 from tokenmirror.sources.gemini_cli import calls
 from tokenmirror.sources.gemini_cli.calls import REFUSED, Fate
@@ -294,14 +295,15 @@ class Reader:
         self, record: dict[str, object], used: dict[str, object], at_ms: int | None, offset: int
     ) -> None:
         sent, cached = (
-            number_at(used, "promptTokenCount"),
-            number_at(used, "cachedContentTokenCount"),
+            tokens_at(used, "promptTokenCount"),
+            tokens_at(used, "cachedContentTokenCount"),
         )
-        out, total = number_at(used, "candidatesTokenCount"), number_at(used, "totalTokenCount")
+        out, total = tokens_at(used, "candidatesTokenCount"), number_at(used, "totalTokenCount")
         fresh = sent
         if sent is not None and cached is not None and cached <= sent:
             fresh = sent - cached
-        if total is not None and sent is not None and total >= sent:
+        sound = sent is not None and sent >= 0 and (out is None or out >= 0)
+        if sound and sent is not None and total is not None and total >= sent:
             out = total - sent  # some back ends leave hidden output out of the candidates
         self._send(
             Usage(

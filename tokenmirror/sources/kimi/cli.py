@@ -22,7 +22,7 @@ from tokenmirror.events import (
 from tokenmirror.sources import lines
 from tokenmirror.sources.calls import Call, Edit, Verdict, arguments_of, replaced, told, written
 from tokenmirror.sources.changes import text_lines
-from tokenmirror.sources.editors import at, dict_at, document, list_at, number_at, text_at
+from tokenmirror.sources.editors import at, dict_at, document, list_at, text_at, tokens_at
 from tokenmirror.sources.kimi.typed import entry_of, typed_texts
 from tokenmirror.sources.records import Record, Tally, seconds_ms
 from tokenmirror.sources.source import Batch, Cursor, LogFile
@@ -163,7 +163,7 @@ class _Wire:
         if self.course is not None:
             self.course.step_open = False
         names = ("input_other", "input_cache_read", "input_cache_creation", "output")
-        fresh, cached, made, output = (number_at(used, name) for name in names)
+        fresh, cached, made, output = (tokens_at(used, name) for name in names)
         if not any((fresh, cached, made, output)):
             return
         identity = text_at(payload, "message_id") or f"@{offset}"

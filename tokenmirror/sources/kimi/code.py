@@ -20,7 +20,15 @@ from tokenmirror.events import (
 )
 from tokenmirror.sources import lines
 from tokenmirror.sources.calls import Call, Edit, Verdict, arguments_of, replaced, told, written
-from tokenmirror.sources.editors import at, dict_at, document, list_at, number_at, text_at
+from tokenmirror.sources.editors import (
+    at,
+    dict_at,
+    document,
+    list_at,
+    number_at,
+    text_at,
+    tokens_at,
+)
 from tokenmirror.sources.kimi.typed import author_of, entry_of, typed_texts
 from tokenmirror.sources.records import Record, Tally
 from tokenmirror.sources.source import Batch, Cursor, LogFile
@@ -172,7 +180,7 @@ class _Agent:
         """Tokens of one request."""
         used = dict_at(record, "usage")
         names = ("inputOther", "inputCacheRead", "inputCacheCreation", "output")
-        fresh, cached, made, output = (number_at(used, name) for name in names)
+        fresh, cached, made, output = (tokens_at(used, name) for name in names)
         if not any((fresh, cached, made, output)):  # a request that was cut off
             return
         self.events.append(

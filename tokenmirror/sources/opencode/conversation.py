@@ -18,7 +18,7 @@ from tokenmirror.events import (
     TurnEnd,
     Usage,
 )
-from tokenmirror.sources.editors import at, dict_at, number_at, text_at
+from tokenmirror.sources.editors import at, dict_at, number_at, text_at, tokens_at
 from tokenmirror.sources.opencode import calls
 from tokenmirror.sources.opencode.shape import (
     Conversation,
@@ -212,7 +212,7 @@ class _Telling:
     def _usage(self, message: Message, key: str) -> Iterator[Usage]:
         tokens = dict_at(message.told, "tokens")
         counts = {
-            name: number_at(tokens, *path)
+            name: tokens_at(tokens, *path)
             for name, path in (
                 ("input", ("input",)),
                 ("output", ("output",)),

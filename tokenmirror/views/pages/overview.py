@@ -17,6 +17,7 @@ from tokenmirror.measures.figures import Chain, Dots, Figure, Rate, Total, Unkno
 from tokenmirror.measures.marks import Mark
 from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.periods import Period
+from tokenmirror.measures.worth_a_look import Change
 from tokenmirror.store import readings
 from tokenmirror.views import theme
 from tokenmirror.views.charts.chain import ChainChart
@@ -26,6 +27,7 @@ from tokenmirror.views.frame.history import Place
 from tokenmirror.views.pages.coverage import cover
 from tokenmirror.views.pages.page import Coverage, Page, column
 from tokenmirror.views.pages.questions import Open, Questions, open_questions
+from tokenmirror.views.pages.worth_a_look import WorthALook, behind, question
 from tokenmirror.views.widgets.answers import answer_of, with_note
 from tokenmirror.views.widgets.counting_popover import CountingPopover, counting
 from tokenmirror.views.widgets.empty_state import Skeleton
@@ -89,6 +91,7 @@ class OverviewPage(Page[OverviewAnswer]):
         self._beside = 0
         self._place_cards(3)
         self.chain = ChartCard(ChainChart(), tr(STILL_THERE))
+        self.worth = WorthALook(desk)
         self._waiting = Skeleton(
             tr("Prompts, accepted suggestions and shipped changes, week by week"), "weeks"
         )
@@ -97,6 +100,7 @@ class OverviewPage(Page[OverviewAnswer]):
         rows.addLayout(self._cards)
         rows.addWidget(self.chain)
         rows.addWidget(self._waiting)
+        rows.addWidget(self.worth)
         self._rows = rows
         rows.addStretch(1)
         self._connect()
@@ -145,6 +149,7 @@ class OverviewPage(Page[OverviewAnswer]):
         self._show_chain(answer)
         if self.charts is not None:
             self.charts.show_answer(answer, self._own_tools())
+        self._look()
 
     def skeleton(self) -> QWidget:
         holder = QWidget()
@@ -205,7 +210,22 @@ class OverviewPage(Page[OverviewAnswer]):
         for column in range(len(cards)):
             self._cards.setColumnStretch(column, 1 if column < beside else 0)
 
+    def _look(self) -> None:
+        """Ask what stands out, apart: the past of many measures takes longer than the page."""
+        if self.place is not None:
+            scope = self.desk.scope(self.place.filters)
+            self.desk.jobs.ask(
+                "worth a look", question(scope), self.worth.show_look, self.failed.emit
+            )
+
+    def _show_behind(self, change: Change) -> None:
+        if self.place is not None:
+            self.go.emit(behind(change, self.place.filters))
+
     def _connect(self) -> None:
+        self.worth.picked.connect(self._show_behind)
+        self.worth.told.connect(self.told)
+        self.worth.failed.connect(self.failed)
         self.questions.told.connect(self.told)
         self.questions.failed.connect(self.failed)
         self.done.clicked.connect(self._show_tasks)

@@ -59,7 +59,9 @@ class SourcesPage(Page[SourcesAnswer]):
 
     key = "sources"
     question = mark("What was read, and how complete is it?")
-    reads = frozenset({"files", "problems", "sessions", "repos", "commits", "consents", "prompts"})
+    reads = frozenset(
+        {"files", "problems", "sessions", "repos", "commits", "consents", "prompts", "recounts"}
+    )
     filtered = False
 
     def __init__(self, desk: Desk) -> None:

@@ -22,6 +22,7 @@ from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures.listing.detail import TaskDetail, task_detail
 from tokenmirror.measures.listing.tasks import TaskRow, task_rows
 from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.scoped import ever
 from tokenmirror.store.own import Label, SessionKey, Stated
 from tokenmirror.views import theme
 from tokenmirror.views.desk import Desk, Step
@@ -37,6 +38,7 @@ from tokenmirror.views.widgets.card import Card
 from tokenmirror.views.widgets.chip import ChipRow, Choice
 from tokenmirror.views.widgets.data_table import DataTable
 from tokenmirror.views.widgets.empty_state import Skeleton
+from tokenmirror.views.widgets.messages import InlineMessage
 from tokenmirror.views.widgets.text import Text
 
 DETAIL_WIDTH = 300
@@ -72,7 +74,13 @@ class TasksPage(Page[TasksAnswer]):
         self._connect()
 
     def ask(self, place: Place, scope: Scope) -> Callable[[Reader], TasksAnswer]:
-        return lambda db: TasksAnswer(task_rows(db, scope))
+        if not place.choice("behind"):
+            return lambda db: TasksAnswer(task_rows(db, scope))
+        keys = frozenset(place.choice("tasks").split(","))
+        # what a figure of these days rests on may have begun before them
+        return lambda db: TasksAnswer(
+            tuple(row for row in task_rows(db, ever(db, scope)) if row.key in keys)
+        )
 
     def cover(self, place: Place, scope: Scope) -> Callable[[Reader], Coverage | None]:
         return cover(scope)
@@ -136,6 +144,9 @@ class TasksPage(Page[TasksAnswer]):
         column = QVBoxLayout(self._list)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look.px(12))
+        self._behind = InlineMessage("info", "", tr("Show all tasks"), closable=False)
+        self._behind.hide()
+        column.addWidget(self._behind)
         column.addLayout(top)
         column.addLayout(self._beside, 1)
         self._alone = QWidget()
@@ -168,6 +179,7 @@ class TasksPage(Page[TasksAnswer]):
         return card
 
     def _connect(self) -> None:
+        self._behind.acted.connect(self._show_all)
         self.chips.chosen.connect(self._outcomes_chosen)
         self.search.textChanged.connect(self._narrow)
         self.table.chose.connect(self._chosen)
@@ -188,6 +200,9 @@ class TasksPage(Page[TasksAnswer]):
         self._copy.clicked.connect(self.table.copy)
 
     def _show_place(self, place: Place) -> None:
+        said = place.choice("behind")
+        self._behind.setVisible(bool(said))
+        self._behind.say(tr("These tasks are behind: {change}", change=said))
         outcomes = place.choice("outcome")
         self.chips.set_keys(frozenset(outcomes.split(",")) if outcomes else frozenset())
         self._narrow()
@@ -201,6 +216,10 @@ class TasksPage(Page[TasksAnswer]):
         )
         if self.place is not None:
             self._show_place(self.place)
+
+    def _show_all(self) -> None:
+        if self.place is not None:
+            self.go.emit(self.place.choosing(behind="", tasks=""))
 
     def _outcomes_chosen(self, keys: frozenset[str]) -> None:
         if self.place is not None:

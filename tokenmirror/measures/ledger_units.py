@@ -1,0 +1,227 @@
+"""What each session or repository adds to the figures that the ledger keeps (A8).
+
+Made of the rows of the measures themselves, so that a figure kept is the figure shown.
+Every value is made of whole numbers that add up over the units: a count, or hits of trials.
+Curves (E1) and durations do not add up so and are not kept; what they rest on is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from tokenmirror.measures import (
+    acceptance,
+    changes,
+    cost,
+    held,
+    lasting,
+    lives_of,
+    spending,
+    tasks,
+)
+from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.figures import Unit
+from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.scoped import values
+from tokenmirror.store.ledger import Parts
+from tokenmirror.store.lives import REWORK
+
+RIPE_DAYS = 14
+NUSD = 1e-9
+
+PROMPTS = """
+select q.session_id, sum(q.own + q.unknown)
+from session_slots q
+left join task_sessions ts on ts.session_id = q.session_id
+left join tasks t on t.id = ts.task_id
+where q.slot >= :from_slot and q.slot < :until_slot
+  and coalesce(t.hidden, 0) = 0
+group by q.session_id
+having sum(q.own + q.unknown) > 0
+"""
+DELIVERIES = """
+select repo_id, count(*) from deliveries where at_ms >= :from_ms and at_ms < :until_ms
+group by repo_id
+"""
+# a task is told by its first session: rows of tasks are made anew at each relating
+FIRST_SESSIONS = """
+select ts.task_id, s.id
+from task_sessions ts
+cross join tasks t on t.id = ts.task_id
+cross join sessions s on s.id = ts.session_id
+where t.key = s.source || ':' || s.key
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A figure that the ledger keeps for each month, ``ripe_days`` after it is over.
+
+    A total is its hits times ``scale``; a rate hits over trials times ``scale``.
+    """
+
+    measure: str
+    kind: Literal["total", "rate"]
+    unit: Unit
+    scale: float = 1
+    ripe_days: int = 0
+
+    def value(self, hits: int, trials: int) -> float | None:
+        """The figure, ``None`` for a rate of nothing."""
+        if self.kind == "total":
+            return hits * self.scale
+        return self.scale * hits / trials if trials else None
+
+
+def _rate(measure: str, ripe_days: int = RIPE_DAYS) -> Kept:
+    return Kept(measure, "rate", "percent", 100, ripe_days)
+
+
+OUTCOMES = tuple(tasks.OUTCOMES)
+KEPT = (
+    Kept("B1", "total", "prompts"),
+    Kept("C3", "total", "lines"),
+    Kept("C4", "total", "lines"),
+    _rate("C5", 0),
+    Kept("D1", "total", "lines", ripe_days=RIPE_DAYS),
+    _rate("D2"),
+    Kept("D3", "total", "lines", ripe_days=RIPE_DAYS),
+    _rate("D4"),
+    Kept("D5", "total", "changes"),
+    _rate("E2"),
+    *(Kept(f"F2:{outcome}", "total", "tasks", ripe_days=RIPE_DAYS) for outcome in OUTCOMES),
+    _rate("F3"),
+    _rate("F4"),
+    _rate("F8", 0),
+    Kept("G1", "total", "usd", NUSD),
+    Kept("G3", "rate", "usd", NUSD, RIPE_DAYS),
+)
+Found = dict[str, Parts]
+_Pairs = Iterable[tuple[int, tuple[int, int]]]
+
+
+def _added(pairs: _Pairs) -> Parts:
+    found: dict[int, tuple[int, int]] = {}
+    for unit, (hits, trials) in pairs:
+        before = found.get(unit, (0, 0))
+        found[unit] = (before[0] + hits, before[1] + trials)
+    return {unit: added for unit, added in found.items() if any(added)}
+
+
+def prompts(db: Reader, scope: Scope) -> Found:
+    """B1 by session."""
+    return {"B1": {unit: (n, 0) for unit, n in db.execute(PROMPTS, values(scope))}}
+
+
+def proposed(db: Reader, scope: Scope) -> Found:
+    """C and D, over proposed changes, by session."""
+    some = changes.rows(db, scope)
+    ripe = [row for row in some if acceptance.followed_and_ripe(row)]
+
+    def of(rows: Iterable[Row], pick: Callable[[Sums], tuple[int, int]]) -> Parts:
+        return _added((row.session, pick(row.sums)) for row in rows)
+
+    return {
+        "C3": of(some, lambda sums: (sums.proposed, 0)),
+        "C4": of(some, lambda sums: (sums.accepted, 0)),
+        "C5": of(
+            some, lambda sums: (sums.changes_chosen, sums.changes_chosen + sums.changes_rejected)
+        ),
+        "D1": of(ripe, lambda sums: (sums.landed, 0)),
+        "D2": of(ripe, lambda sums: (sums.landed, sums.accepted)),
+        "D3": of(ripe, lambda sums: (sums.shipped, 0)),
+        "D4": of(ripe, lambda sums: (sums.shipped, sums.accepted)),
+    }
+
+
+def delivered(db: Reader, scope: Scope) -> Found:
+    """D5 by repository."""
+    return {"D5": {-repo: (n, 0) for repo, n in db.execute(DELIVERIES, values(scope))}}
+
+
+def redone(db: Reader, scope: Scope) -> Found:
+    """E2 by session."""
+    days = lasting.REWORK_DAYS[0]
+    pairs = []
+    for life in lives_of.claimed(db, scope):
+        known = life.after(days).known
+        if known:
+            gone = sum(life.died_within(days, REWORK).values())
+            pairs.append((life.session or 0, (gone, known)))
+    return {"E2": _added(pairs)}
+
+
+def ended(db: Reader, scope: Scope) -> Found:
+    """F by the first session of each task."""
+    first = _first_sessions(db)
+    counted = tasks.counted(db, scope)
+    by_outcome: dict[str, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
+    for task in counted:
+        by_outcome[f"F2:{task.shown}"].append((first.get(task.id, 0), (1, 0)))
+    found = {key: _added(pairs) for key, pairs in by_outcome.items()}
+    done = [task for task in counted if task.done]
+    verdicts = held.of_month(db, scope, done)
+    told = [task for task in done if verdicts[task.id].verdict in {"held", "redone", "reverted"}]
+    found["F3"] = _added(
+        (first.get(unit.task or 0, 0), (int(unit.hits), int(unit.trials)))
+        for unit in tasks.settled(db, scope, scope.first, scope.last)
+    )
+    found["F4"] = _added(
+        (first.get(task.id, 0), (int(verdicts[task.id].verdict == "held"), 1)) for task in told
+    )
+    found["F8"] = _added(
+        (first.get(task.id, 0), (int(task.shown == "no_code"), 1)) for task in counted
+    )
+    return found
+
+
+def paid(db: Reader, scope: Scope) -> Found:
+    """G by the first session of each task; what belongs to no task by none."""
+    first = _first_sessions(db)
+    spent = Counter[int]()
+    for bearer, one in spending.in_period(db, scope).items():
+        spent[first.get(bearer.task or 0, 0)] += one.nusd
+    per_task = _added(
+        (first.get(unit.task or 0, 0), (round(unit.hits), round(unit.trials)))
+        for unit in cost.paid(db, scope, scope.first, scope.last)
+    )
+    completed = _added(
+        (first.get(task.id, 0), (0, 1))
+        for task in tasks.counted(db, scope)
+        if task.ripe and task.done
+    )
+    for unit, (_, n) in completed.items():
+        per_task[unit] = (per_task.get(unit, (0, 0))[0], n)
+    return {
+        "G1": {unit: (nusd, 0) for unit, nusd in spent.items() if nusd},
+        "G3": per_task,
+    }
+
+
+@shared
+def _first_sessions(db: Reader) -> dict[int, int]:
+    return dict(db.execute(FIRST_SESSIONS).fetchall())
+
+
+Group = Callable[[Reader, Scope], Found]
+GROUPS: tuple[Group, ...] = (prompts, proposed, delivered, redone, ended, paid)
+COSTS: tuple[Group, ...] = (paid,)
+BY_KEY = {kept.measure: kept for kept in KEPT}
+OF_GROUP: dict[Group, tuple[str, ...]] = {
+    prompts: ("B1",),
+    proposed: ("C3", "C4", "C5", "D1", "D2", "D3", "D4"),
+    delivered: ("D5",),
+    redone: ("E2",),
+    ended: (*(f"F2:{outcome}" for outcome in OUTCOMES), "F3", "F4", "F8"),
+    paid: ("G1", "G3"),
+}
+
+
+def month_of(scope: Scope, first: date) -> Scope:
+    """The question of one month, by its first day."""
+    return replace(scope, first=first, last=scope.days.last_of(first, "month"))
