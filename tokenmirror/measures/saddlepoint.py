@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +40,10 @@ def ends(pairs: Sequence[tuple[float, float]], edge: float) -> tuple[float, floa
     misses = np.abs(trials - hits) if bool((hits <= trials).all()) else trials
     if min(_even(hits), _even(trials), _even(misses)) < EVEN:
         return None
-    low, high = (_end(hits, trials, deviate) for deviate in _deviates(edge))
+    # many tasks have the same small numbers: each pair is reckoned once, by how often it is
+    alike, often = np.unique(hits + 1j * trials, return_counts=True)
+    units = _Units(alike.real, alike.imag, often.astype(float), float(len(pairs)))
+    low, high = (_end(units, deviate) for deviate in _deviates(edge))
     return None if low is None or high is None else (low, high)
 
 
@@ -57,14 +60,24 @@ def _deviates(edge: float) -> tuple[float, float]:
     return -high, high
 
 
-def _end(hits: NDArray[np.float64], trials: NDArray[np.float64], deviate: float) -> float | None:
+class _Units(NamedTuple):
+    """Different pairs of hits and trials, how often each is, and how many units that makes."""
+
+    hits: NDArray[np.float64]
+    trials: NDArray[np.float64]
+    often: NDArray[np.float64]
+    number: float
+
+
+def _end(units: _Units, deviate: float) -> float | None:
     """The ratio whose chance of not being exceeded is that of a normal deviate."""
-    ratio = float(hits.sum() / trials.sum())
-    rest = hits - ratio * trials
-    step = math.sqrt(float((rest * rest).sum())) / float(trials.sum())
+    whole = float(units.often @ units.trials)
+    ratio = float(units.often @ units.hits) / whole
+    rest = units.hits - ratio * units.trials
+    step = math.sqrt(float(units.often @ (rest * rest))) / whole
     at = ratio + deviate * step
     for _ in range(STEPS):
-        found = _deviate_of_zero(hits - at * trials)
+        found = _deviate_of_zero(units.hits - at * units.trials, units.often, units.number)
         if found is None:
             return None
         missed = deviate - found
@@ -74,14 +87,17 @@ def _end(hits: NDArray[np.float64], trials: NDArray[np.float64], deviate: float)
     return None
 
 
-def _deviate_of_zero(values: NDArray[np.float64]) -> float | None:
+def _deviate_of_zero(
+    values: NDArray[np.float64], often: NDArray[np.float64], count: float
+) -> float | None:
     """The normal deviate as likely not to be exceeded as 0 by the sum of redrawn values."""
     import numpy as np  # late: 100 ms
 
-    scaled = values / values.std()
+    middle = float(often @ values) / count
+    scaled = values / math.sqrt(float(often @ (values * values)) / count - middle * middle)
     tilt = 0.0
     for _ in range(STEPS):
-        weights = np.exp(tilt * scaled)
+        weights = often * np.exp(tilt * scaled)
         whole = float(weights.sum())
         mean = float(weights @ scaled) / whole
         variance = float(weights @ (scaled * scaled)) / whole - mean * mean
@@ -90,7 +106,7 @@ def _deviate_of_zero(values: NDArray[np.float64]) -> float | None:
         tilt -= max(-0.5, min(0.5, mean / variance))
     else:
         return None
-    cumulant = len(scaled) * math.log(whole / len(scaled))
+    cumulant = count * math.log(whole / count)
     root = math.copysign(math.sqrt(max(0.0, -2 * cumulant)), tilt)
-    spread = tilt * math.sqrt(len(scaled) * variance)
+    spread = tilt * math.sqrt(count * variance)
     return root + math.log(spread / root) / root if abs(root) > 1e-3 else root
