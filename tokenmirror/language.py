@@ -85,10 +85,15 @@ def locale() -> Locale:
 
 def number(value: float, digits: int = 0) -> str:
     """A number with the locale's grouping and that many decimals."""
+    return _number(speech().locale, value, digits)
+
+
+@lru_cache(maxsize=4096)  # rows by the thousand hold the same numbers
+def _number(name: str, value: float, digits: int) -> str:
     from babel.numbers import format_decimal
 
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=locale()).replace("-", MINUS)
+    return format_decimal(value, format=pattern, locale=_locale(name)).replace("-", MINUS)
 
 
 def percent(fraction: float, step: int = 1) -> str:
@@ -155,13 +160,18 @@ def size(bytes_: int) -> str:
 
 def day(value: date, *, weekday: bool = False, year: bool = False) -> str:
     """A date: "5 Oct", "Mon 5 Oct", "5 Oct 2026" (order as the locale has it)."""
+    parts = ("E" if weekday else "", "y" if year else "")
+    return _day(speech().locale, value, *parts)
+
+
+@lru_cache(maxsize=4096)  # rows by the thousand name the same days
+def _day(name: str, value: date, weekday: str, year: str) -> str:
     from babel.dates import format_date, format_skeleton
 
-    if speech().locale.startswith("en"):  # day before month everywhere, as in the design
+    if name.startswith("en"):  # day before month everywhere, as in the design
         pattern = ("EEE " if weekday else "") + "d MMM" + (" y" if year else "")
-        return format_date(value, pattern, locale=locale())
-    skeleton = ("E" if weekday else "") + "MMMd" + ("y" if year else "")
-    return format_skeleton(skeleton, value, locale=locale())
+        return format_date(value, pattern, locale=_locale(name))
+    return format_skeleton(f"{weekday}MMMd{year}", value, locale=_locale(name))
 
 
 def month(value: date, *, year: bool = True) -> str:

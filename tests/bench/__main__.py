@@ -1,6 +1,7 @@
 """The benchmark: ``python -m tests.bench``; ratios within one run, never gates on a clock.
 
 Each round runs every contender once, in a fresh process; the median of the rounds counts.
+``--figures`` measures what the figures of each page cost on years of heavy use.
 ``--look`` measures a look instead: a home of 10,000 logs in which nothing changed, against a
 bare walk over it.
 """
@@ -18,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import history
+from tests.bench import figures, history
 from tests.bench.measured import Run, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -121,7 +122,15 @@ def main() -> None:
     parser.add_argument("--look", action="store_true")
     parser.add_argument("--repository", action="store_true", help="a long history instead of logs")
     parser.add_argument("--commits", type=int, default=history.COMMITS)
+    parser.add_argument("--figures", action="store_true", help="figures of years instead of logs")
+    parser.add_argument("--archive", type=Path, help="where its archive is kept, or made")
+    parser.add_argument("--events", type=int, default=figures.EVENTS)
+    parser.add_argument("--page", choices=list(figures.PAGES), help="one page alone")
     asked = parser.parse_args()
+    if asked.figures:
+        os.chdir(ROOT)
+        held = figures.report(asked.archive, asked.events, asked.rounds, asked.out, asked.page)
+        sys.exit(not held)
     if asked.look:
         os.chdir(ROOT)
         look(asked.corpus, asked.rounds)

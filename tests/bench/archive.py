@@ -10,7 +10,7 @@ import random
 import sqlite3
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -103,8 +103,16 @@ class Rows:
                 rows.clear()
 
 
-def make(folder: Path, events: int = 5_000_000, seed: int = 1) -> Built:
-    """Make the archive in a folder; about ``events`` events over two years."""
+def make(
+    folder: Path,
+    events: int = 5_000_000,
+    seed: int = 1,
+    say: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Built:
+    """Make the archive in a folder; about ``events`` events over two years.
+
+    ``say`` is told how many sessions of how many are written.
+    """
     began = time.perf_counter()
     db = connection.connect(paths.places(folder).database)
     db.execute("pragma synchronous = off")
@@ -116,11 +124,13 @@ def make(folder: Path, events: int = 5_000_000, seed: int = 1) -> Built:
         _Session(rows, draw, number, start_ms).make()
         if number % 500 == 499:
             rows.write()
+            say(number + 1, count)
+    say(count, count)
     _completions(rows, draw)
     rows.write()
     rows_s = time.perf_counter() - began
     began = time.perf_counter()
-    relate(db, facts.all_sessions(db))
+    relate(db, facts.all_sessions(db), tuple(facts.repositories(db)))
     db.execute("analyze")
     made = sum(db.execute(f"select count(*) from {name}").fetchone()[0] for name in EVENTS)
     db.close()

@@ -23,6 +23,8 @@ def lived(work):
     """Claimed births after a reading."""
     db = read_home(work.home, work.data, now_ms=BEGAN_MS + 40 * DAY_MS)
     found = lives.lives(db, claimed=True)
+    together = lives.landings(db, claimed=True, from_ms=0)
+    assert sum(one.living for one in together) == sum(one.living for one in found)
     db.close()
     return found
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 
 from tokenmirror.store import (
+    landed,
     slots,
     sums,
     tables,
     tables_copies,
     tables_exact,
+    tables_landed,
     tables_lasting,
     tables_matching,
     tables_measured,
@@ -67,6 +69,7 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
         tables_exact.EXACT,
         tables_matching.MATCHING,
         tables_sums.SUMS,
+        tables_landed.LANDED,
         tables_copies.COPIES,
     )
     for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS, *steps):
@@ -78,6 +81,7 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
     sessions = [row[0] for row in db.execute("select id from sessions")]
     slots.refresh(db, sessions)
     sums.refresh_changes(db, sessions)
+    landed.refresh(db, [row[0] for row in db.execute("select id from repos")])
     return db
 
 

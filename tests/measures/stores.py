@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from tokenmirror.measures.measure import Scope
-from tokenmirror.store import schema, slots, sums
+from tokenmirror.store import landed, schema, slots, sums
 from tokenmirror.tasks.languages import language_of
 
 TODAY = date(2026, 11, 20)
@@ -237,6 +237,7 @@ def a_life(
         insert(db, "deaths", birth_id=birth, at_ms=noon(day) + round(days * 86_400_000),
                lines=gone, cause=cause, commit_id=commit, killer=killer)  # fmt: skip
     db.execute("update repos set chain_ms = ?, observed_ms = ?", (noon(observed), noon(observed)))
+    landed.refresh(db, [1])
     if delivery is not None:
         insert(db, "delivery_commits", commit_id=commit, delivery_id=delivery)
     return commit

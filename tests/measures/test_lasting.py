@@ -19,6 +19,7 @@ from tests.measures.stores import (
 from tokenmirror.measures import cost, held, lasting, value
 from tokenmirror.measures.figures import Curve, Unknown
 from tokenmirror.measures.registry import by_id
+from tokenmirror.store import landed
 
 DAY = "2026-10-06"
 
@@ -186,6 +187,7 @@ def test_cost_of_shipped_tasks_is_split_by_how_they_held():
     db.execute("delete from births where session_id = 3")
     insert(db, "deaths", birth_id=2, at_ms=noon(DAY) + 1, lines=9, cause="changed", commit_id=1,
            killer="mine")  # fmt: skip
+    landed.refresh(db, [1])
 
     parts = {part.key: part.value for part in cost.by_outcome(db, OCTOBER).parts if part.value}
 

@@ -19,18 +19,20 @@ from tokenmirror.tasks.languages import language_of
 from tokenmirror.tasks.origins import Thresholds
 
 SUMS = ("session_slots", "usage_slots", "session_sums", "usage_sums", "change_slots",
-        "change_sums", "courses")  # fmt: skip
+        "change_sums", "courses", "landed_sums")  # fmt: skip
 SLOTS = range(1_788_000_000_000 // SLOT_MS, 1_794_000_000_000 // SLOT_MS)
 BEFORE_SUMS = """
 drop table session_sums; drop table usage_sums; drop table change_slots;
-drop table change_sums; drop table courses;
+drop table change_sums; drop table courses; drop table landed_sums;
+drop table recount_causes; drop table figure_units; drop table reckonings;
+drop index task_deliveries_by_delivery;
 alter table session_slots drop column shown;
 alter table session_slots drop column taken;
 alter table session_slots drop column untold;
 drop index if exists proposals_by_language;
 alter table proposals drop column language;
 alter table proposals drop column noted;
-delete from _sqlite_migrations where name = 'm006_sums';
+delete from _sqlite_migrations where name > 'm006';
 pragma user_version = 5;
 """
 
@@ -39,7 +41,7 @@ def an_archive(draw: random.Random) -> sqlite3.Connection:
     """Sessions over weeks, some with sub-agents, with all that a log may or may not tell."""
     tasks = [
         a_task(
-            date(2026, 9, 1) + timedelta(days=draw.randrange(6)),
+            date(2026, 9, 1) + timedelta(days=draw.randrange(60)),
             source=draw.choice(["claude-code", "codex-cli"]),
             project=draw.choice([1, 2, None]),
             origins=draw.choice([("own",), ("own", "unknown"), ("unattended",), ("unknown",), ()]),

@@ -14,7 +14,17 @@ from pathlib import Path
 
 from tokenmirror import seal
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.store import derived, facts, following, moved, oddities, relabel, slots, sums
+from tokenmirror.store import (
+    derived,
+    facts,
+    following,
+    landed,
+    moved,
+    oddities,
+    relabel,
+    slots,
+    sums,
+)
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
@@ -48,7 +58,7 @@ class Relater:
     def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
         """Relate what these sessions and repositories brought, in one transaction."""
         with immediately(self.db):
-            touched = set(touched)
+            touched, repos = set(touched), set(repos)
             touched |= self._odd(touched)
             stood = moved.stood(self.db, touched, repos)
             others = derived.write_origins(self.db, self._origins())
@@ -59,6 +69,7 @@ class Relater:
             driven = facts.unattended_sessions(self.db)
             sums.mark_drivers(self.db, driven)
             self._proposals(touched, repos, driven)
+            landed.refresh(self.db, repos)
             self._deliveries()
             self._tasks(driven)
             moved.note(self.db, stood, others - touched)

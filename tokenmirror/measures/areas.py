@@ -24,14 +24,11 @@ def by_area(db: Reader, scope: Scope) -> Table | Unknown:
         return missing
     ai: dict[tuple[str, str], int] = defaultdict(int)
     every: dict[tuple[str, str], int] = defaultdict(int)
-    for claimed, lives in (
-        (True, lives_of.claimed(db, scope)),
-        (False, lives_of.unmatched(db, scope)),
-    ):
-        for life in lives:
-            for area in _areas(life.path):
-                every[area] += life.lines
-                ai[area] += life.lines if claimed else 0
+    ai_lines, others = lives_of.by_path(db, scope)
+    for path in sorted({*ai_lines, *others}):
+        for area in _areas(path):
+            ai[area] += ai_lines.get(path, 0)
+            every[area] += ai_lines.get(path, 0) + others.get(path, 0)
     if not every:
         return Unknown("no_activity", tr(mark("No lines of yours reached the main line here.")))
     columns = (

@@ -29,7 +29,10 @@ where c.kind in ('test', 'build', 'lint') and c.at_ms >= e.at_ms and c.at_ms < e
 group by e.id
 """
 # sources whose logs show commands at all: the others cannot show a check
-LOGGING = "select distinct s.source from tool_calls c join sessions s on s.id = c.session_id"
+LOGGING = """
+select distinct s.source from sessions s
+where exists (select 1 from tool_calls c where c.session_id = s.id)
+"""
 
 
 def checked(db: Reader, scope: Scope) -> Rate | Unknown:

@@ -13,6 +13,7 @@ from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
+from tokenmirror.measures.memo import ahead
 from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, too_early
@@ -73,7 +74,7 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    cost = spending.together(spending.in_period(db, scope).values())
+    cost = spending.total(db, scope)
     missing = unpriced(cost)
     if missing:
         return missing
@@ -165,9 +166,9 @@ def by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         return absent(db, scope) or Unknown("nothing_read", "")
     weeks = []
     shown = history.shown_weeks(scope)
-    of_week = {
-        first: spending.in_period(db, scope, first, scope.days.last_of(first)) for first in shown
-    }
+    spans = [(first, scope.days.last_of(first)) for first in shown]
+    with ahead(spans):
+        of_week = {first: spending.in_period(db, scope, first, last) for first, last in spans}
     stood = _stood(db, scope, {bearer for found in of_week.values() for bearer in found})
     for first in shown:
         parts = _by_part(of_week[first], stood)

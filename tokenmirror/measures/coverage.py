@@ -260,7 +260,7 @@ def unpriced(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    cost = spending.together(spending.in_period(db, scope).values())
+    cost = spending.total(db, scope)
     if not cost.tokens:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
     words = tr(

@@ -7,7 +7,8 @@ question about years reads one row a session in place of one a quarter.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from tokenmirror.measures.measure import Scope
@@ -91,6 +92,18 @@ def bins(scope: Scope, wanted: Sequence[Span]) -> list[Bin]:
             found.append((-1, found[-1][2], from_slot))
         found.append((number, from_slot, until_slot))
     return found
+
+
+def places(scope: Scope, wanted: Sequence[Span]) -> Callable[[int], Span | None]:
+    """Which of some spans of days an instant lies in; they come in order, none over another."""
+    bounds = [scope.days.bounds_ms(*span) for span in wanted]
+    begins = [from_ms for from_ms, _ in bounds]
+
+    def place(at_ms: int) -> Span | None:
+        number = bisect_right(begins, at_ms) - 1
+        return wanted[number] if number >= 0 and at_ms < bounds[number][1] else None
+
+    return place
 
 
 def cut(bins: Iterable[Bin], at_slots: Iterable[int]) -> list[tuple[Bin, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +13,11 @@ from tokenmirror.measures import baselines, history, lives_of, phrases
 from tokenmirror.measures.figures import Curve, CurvePoint, Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, ratio_interval, seed, usual
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import begin_day, of_deliveries, too_early, values
+from tokenmirror.measures.scoped import begin_day, of_deliveries, ripe_ms, too_early, values
 from tokenmirror.measures.survival_curve import Group, band, group, interval_at
 from tokenmirror.repos.fates import Killer
 from tokenmirror.store.days import DAY
-from tokenmirror.store.lives import REWORK, Life, undoings
+from tokenmirror.store.lives import DAY_MS, REWORK, Life, undoings
 
 SHOWN_DAYS = (7, 30, 90)
 REWORK_DAYS = (14, 21)
@@ -38,15 +37,8 @@ where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.landed_ms < :ripe_ms and
 {of_deliveries()}
 """  # noqa: S608 (constant parts)
 LANDINGS = "select delivery_id, commit_id from delivery_commits"
-FIXES = """
-select distinct d.commit_id from deaths d
-join births b on b.id = d.birth_id
-join commits c on c.id = d.commit_id
-where c.fixes = 1 and b.session_id is not null
-  and d.at_ms - b.born_ms <= 14 * 86400000
-  and b.session_id in (select value from json_each(:sessions))
-  and b.born_ms >= :from_ms and b.born_ms < min(:until_ms, :ripe_ms)
-"""
+FIXES = "select id from commits where fixes = 1"
+FOLLOW_UP_MS = 14 * DAY_MS
 
 
 def _groups(lives: Iterable[Life], unit: Callable[[Life], Hashable]) -> tuple[list[Group], int]:
@@ -110,7 +102,7 @@ def survival(db: Reader, scope: Scope) -> Curve | Unknown:
     if missing:
         return missing
     return _curve(
-        lives_of.claimed(db, scope), lives_of.unit_of, "E1@1", scope,
+        lives_of.landed(db, scope), lives_of.unit_of, "E1@1", scope,
         mark("{share} of the lines that shipped were still in place after {days} days."),
     )  # fmt: skip
 
@@ -123,7 +115,7 @@ def survival_of_others(db: Reader, scope: Scope) -> Curve | Unknown:
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    lives = lives_of.unmatched(db, scope)
+    lives = lives_of.other_landings(db, scope)
     found = _curve(
         lives, _change_of, "E4@1", scope,
         mark(
@@ -195,7 +187,7 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    lives = lives_of.claimed(db, scope)
+    lives = lives_of.landed(db, scope)
     found = _redone(lives, lives_of.unit_of, REWORK_DAYS[0])
     later = _redone(lives, lives_of.unit_of, REWORK_DAYS[1])
     hits, trials = (int(sum(pair[part] for pair in found.pairs)) for part in (0, 1))
@@ -236,7 +228,7 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
 def _units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
     """Lines redone of those landed between two days, by task."""
     tasks: dict[int, list[Life]] = defaultdict(list)
-    for life in lives_of.claimed(db, scope, first, last):
+    for life in lives_of.landed(db, scope, first, last):
         tasks[lives_of.unit_of(life)].append(life)
     return [
         Behind(task if task > 0 else None, *pair)
@@ -270,7 +262,7 @@ def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     past = history.weeks_before(scope, baselines.since(db, scope))
     shown = history.shown_weeks(scope)
     first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
-    lives = lives_of.claimed(db, scope, first, last)
+    lives = lives_of.landed(db, scope, first, last)
 
     def of_week(week: date) -> _Redone:
         from_ms, until_ms = scope.days.bounds_ms(week, scope.days.last_of(week))
@@ -356,9 +348,16 @@ def follow_ups(db: Reader, scope: Scope) -> Total | Unknown:
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    sessions = sorted({life.session for life in lives_of.claimed(db, scope) if life.session})
-    bound = values(scope) | {"sessions": json.dumps(sessions)}
-    n = len(list(db.execute(FIXES, bound)))
+    until_ms = ripe_ms(scope)
+    fixes = {row[0] for row in db.execute(FIXES)}
+    soon = {
+        end.commit
+        for life in lives_of.landed(db, scope)
+        if life.born_ms < until_ms
+        for end in life.ends
+        if end.at_ms - life.born_ms <= FOLLOW_UP_MS
+    }
+    n = len(soon & fixes)
     words = tr_n(
         mark("{n} change that calls itself a fix touched AI lines within two weeks (estimated)."),
         mark("{n} changes that call themselves fixes touched AI lines within two weeks"

@@ -9,7 +9,7 @@ from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, of_sessions, values
-from tokenmirror.store.lives import Life, lives
+from tokenmirror.store.lives import Life, landings, lives
 from tokenmirror.tasks.languages import language_of
 
 # sessions whose lines count: hidden tasks and unattended sessions are left out
@@ -18,7 +18,18 @@ REPOSITORIES = """
 select distinct repo_id from projects where repo_id is not null
   and (:projects is null or id in (select value from json_each(:projects)))
 """
-FOLLOWED = "select count(*) from births"
+PATHS = f"""
+select b.path, sum(b.lines) from births b {of_sessions("b")}
+  and b.born_ms >= :from_ms and b.born_ms < :until_ms
+group by b.path
+"""  # noqa: S608 (constant parts)
+OTHER_PATHS = f"""
+select b.path, sum(b.lines) from births b
+where b.session_id is null and b.mine = 1 and b.born_ms >= :from_ms and b.born_ms < :until_ms
+  and b.repo_id in ({REPOSITORIES})
+group by b.path
+"""  # noqa: S608 (constant parts)
+FOLLOWED = "select exists (select 1 from births)"
 
 
 @shared
@@ -41,24 +52,43 @@ def claimed(
 
 
 @shared
-def unmatched(
+def landed(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Life]:
-    """Other lines of the person's that reached the main line in the period: not recognised as AI.
+    """As ``claimed``, with the lines of one landing and session together, whatever their file."""
+    if scope.languages is not None:  # the file tells the language
+        return claimed(db, scope, first, last)
+    bound = values(scope, first, last)
+    sessions = _sessions(db, scope)
+    from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
+    found = landings(db, claimed=True, from_ms=from_ms, until_ms=until_ms)
+    return [life for life in found if life.session in sessions]
+
+
+@shared
+def other_landings(db: Reader, scope: Scope) -> list[Life]:
+    """Other lines of the person's that landed in the period: not recognised as AI, by landing.
 
     They belong to no tool: a choice of tools leaves them as they are.
     """
-    bound = values(scope, first, last)
+    bound = values(scope)
     repositories = {repo for (repo,) in db.execute(REPOSITORIES, bound)}
-    found = lives(db, from_ms=_ms(bound, "from_ms"), until_ms=_ms(bound, "until_ms"), claimed=False)
+    from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
+    found = landings(db, claimed=False, from_ms=from_ms, until_ms=until_ms)
     return [life for life in found if life.mine and life.repo in repositories]
+
+
+def by_path(db: Reader, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
+    """Lines that reached the main line in the period by file: AI lines, and others of yours."""
+    bound = values(scope)
+    return dict(db.execute(PATHS, bound)), dict(db.execute(OTHER_PATHS, bound))
 
 
 @shared
 def of_tasks(db: Reader, from_ms: int) -> dict[int, list[Life]]:
-    """AI lines by task, of landings since an instant."""
+    """AI lines by task and landing, of landings since an instant."""
     found: dict[int, list[Life]] = {}
-    for life in lives(db, from_ms=from_ms, claimed=True):
+    for life in landings(db, from_ms=from_ms, claimed=True):
         if life.task is not None:
             found.setdefault(life.task, []).append(life)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
@@ -69,6 +70,7 @@ DIMENSIONS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def family_of(model: str | None) -> str | None:
     """The family of a model: its name up to the version, such as "claude-sonnet" or "gpt"."""
     if not model or model.startswith("<"):  # what a tool wrote itself has a name in brackets

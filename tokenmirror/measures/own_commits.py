@@ -20,9 +20,9 @@ select c.id, c.placed_ms, c.added,
   (select min(ts.task_id) from links l join task_sessions ts on ts.session_id = l.session_id
    where l.commit_id = c.id)
 from commits c indexed by commits_by_time
-left join claims k on k.commit_id = c.id and k.session_id in (
-  select s.id from sessions s
-  where :sources is null or s.source in (select value from json_each(:sources)))
+-- the plus: few claims of a commit are tried, not every session in the index
+left join claims k on k.commit_id = c.id and (:sources is null or +k.session_id in (
+  select s.id from sessions s where s.source in (select value from json_each(:sources))))
 where c.mine = 1 and c.reachable = 1 and c.bulk = 0 and c.added is not null
   and instr(c.parents, ' ') = 0
   and (c.on_chain = 1 or c.landed_oid is null or c.landed_how = 'ancestor')

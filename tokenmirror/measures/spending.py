@@ -50,49 +50,62 @@ _COSTS = f"""
     (select m.name from models m where m.id = f.model_id))),
   sum(iif(f.stated or not coalesce(r.own, 0), 0, {_LISTED}))
 """  # noqa: S608 (constant parts)
+# one number names bin, model and tier: SQLite would look by the first of three alone
 _PRICES = """
-prices(n, model_id, tier, own, input, cache_read, cache_write_5m, cache_write_1h, output)
-as materialized (
+prices(n, own, input, cache_read, cache_write_5m, cache_write_1h, output) as materialized (
   select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]')
+    json_extract(value, '$[6]')
   from json_each(:prices))
 """
-_PRICED = "left join prices r on r.n = f.n and r.model_id = f.model_id and r.tier = f.tier"
+_PRICED = "left join prices r on r.n = ((f.n + 1) << 40) + (f.model_id << 8) + f.tier"
 # by the time of the answer, for money of a period
 IN_PERIOD = f"""
 {folded(USAGE)}, {_PRICES}
-select ts.task_id, {SHOWN}, coalesce(t.unattended, 0), {_COSTS}
+select f.n, ts.task_id, {SHOWN}, coalesce(t.unattended, 0), {_COSTS}
 from folded f {_PRICED}
 {of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
-group by ts.task_id
+group by f.n, ts.task_id
+"""  # noqa: S608 (constant parts)
+_ADDED = ", ".join(
+    f"{'max' if name in USAGE.most else 'sum'}(f.{name}) as {name}" for name in USAGE.columns
+)
+# the same in one sum: first by what has one price
+TOTAL = f"""
+{folded(USAGE)}, {_PRICES},
+added as (
+  select f.n as n, f.model_id as model_id, f.stated as stated, f.tier as tier, {_ADDED}
+  from folded f {of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
+  group by f.n, f.model_id, f.stated, f.tier)
+select {_COSTS} from added f {_PRICED}
 """  # noqa: S608 (constant parts)
 # all usage of the tasks begun in a period, whenever it was
 _OF_TASKS = f"""
-select ts.session_id, ts.task_id from tasks t join task_sessions ts on ts.task_id = t.id
+select ts.session_id, ts.task_id, t.began_ms from tasks t join task_sessions ts on ts.task_id = t.id
 where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.hidden = 0
 {TASK_NARROWED}
 """  # noqa: S608 (constant parts)
 _OF_SESSIONS = """
-select u.session_id, u.session_id from (select distinct session_id from usage_sums) u
+select u.session_id, u.session_id, null from (select distinct session_id from usage_sums) u
 where :sessions is null or u.session_id in (select value from json_each(:sessions))
 """
 _WHOLE = f"""
 with {{bins}},
-mine(session_id, unit) as materialized ({{mine}}),
+mine(session_id, unit, began_ms) as materialized ({{mine}}),
 folded as (
-  select b.n as n, mine.unit as unit, {", ".join(f"w.{name} as {name}" for name in _NAMES)}
+  select b.n as n, mine.unit as unit, mine.began_ms as began_ms,
+    {", ".join(f"w.{name} as {name}" for name in _NAMES)}
   from mine cross join usage_sums w on w.session_id = mine.session_id
   join bins b on w.first_slot >= b.from_slot and w.last_slot < b.until_slot
   union all
-  select b.n, mine.unit, {", ".join(f"q.{name}" for name in _NAMES)}
+  select b.n, mine.unit, mine.began_ms, {", ".join(f"q.{name}" for name in _NAMES)}
   from mine cross join usage_slots q on q.session_id = mine.session_id
   join bins b on q.slot >= b.from_slot and q.slot < b.until_slot
   where mine.session_id in (
     select w.session_id from usage_sums w where not exists (
       select 1 from bins b where w.first_slot >= b.from_slot and w.last_slot < b.until_slot))),
 {_PRICES}
-select f.unit, {_COSTS}
+select f.unit, f.began_ms, {_COSTS}
 from folded f {_PRICED} where 1 {OF_MODELS} group by f.unit
 """  # noqa: S608 (constant parts)
 OF_TASKS = _WHOLE.format(bins=BINS, mine=_OF_TASKS)
@@ -206,23 +219,46 @@ def in_period(
 def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, dict[Bearer, Cost]]:
     """The same for some stretches of days; one with a change of price is asked in parts."""
     cuts = _Cuts.of(db, prices_of(db))
-    found: dict[Span, dict[Bearer, Cost]] = {}
-    for span in wanted:
-        bound = values(scope) | cuts.bound(folding.bins(scope, [span]))
-        found[span] = {
-            Bearer(task, outcome, bool(unattended)): _cost(sums)
-            for task, outcome, unattended, *sums in db.execute(IN_PERIOD, bound)
-        }
+    bins = folding.bins(scope, wanted)
+    spans_of = [number for (number, *_), _ in cuts.parts(bins)]
+    found: dict[Span, dict[Bearer, Cost]] = {span: {} for span in wanted}
+    for part, task, outcome, unattended, *sums in db.execute(
+        IN_PERIOD, values(scope) | cuts.bound(bins)
+    ):
+        if spans_of[part] >= 0:
+            of_span, bearer = found[wanted[spans_of[part]]], Bearer(task, outcome, bool(unattended))
+            cost = _cost(sums)
+            of_span[bearer] = of_span[bearer] + cost if bearer in of_span else cost
     return found
 
 
 @shared
+def total(db: Reader, scope: Scope) -> Cost:
+    """Cost of the period, of all tasks and of sessions in none."""
+    bins = folding.bins(scope, [(scope.first, scope.last)])
+    bound = values(scope) | _Cuts.of(db, prices_of(db)).bound(bins)
+    sums = db.execute(TOTAL, bound).fetchone()
+    return _cost(sums) if sums[4] is not None else Cost()
+
+
 def of_tasks(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> dict[int, Cost]:
     """Whole cost of each task begun in the period, for those with any usage record."""
-    bound = values(scope, first, last) | _Cuts.of(db, prices_of(db)).bound(ALWAYS)
-    return {task: _cost(sums) for task, *sums in db.execute(OF_TASKS, bound)}
+    return _of_tasks(db, scope, first or scope.first, last or scope.last)
+
+
+@spans
+def _of_tasks(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, dict[int, Cost]]:
+    bound = values(scope, wanted[0][0], wanted[-1][1])
+    bound |= _Cuts.of(db, prices_of(db)).bound(ALWAYS)
+    found: dict[Span, dict[int, Cost]] = {span: {} for span in wanted}
+    bins = folding.places(scope, wanted)
+    for task, began_ms, *sums in db.execute(OF_TASKS, bound):
+        span = bins(began_ms)
+        if span is not None:
+            found[span][task] = _cost(sums)
+    return found
 
 
 def by_session(
@@ -232,7 +268,7 @@ def by_session(
     chosen = None if sessions is None else json.dumps(sorted(set(sessions)))
     bound = _Cuts.of(db, prices or prices_of(db)).bound(ALWAYS)
     rows = db.execute(OF_SESSIONS, bound | {"sessions": chosen, "models": None})
-    return {session: _cost(sums) for session, *sums in rows}
+    return {session: _cost(sums) for session, _, *sums in rows}
 
 
 def inside(db: Reader, stretches: Iterable[tuple[int, int, int]]) -> Cost:
@@ -281,11 +317,15 @@ class _Cuts:
         models = tuple(db.execute(MODELS))
         return cls(prices, models, tuple(prices.changes_ms(name for _, name in models)))
 
+    def parts(self, bins: Iterable[Bin]) -> list[tuple[Bin, int]]:
+        """Bins cut at changes of price, each with how many changes came before."""
+        return folding.cut(bins, [at_ms // SLOT_MS for at_ms in self.changes_ms])
+
     def bound(self, bins: Iterable[Bin]) -> dict[str, object]:
         """Bins cut at changes of price, and what each kind of token costs in each."""
-        parts = folding.cut(bins, [at_ms // SLOT_MS for at_ms in self.changes_ms])
+        parts = self.parts(bins)
         rows = [
-            [number, model, tier, int(price.own), *each]
+            [((number + 1) << 40) + (model << 8) + tier, int(price.own), *each]
             for number, (_, changes) in enumerate(parts)
             for model, name in self.models
             if (price := self._price(name, changes)) is not None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import history, own_past, phrases
+from tokenmirror.measures import folding, history, own_past, phrases
 from tokenmirror.measures.figures import (
     Column,
     Part,
@@ -22,7 +22,7 @@ from tokenmirror.measures.figures import (
 )
 from tokenmirror.measures.intervals import FEW, wilson
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import shared
+from tokenmirror.measures.memo import Span, spans
 from tokenmirror.measures.scoped import (
     TASK_NARROWED,
     absent,
@@ -114,13 +114,23 @@ def shown(outcome: str, stated: str | None) -> str:
     return effects.get(stated or "", outcome)
 
 
-@shared
 def everything(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Task]:
     """Tasks begun in the period, by time; unattended ones too, hidden ones not."""
-    rows = db.execute(TASKS, values(scope, first, last))
-    return [Task._make(row) for row in rows]
+    return _everything(db, scope, first or scope.first, last or scope.last)
+
+
+@spans
+def _everything(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Task]]:
+    found: dict[Span, list[Task]] = {span: [] for span in wanted}
+    place = folding.places(scope, wanted)
+    for row in db.execute(TASKS, values(scope, wanted[0][0], wanted[-1][1])):
+        task = Task._make(row)
+        span = place(task.began_ms)
+        if span is not None:
+            found[span].append(task)
+    return found
 
 
 def by_ids(db: Reader, scope: Scope, ids: Iterable[int]) -> list[Task]:

@@ -19,6 +19,7 @@ from tokenmirror.errors import UserError
 Step = Literal["day", "week", "month", "quarter"]
 DAY = timedelta(days=1)
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,10 @@ class Days:
 
     def day_of(self, at_ms: int) -> date:
         """The civil day an instant lies in."""
-        moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
-        day = (moment.replace(tzinfo=None) - timedelta(minutes=self.day_start_min)).date()
-        while at_ms < self.begin_ms(day):
-            day -= DAY
-        while at_ms >= self.begin_ms(day + DAY):
+        day, begins = _around(self._zone, self.day_start_min, at_ms // DAY_MS)
+        for begin_ms in begins:
+            if at_ms < begin_ms:
+                break
             day += DAY
         return day
 
@@ -145,3 +145,16 @@ def _begin_ms(zone: ZoneInfo, day_start_min: int, day: date) -> int:
     # fold 0 takes the first of two equal clock times, and the moment after a missing one
     start = datetime.combine(day, time(day_start_min // 60, day_start_min % 60), zone)
     return round(start.timestamp() * 1000)
+
+
+@lru_cache(maxsize=4096)
+def _around(zone: ZoneInfo, day_start_min: int, utc_day: int) -> tuple[date, tuple[int, ...]]:
+    """The civil day in which a day of UTC begins, and when the next three begin."""
+    at_ms = utc_day * DAY_MS
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone)
+    day = (moment.replace(tzinfo=None) - timedelta(minutes=day_start_min)).date()
+    while at_ms < _begin_ms(zone, day_start_min, day):
+        day -= DAY
+    while at_ms >= _begin_ms(zone, day_start_min, day + DAY):
+        day += DAY
+    return day, tuple(_begin_ms(zone, day_start_min, day + n * DAY) for n in (1, 2, 3))

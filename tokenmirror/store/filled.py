@@ -8,10 +8,10 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 
-from tokenmirror.store import facts, slots, sums
+from tokenmirror.store import facts, landed, slots, sums
 from tokenmirror.tasks.languages import language_of
 
-SUMS_SINCE = 6
+SUMS_SINCE = 8
 _NOTED = """
 select distinct ps.proposal_id, ps.suggestion_id from claims c
 join proposal_suggestions ps on ps.suggestion_id = c.suggestion_id
@@ -31,6 +31,7 @@ def fill(db: sqlite3.Connection) -> None:
     slots.refresh(db, sessions)
     sums.refresh_changes(db, sessions)
     sums.mark_drivers(db, facts.unattended_sessions(db))
+    landed.refresh(db, facts.repositories(db))
 
 
 def _noted(db: sqlite3.Connection) -> None:

@@ -8,6 +8,7 @@ from tokenmirror.store import (
     tables,
     tables_copies,
     tables_exact,
+    tables_landed,
     tables_lasting,
     tables_ledger,
     tables_matching,
@@ -61,7 +62,13 @@ def m007_ledger(db: Database) -> None:
 
 
 @archive()
-def m008_copies(db: Database) -> None:
+def m008_landed(db: Database) -> None:
+    """Births of one landing and session put together."""
+    _run(db, tables_landed.LANDED)
+
+
+@archive()
+def m009_copies(db: Database) -> None:
     """Landed lines that repeat code which was there before."""
     _run(db, tables_copies.COPIES)
 
