@@ -39,9 +39,7 @@ def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     for basis, rule, n in db.execute(UNATTENDED, values(scope)):
         bases[basis] += n
         rules[rule] += n
-    cost = spending.together(
-        cost for bearer, cost in spending.in_period(db, scope).items() if bearer.unattended
-    )
+    cost = spending.of_unattended(db, scope)
     tasks = [task for task in everything(db, scope) if task.unattended]
     shipped = sum(task.shown == "shipped" for task in tasks)
     n = bases.total()

@@ -74,10 +74,11 @@ _ADDED = ", ".join(
 TOTAL = f"""
 {folded(USAGE)}, {_PRICES},
 added as (
-  select f.n as n, f.model_id as model_id, f.stated as stated, f.tier as tier, {_ADDED}
+  select coalesce(t.unattended, 0) as unattended, f.n as n, f.model_id as model_id,
+    f.stated as stated, f.tier as tier, {_ADDED}
   from folded f {of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
-  group by f.n, f.model_id, f.stated, f.tier)
-select {_COSTS} from added f {_PRICED}
+  group by 1, f.n, f.model_id, f.stated, f.tier)
+select f.unattended, {_COSTS} from added f {_PRICED} group by f.unattended
 """  # noqa: S608 (constant parts)
 # all usage of the tasks begun in a period, whenever it was
 _OF_TASKS = f"""
@@ -232,13 +233,21 @@ def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, d
     return found
 
 
-@shared
 def total(db: Reader, scope: Scope) -> Cost:
     """Cost of the period, of all tasks and of sessions in none."""
+    return together(_totals(db, scope).values())
+
+
+def of_unattended(db: Reader, scope: Scope) -> Cost:
+    """Cost of the period, of unattended tasks alone."""
+    return _totals(db, scope).get(True, Cost())
+
+
+@shared
+def _totals(db: Reader, scope: Scope) -> dict[bool, Cost]:
     bins = folding.bins(scope, [(scope.first, scope.last)])
     bound = values(scope) | _Cuts.of(db, prices_of(db)).bound(bins)
-    sums = db.execute(TOTAL, bound).fetchone()
-    return _cost(sums) if sums[4] is not None else Cost()
+    return {bool(unattended): _cost(sums) for unattended, *sums in db.execute(TOTAL, bound)}
 
 
 def of_tasks(
