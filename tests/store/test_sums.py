@@ -24,6 +24,7 @@ SLOTS = range(1_788_000_000_000 // SLOT_MS, 1_794_000_000_000 // SLOT_MS)
 BEFORE_SUMS = """
 drop table session_sums; drop table usage_sums; drop table change_slots;
 drop table change_sums; drop table courses; drop table landed_sums;
+alter table claims drop column copied;
 drop table recount_causes; drop table figure_units; drop table reckonings;
 drop index task_deliveries_by_delivery;
 alter table session_slots drop column shown;
