@@ -92,6 +92,32 @@ class ProposalRow:
     noted: int
 
 
+def proposals(db: sqlite3.Connection, sessions: Iterable[int]) -> list[ProposalRow]:
+    """The proposed changes of these sessions as they are stored."""
+    wanted = json.dumps(sorted(sessions))
+    parts: dict[int, list[int]] = {}
+    for proposal, suggestion in db.execute(
+        "select ps.proposal_id, ps.suggestion_id from proposal_suggestions ps"
+        " join suggestions s on s.id = ps.suggestion_id"
+        " where s.session_id in (select value from json_each(?))"
+        " order by ps.proposal_id, coalesce(s.at_ms, 0), s.id",
+        (wanted,),
+    ):
+        parts.setdefault(proposal, []).append(suggestion)
+    rows = db.execute(
+        "select id, session_id, turn_key, path, at_ms, decision, how, chosen, allowed, applied,"
+        " undecided, rejected, unattended, followed, excluded, landed, shipped, landed_ms,"
+        " shipped_ms, living, landed_exact, shipped_exact, noted from proposals"
+        " where session_id in (select value from json_each(?))",
+        (wanted,),
+    )
+    found = []
+    for number, *told in rows:
+        told.insert(6, tuple(parts.get(number, ())))
+        found.append(ProposalRow(Proposal(*told[:12]), *map(bool, told[12:15]), *told[15:]))
+    return found
+
+
 def write_proposals(
     db: sqlite3.Connection, sessions: Iterable[int], rows: Iterable[ProposalRow]
 ) -> None:
