@@ -125,8 +125,9 @@ class Standing:
         every = sums("".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
         ends = [0, *accumulate(len(one.added) for one in changes)]
         added = [every[begin:end] for begin, end in pairwise(ends)]
-        paths = {change.source or change.path for change in changes}
-        self._count(paths.union((change.path for change in changes), patch.closed))
+        if self._uncounted:
+            paths = {change.source or change.path for change in changes}
+            self._count(paths.union((change.path for change in changes), patch.closed))
         self._changes = [
             self._changed(patch.oid, change, lines)
             for change, lines in zip(changes, added, strict=True)
