@@ -13,7 +13,7 @@ import pytest
 from tests.repos.archived import Archived
 from tests.repos.chains import a_chain
 from tests.repos.making import COLLEAGUE, DAY, Making, Scanner, code
-from tokenmirror.repos import git, history, patches, standing
+from tokenmirror.repos import git, history, patches, tree_lines
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.store import snapshots
 from tokenmirror.store.tables_copies import COPIES
@@ -329,7 +329,7 @@ def test_lines_that_are_no_plain_text_are_compared_too(repo: Making, scanner: Sc
 def test_a_tree_that_cannot_be_read_whole_tells_nothing(
     held: Making, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "MOST_BYTES", 100)
+    monkeypatch.setattr(tree_lines, "MOST_BYTES", 100)
     held.accept(1, "new.py", BLOCK)
     held.accept(1, "short.py", code("own", 4))
     held.commit()
@@ -382,7 +382,7 @@ def test_landings_that_are_left_out_for_their_clocks_are_originals_too(
 def test_without_an_answer_of_git_nothing_is_told(
     held: Making, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "contents", lambda _reader, _names: {})
+    monkeypatch.setattr(tree_lines, "contents", lambda _reader, _names: {})
     held.accept(1, "new.py", BLOCK)
     held.commit()
 
@@ -395,7 +395,7 @@ def test_contents_are_given_by_name(held: Making, scanner: Scanner) -> None:
     head = held.head()
     names = [f"{head}:held.py", f"{head}:none blob 5", f"{head}:a.py", "0" * 40, head]
 
-    found = standing.contents(opened, names)
+    found = tree_lines.contents(opened, names)
 
     assert [found[name] is not None for name in names] == [True, False, True, False, False]
     assert found[f"{head}:a.py"] == (held.folder / "a.py").read_bytes()
@@ -432,14 +432,16 @@ def a_history(folder: Path, rng: random.Random, commits: int) -> Making:
     return repo
 
 
-def brought_forward(scanner: Scanner, folder: Path) -> tuple[standing.Standing, standing.Standing]:
+def brought_forward(
+    scanner: Scanner, folder: Path
+) -> tuple[tree_lines.TreeLines, tree_lines.TreeLines]:
     """Files followed from the first landing on, and those of the last one as it is read."""
     place, facts = scanner.facts(folder)
     opened = git.reader(scanner.git, place, "sha1")
     assert facts.landing_tip
     found = history.heads(opened, [facts.landing_tip], since_ms=10**12, first_parents=True)
     first, *later = [head.oid for head in found][::-1]
-    followed, fresh = (standing.Standing(opened, Excluded()) for _ in range(2))
+    followed, fresh = (tree_lines.TreeLines(opened, Excluded()) for _ in range(2))
     followed.begin(first)
     for patch in patches.patches(opened, later, Excluded()):
         followed.take_out(patch)

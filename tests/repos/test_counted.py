@@ -9,9 +9,9 @@ import pytest
 
 from tests.repos.making import DAY, Making, Scanner, code
 from tests.repos.test_copies import copied
-from tokenmirror.repos import git, standing
+from tokenmirror.repos import git, tree_lines
 from tokenmirror.repos.excluded import Excluded
-from tokenmirror.repos.standing import Standing
+from tokenmirror.repos.tree_lines import TreeLines
 
 EVERYDAY = ["}", "import os", "", "return None", "else:", "x = 1"]
 
@@ -49,16 +49,16 @@ def test_copies_are_the_same_with_all_files_counted(
     tmp_path: Path, scanner: Scanner, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo = a_tree(tmp_path / "made", random.Random(seed))
-    plain, counted = Standing.look_for, []
+    plain, counted = TreeLines.look_for, []
 
-    def noted(files: Standing, lines: set[int]) -> None:
+    def noted(files: TreeLines, lines: set[int]) -> None:
         plain(files, lines)
         counted.append(files.counted)
 
-    monkeypatch.setattr(Standing, "look_for", noted)
+    monkeypatch.setattr(TreeLines, "look_for", noted)
     by_need = copied(scanner, repo)
     some_left = not all(counted)
-    monkeypatch.setattr(standing, "LOOKS", 0)
+    monkeypatch.setattr(tree_lines, "LOOKS", 0)
 
     assert by_need == copied(scanner, repo)
     assert some_left
@@ -71,10 +71,10 @@ def test_after_some_landings_all_files_are_counted(tmp_path: Path, scanner: Scan
         repo.append(f"{name}.py", code(name))
     repo.commit("Begin")
     place, _facts = scanner.facts(repo.folder)
-    files = Standing(git.reader(scanner.git, place, "sha1"), Excluded())
+    files = TreeLines(git.reader(scanner.git, place, "sha1"), Excluded())
     files.begin(repo.head())
-    for _ in range(standing.LOOKS):
-        files.look_for(standing.sums(code("elsewhere")[0].encode()))
+    for _ in range(tree_lines.LOOKS):
+        files.look_for(tree_lines.sums(code("elsewhere")[0].encode()))
     before = files.counted
     files.look_for([])
 

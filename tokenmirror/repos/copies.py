@@ -25,7 +25,7 @@ from tokenmirror.repos.history import Head
 from tokenmirror.repos.landing import SealedFile
 from tokenmirror.repos.nouns import Claim, Owner
 from tokenmirror.repos.patches import FileChange, Patch
-from tokenmirror.repos.standing import BLOCK, Standing
+from tokenmirror.repos.tree_lines import BLOCK, TreeLines
 from tokenmirror.seal import IMPORT, TRIVIAL
 
 TELLING = 3  # different lines of five in a row that are neither trivial nor imports
@@ -39,7 +39,7 @@ class Copies:
     def __init__(self, reader: Reader, excluded: Excluded) -> None:
         self._reader = reader
         self._excluded = excluded
-        self._standing: Standing | None = None
+        self._standing: TreeLines | None = None
         self._at = ""  # landing after which the files stand so
         self._gave_up = False
         self._found: Counter[tuple[str, str, Owner]] = Counter()  # by landing and path
@@ -68,12 +68,12 @@ class Copies:
         if not (suggested and parent) or self._standing is not None:
             self._looked.add(head.oid)
 
-    def _stands(self, parent: str, *, wanted: bool) -> Standing | None:
+    def _stands(self, parent: str, *, wanted: bool) -> TreeLines | None:
         """The files as the landing's parent has them, read if they are ``wanted``."""
         if parent != self._at:
             self._standing = None
         if self._standing is None and wanted and parent and not self._gave_up:
-            found = Standing(self._reader, self._excluded)
+            found = TreeLines(self._reader, self._excluded)
             found.begin(parent)
             self._gave_up = not found.complete  # it would be no other a landing later
             self._standing = found if found.complete else None
@@ -94,7 +94,7 @@ class Copies:
         added: Sequence[Sequence[int]],
         files: Sequence[SealedFile],
         owners: Mapping[str, Sequence[Owner | None]],
-        standing: Standing,
+        standing: TreeLines,
     ) -> None:
         """Count copied lines of a landing whose own removals are taken out."""
         parts = [
@@ -124,7 +124,7 @@ def _copied(
     lines: Sequence[int],
     flags: bytes,
     own: Sequence[Owner | None],
-    standing: Standing,
+    standing: TreeLines,
 ) -> set[int]:
     """The added lines of a file that stand in a block elsewhere, by their place."""
     found: set[int] = set()

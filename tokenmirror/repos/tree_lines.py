@@ -67,7 +67,7 @@ class _Change:
     come: list[int]
 
 
-class Standing:
+class TreeLines:
     """Files of a commit by their lines; ``complete`` unless some could not be read."""
 
     def __init__(self, reader: Reader, excluded: Excluded) -> None:
