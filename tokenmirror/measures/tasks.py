@@ -42,6 +42,12 @@ OUTCOMES = {
     "unknown": mark("Unknown"),
     SET_ASIDE: mark("Set aside on purpose"),
 }
+EFFECTS = {
+    "done": "shipped",
+    "useful_without_code": "no_code",
+    "set_aside": SET_ASIDE,
+    "did_not_work_out": "no_lasting_change",
+}
 STACKED = ("shipped", "on_branch", "no_lasting_change", "in_progress")
 SMALL = ("no_code", "unknown")
 
@@ -105,13 +111,7 @@ def shown(outcome: str, stated: str | None) -> str:
     "Done" counts as shipped, "useful without code" as no code, "did not work out" as no
     lasting change; what was set aside on purpose stands apart.
     """
-    effects = {
-        "done": "shipped",
-        "useful_without_code": "no_code",
-        "set_aside": SET_ASIDE,
-        "did_not_work_out": "no_lasting_change",
-    }
-    return effects.get(stated or "", outcome)
+    return EFFECTS.get(stated, outcome) if stated else outcome
 
 
 def everything(
