@@ -177,8 +177,9 @@ class Life:
                 yield Span(end.lines, end.at_ms, end.cause, end.by)
         for when, lines in self.lost:
             yield Span(lines, when, None, None)
-        if self.living:
-            yield Span(self.living, max(self.observed_ms, self.born_ms), None, None)
+        living = self.living
+        if living:
+            yield Span(living, max(self.observed_ms, self.born_ms), None, None)
 
     def died_within(self, days: int, causes: Collection[Cause] = REWORK) -> dict[Killer, int]:
         """Lines that died so within ``days`` of birth, by who did it (E2).
