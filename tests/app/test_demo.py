@@ -13,27 +13,17 @@ from tokenmirror.store import reader
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
 
 
-def test_the_sample_is_read_by_the_real_reader_and_then_gone(tmp_path):
-    wanted = Wanted(data_dir=tmp_path / "mine", quiet=True)
+def test_the_sample_is_read_by_the_real_reader_as_of_its_end_and_then_gone(tmp_path):
+    wanted, earlier = Wanted(data_dir=tmp_path / "mine", quiet=True), NOW.replace(year=2025)
 
-    with demo.archive(wanted, NOW) as (begun, missing):
+    with demo.archive(wanted, earlier) as (begun, missing):
         db = reader.connect(begun.places.database)
         tasks = listing.tasks(db)
         db.close()
         place = begun.places.data
 
     assert len(tasks) > 100
+    assert "in_progress" in {row["outcome"] for row in tasks}
     assert bool(missing) == (paths.git_program() is None)
     assert not place.exists()
     assert not (tmp_path / "mine").exists()
-
-
-def test_outcomes_are_told_as_of_the_end_of_the_sample():
-    earlier = NOW.replace(year=2025)
-
-    with demo.archive(Wanted(quiet=True), earlier) as (begun, _):
-        db = reader.connect(begun.places.database)
-        outcomes = {row["outcome"] for row in listing.tasks(db)}
-        db.close()
-
-    assert "in_progress" in outcomes

@@ -114,7 +114,11 @@ ADDED = {
 }
 
 
-@pytest.mark.parametrize("by", ADDED)
+ORDINARY = {"week", "repository", "origin", "model"}
+GROUPINGS = [by if by in ORDINARY else pytest.param(by, marks=pytest.mark.deep) for by in ADDED]
+
+
+@pytest.mark.parametrize("by", GROUPINGS)
 def test_what_can_be_added_up_over_groups_adds_up_to_the_whole(desk, by):
     days = ("--since", "2026-10-01") if by in {"day", "week"} else ()
     body = desk.run("measures", "--by", by, *days, "--include-unattended", "--json").json()

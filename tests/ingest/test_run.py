@@ -28,7 +28,14 @@ def home(tmp_path):
     return made
 
 
-@pytest.mark.parametrize("order", ["newest first", "oldest first", "by name"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        "oldest first",
+        pytest.param("newest first", marks=pytest.mark.deep),
+        pytest.param("by name", marks=pytest.mark.deep),
+    ],
+)
 def test_the_order_of_reading_changes_nothing(home, tmp_path, order):
     logs = sorted(path for path in home.rglob("*") if path.is_file())
     for place, path in enumerate(logs):
