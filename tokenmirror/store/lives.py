@@ -254,17 +254,14 @@ def landings(
     """
     asked = {"from_ms": from_ms, "until_ms": until_ms, "claimed": claimed}
     observed = dict(db.execute(_OBSERVED, {"fresh": FRESH_MS}))
-    rows = db.execute(_LANDINGS, asked).fetchall()
-    # one reading of all: most of the time of ten thousand small ones goes into beginning them
-    told = json.loads(f"[{','.join(f'[{row[-2]},{row[-1]}]' for row in rows)}]")
     return [
         _life(
-            row[:-2],
+            row,
             observed.get(row[1], row[11]),
-            [End(*end) for end in ends] if ends else (),
-            [(at_ms, lines) for at_ms, lines in lost] if lost else (),
+            () if ends == "[]" else [End(*end) for end in json.loads(ends)],
+            () if lost == "[]" else [(at_ms, lines) for at_ms, lines in json.loads(lost)],
         )
-        for row, (ends, lost) in zip(rows, told, strict=True)
+        for *row, ends, lost in db.execute(_LANDINGS, asked)
     ]
 
 
