@@ -445,6 +445,8 @@ def brought_forward(scanner: Scanner, folder: Path) -> tuple[standing.Standing, 
         followed.take_out(patch)
         followed.put_in()
     fresh.begin(later[-1])
+    followed.count_all()
+    fresh.count_all()
     return followed, fresh
 
 

@@ -1,7 +1,8 @@
 """Relate facts: origins, proposed changes, shipped changes, tasks and their outcomes.
 
 All of it is derived and can be made again; proposed changes only for sessions that were
-touched, the rest in full, since one new session can change how others belong together.
+touched or whose edits fared otherwise since.  The rest is told in full, since one new session
+can change how others belong together, and written where it differs.
 """
 
 from __future__ import annotations
@@ -60,7 +61,6 @@ class Relater:
         with immediately(self.db):
             touched, repos = set(touched), set(repos)
             touched |= self._odd(touched)
-            stood = moved.stood(self.db, touched, repos)
             others = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
             stale = touched | others
@@ -68,7 +68,11 @@ class Relater:
             relabel.repeated(self.db, stale)
             driven = facts.unattended_sessions(self.db)
             sums.mark_drivers(self.db, driven)
-            self._proposals(touched, repos, driven)
+            around = self._around(driven)
+            rest = facts.sessions_of_repositories(self.db, repos) - touched
+            outdated = touched | self._overtaken(rest, around)
+            stood = moved.stood(self.db, outdated)
+            self._proposals(outdated, around)
             landed.refresh(self.db, repos)
             self._deliveries()
             self._tasks(driven)
@@ -83,23 +87,37 @@ class Relater:
     def _origins(self) -> list[OriginOf]:
         return origins.origins(facts.prompts(self.db), self.thresholds)
 
-    def _proposals(
-        self, touched: Iterable[int], repos: Iterable[int], driven: frozenset[int]
-    ) -> None:
-        sessions = set(touched) | facts.sessions_of_repositories(self.db, repos)
-        found = proposals.proposals(facts.edits(self.db, sorted(sessions)))
-        suggestions = [one for proposal in found for one in proposal.suggestions]
-        surroundings = _Surroundings(
+    def _around(self, driven: frozenset[int]) -> _Surroundings:
+        return _Surroundings(
             readable=facts.readable_repositories(self.db),
             exclusions=_Exclusions(self.patterns, following.attributes(self.db)),
             folders=dict(following.folders(self.db)),
             driven=driven,
         )
+
+    def _overtaken(self, sessions: Iterable[int], around: _Surroundings) -> set[int]:
+        """Of these sessions, whose edits are as they were, those that are told otherwise now.
+
+        What is stored of each proposed change is held against all that decides it: so it is
+        no matter what moved it, nor whether an earlier reading was cut short.
+        """
+        stored = derived.proposals(self.db, sessions)
+        fates = facts.fates(self.db, [part for row in stored for part in row.proposal.suggestions])
+        return {
+            row.proposal.session
+            for row in stored
+            if not row.proposal.suggestions or row != self._proposal(row.proposal, fates, around)
+        }
+
+    def _proposals(self, stale: Iterable[int], around: _Surroundings) -> None:
+        sessions = sorted(stale)
+        found = proposals.proposals(facts.edits(self.db, sessions))
+        suggestions = [one for proposal in found for one in proposal.suggestions]
         fates = facts.fates(self.db, suggestions)
-        rows = [self._proposal(one, fates, surroundings) for one in found]
-        derived.write_proposals(self.db, sorted(sessions), rows)
+        rows = [self._proposal(one, fates, around) for one in found]
+        derived.write_proposals(self.db, sessions, rows)
         sums.refresh_changes(self.db, sessions)
-        derived.mark_unattended(self.db, driven)
+        derived.mark_unattended(self.db, around.driven)
 
     def _proposal(
         self, one: Proposal, fates: Mapping[int, facts.Fate], around: _Surroundings

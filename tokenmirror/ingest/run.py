@@ -13,7 +13,7 @@ from pathlib import Path
 from tokenmirror import paths
 from tokenmirror.ingest import lock, pump
 from tokenmirror.ingest.folders import Folders, absolute
-from tokenmirror.ingest.follow import Follower, git_of
+from tokenmirror.ingest.follow import Follower, few_collections, git_of
 from tokenmirror.ingest.reckoned import Ledger, NoLedger
 from tokenmirror.ingest.relate import Relater
 from tokenmirror.ingest.report import Report, RepositoryReport, Say, Stopped
@@ -157,7 +157,8 @@ class _Reading:
             now_ms=self.now_ms,
             thresholds=thresholds(self.settings),
         )
-        relater.run(touched, follower.changed)
+        with few_collections():
+            relater.run(touched, follower.changed)
 
     def _by_new_rules(self, writer: Writer, folders: Folders, ledger: Ledger) -> bool:
         """Relate the facts as they stand by the rules there are now, before any new fact.

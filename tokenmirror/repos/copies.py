@@ -97,14 +97,22 @@ class Copies:
         standing: Standing,
     ) -> None:
         """Count copied lines of a landing whose own removals are taken out."""
-        for change, lines, file in zip(patch.files or (), added, files, strict=True):
-            own = owners.get(file.path, ())
-            if _enough(own):
-                path = printable(file.path)
-                for at in _copied(change, lines, file.added_flags, own, standing):
-                    owner = own[at]
-                    if owner is not None:
-                        self._found[patch.oid, path, owner] += 1
+        parts = [
+            (change, lines, file, owners[file.path])
+            for change, lines, file in zip(patch.files or (), added, files, strict=True)
+            if _enough(owners.get(file.path, ()))
+        ]
+        if not standing.counted:
+            wanted: set[int] = set()
+            for change, lines, file, own in parts:
+                _want(wanted, change, lines, file.added_flags, own)
+            standing.look_for(wanted)
+        for change, lines, file, own in parts:
+            path = printable(file.path)
+            for at in _copied(change, lines, file.added_flags, own, standing):
+                owner = own[at]
+                if owner is not None:
+                    self._found[patch.oid, path, owner] += 1
 
 
 def _enough(own: Sequence[Owner | None]) -> bool:
@@ -134,6 +142,23 @@ def _copied(
             if any(_tells(lines[at : at + BLOCK], flags[at : at + BLOCK]) for at in block):
                 found.update(range(block[0], block[-1] + BLOCK))
     return found
+
+
+def _want(
+    wanted: set[int],
+    change: FileChange,
+    lines: Sequence[int],
+    flags: bytes,
+    own: Sequence[Owner | None],
+) -> None:
+    """Take a line of each five in a row of suggestions; a telling one, which few files have."""
+    for part in _added(change):
+        for at in range(part.start, part.stop - BLOCK + 1):
+            five = lines[at : at + BLOCK]
+            if None in own[at : at + BLOCK] or not wanted.isdisjoint(five):
+                continue
+            told = zip(five, flags[at : at + BLOCK], strict=True)
+            wanted.add([five[-1], *(line for line, flag in told if not flag & _NEUTRAL)][-1])
 
 
 def _tells(lines: Sequence[int], flags: bytes) -> bool:

@@ -3,7 +3,8 @@
 It begins with the tree of one commit and takes the differences from there on.  Lines stand as
 check sums of their text without white space, as they are matched; five in a row of a file,
 blank ones passed over, are a *window*, and how often each stands is counted.  So whether a
-block stands somewhere is one look.  It lives in memory alone.
+block stands somewhere is one look.  A file's windows are counted once it changes, or holds a
+line that is looked for: few landings never ask for most files.  It lives in memory alone.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ LARGEST_BYTES = 1 << 20  # of a file that takes part
 MOST_BYTES = 1 << 25  # of a tree that is followed: some 800,000 lines, in 100 MB
 BATCH_BYTES = 1 << 22
 BLANK = 0
+LOOKS = 16  # landings looked for after which all files are counted: there will be more
 _ZERO = 1 << 32  # in place of a check sum of zero
 _BINARY_BYTES = 8000  # in which git looks for a zero
 _SPACE = string.whitespace.replace("\n", "").encode("ascii") + b"\x1c\x1d\x1e\x1f"
@@ -72,6 +74,8 @@ class Standing:
         self._reader = reader
         self._excluded = excluded
         self._files: dict[str, Lines] = {}
+        self._uncounted: set[str] = set()  # of the files
+        self._looks = 0
         self._windows: Counter[int] = Counter()
         self._changes: list[_Change] = []
         self.complete = True
@@ -87,10 +91,29 @@ class Standing:
             self.complete = self.complete and None not in map(read.get, batch)
             for oid, content in read.items():
                 if content is not None and is_text(content):
-                    self._add(blobs[oid][0], sums(content))
+                    self._files.update(dict.fromkeys(blobs[oid][0], sums(content)))
+        self._uncounted = set(self._files)
+
+    @property
+    def counted(self) -> bool:
+        """Whether all files are counted: nothing needs to be looked for any more."""
+        return not self._uncounted
+
+    def look_for(self, lines: Iterable[int]) -> None:
+        """Count the files with any of these lines; of each window asked for, one is enough."""
+        self._looks += 1
+        if self._looks > LOOKS:
+            self.count_all()
+        wanted = frozenset(lines)
+        files = self._files
+        self._count([path for path in self._uncounted if not wanted.isdisjoint(files[path])])
+
+    def count_all(self) -> None:
+        """Count all files that are not counted yet."""
+        self._count(list(self._uncounted))
 
     def holds(self, lines: Sequence[int]) -> list[bool]:
-        """Whether each window of these lines stands somewhere."""
+        """Whether each window of these lines stands in a file that is counted."""
         return list(map(self._windows.__contains__, windows(lines)))
 
     def take_out(self, patch: Patch) -> list[list[int]]:
@@ -102,6 +125,9 @@ class Standing:
         every = sums("".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
         ends = [0, *accumulate(len(one.added) for one in changes)]
         added = [every[begin:end] for begin, end in pairwise(ends)]
+        if self._uncounted:
+            paths = {change.source or change.path for change in changes}
+            self._count(paths.union((change.path for change in changes), patch.closed))
         self._changes = [
             self._changed(patch.oid, change, lines)
             for change, lines in zip(changes, added, strict=True)
@@ -130,11 +156,11 @@ class Standing:
                 self._files[change.after] = change.lines
         self._changes = []
 
-    def _add(self, paths: Iterable[str], lines: list[int]) -> None:
-        found = list(windows([line for line in lines if line]))
-        for path in paths:
-            self._files[path] = lines
-            self._windows.update(found)
+    def _count(self, paths: Iterable[str]) -> None:
+        found = self._uncounted.intersection(paths)
+        self._uncounted -= found
+        for path in found:
+            self._windows.update(windows([line for line in self._files[path] if line]))
 
     def _changed(self, oid: str, change: FileChange, added: list[int]) -> _Change:
         before = change.source or change.path

@@ -92,6 +92,32 @@ class ProposalRow:
     noted: int
 
 
+def proposals(db: sqlite3.Connection, sessions: Iterable[int]) -> list[ProposalRow]:
+    """The proposed changes of these sessions as they are stored."""
+    wanted = json.dumps(sorted(sessions))
+    parts: dict[int, list[int]] = {}
+    for proposal, suggestion in db.execute(
+        "select ps.proposal_id, ps.suggestion_id from proposal_suggestions ps"
+        " join suggestions s on s.id = ps.suggestion_id"
+        " where s.session_id in (select value from json_each(?))"
+        " order by ps.proposal_id, coalesce(s.at_ms, 0), s.id",
+        (wanted,),
+    ):
+        parts.setdefault(proposal, []).append(suggestion)
+    rows = db.execute(
+        "select id, session_id, turn_key, path, at_ms, decision, how, chosen, allowed, applied,"
+        " undecided, rejected, unattended, followed, excluded, landed, shipped, landed_ms,"
+        " shipped_ms, living, landed_exact, shipped_exact, noted from proposals"
+        " where session_id in (select value from json_each(?))",
+        (wanted,),
+    )
+    found = []
+    for number, *told in rows:
+        told.insert(6, tuple(parts.get(number, ())))
+        found.append(ProposalRow(Proposal(*told[:12]), *map(bool, told[12:15]), *told[15:]))
+    return found
+
+
 def write_proposals(
     db: sqlite3.Connection, sessions: Iterable[int], rows: Iterable[ProposalRow]
 ) -> None:
@@ -153,35 +179,62 @@ def _write_proposal(db: sqlite3.Connection, row: ProposalRow) -> int | None:
 
 
 def write_deliveries(db: sqlite3.Connection, repo_id: int, found: Sequence[Delivery]) -> None:
-    """Replace the shipped changes of a repository."""
-    old = "(select id from deliveries where repo_id = :repo)"
+    """Bring the shipped changes of a repository to these; what is as it was stays untouched."""
+    held: dict[int, list[int]] = {}
+    for commit, delivery in db.execute(
+        "select c.commit_id, c.delivery_id from delivery_commits c"
+        " join deliveries d on d.id = c.delivery_id where d.repo_id = ?",
+        (repo_id,),
+    ):
+        held.setdefault(delivery, []).append(commit)
+    stood = {
+        row[0]: (number, row, frozenset(held.get(number, ())))
+        for number, *row in db.execute(
+            "select id, key, at_ms, landed_ms, commits, added, removed, ai, ai_lines"
+            " from deliveries where repo_id = ?",
+            (repo_id,),
+        )
+    }
+    rows = [(_delivery(repo_id, one), one.commits) for one in found]
+    changed = []
+    for row, commits in rows:
+        before = stood.get(row[0])
+        if before is None or before[1] != row or before[2] != frozenset(commits):
+            changed.append((row, commits))
+        else:
+            del stood[row[0]]
+    gone = [(number,) for number, _row, _commits in stood.values()]
+    db.executemany("delete from deliveries where id = ?", gone)
     db.execute(
-        f"delete from delivery_commits where delivery_id in {old}",  # noqa: S608 (constant)
-        {"repo": repo_id},
+        "delete from delivery_commits where delivery_id in (select value from json_each(?))",
+        (json.dumps([number for (number,) in gone]),),
     )
-    db.execute("delete from deliveries where repo_id = ?", (repo_id,))
-    for one in found:
-        last = one.landings[-1]
-        counted = [landing for landing in one.landings if landing.added is not None]
+    for row, commits in changed:
         cursor = db.execute(
             "insert into deliveries (repo_id, key, at_ms, landed_ms, commits, added, removed, ai,"
             " ai_lines) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                repo_id,
-                f"{repo_id}:{one.landings[0].oid}",
-                last.at_ms,
-                last.landed_ms,
-                len(one.commits),
-                sum(landing.added or 0 for landing in counted) if counted else None,
-                sum(landing.removed or 0 for landing in counted) if counted else None,
-                one.ai,
-                sum(landing.ai_lines for landing in one.landings),
-            ),
+            (repo_id, *row),
         )
         db.executemany(
             "insert into delivery_commits values (?, ?) on conflict do nothing",
-            [(commit, cursor.lastrowid) for commit in one.commits],
+            [(commit, cursor.lastrowid) for commit in commits],
         )
+
+
+def _delivery(repo_id: int, one: Delivery) -> list[object]:
+    """The row of a shipped change, its key first."""
+    last = one.landings[-1]
+    counted = [landing for landing in one.landings if landing.added is not None]
+    return [
+        f"{repo_id}:{one.landings[0].oid}",
+        last.at_ms,
+        last.landed_ms,
+        len(one.commits),
+        sum(landing.added or 0 for landing in counted) if counted else None,
+        sum(landing.removed or 0 for landing in counted) if counted else None,
+        one.ai,
+        sum(landing.ai_lines for landing in one.landings),
+    ]
 
 
 def write_tasks(db: sqlite3.Connection, rows: Sequence[TaskRow]) -> None:

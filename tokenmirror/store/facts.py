@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from bisect import bisect_right
 from collections import defaultdict
@@ -203,27 +204,25 @@ class Fate:
 
 def fates(db: sqlite3.Connection, suggestions: Iterable[int]) -> dict[int, Fate]:
     """The fate of these edits, where a repository was found for them."""
+    rows = db.execute(
+        "select suggestion_id, repo_id, path, landed_lines, shipped_lines, landed_ms, shipped_ms,"
+        " (select sum(b.lines"
+        "    - coalesce((select sum(d.lines) from deaths d"
+        "        where d.birth_id = b.id and d.until_ms is null), 0)"
+        "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
+        "  from births b where b.suggestion_id = f.suggestion_id),"
+        " coalesce((select sum(c.lines) as found from claims c"
+        "  where c.suggestion_id = f.suggestion_id and c.evidence in ('record', 'own_commit')"
+        "  group by c.commit_id order by found desc limit 1), 0),"
+        " landed, shipped, exact"
+        " from follows f where suggestion_id in (select value from json_each(?))",
+        (json.dumps(list(suggestions)),),
+    )
     found = {}
-    for suggestion in suggestions:
-        row = db.execute(
-            "select repo_id, path, landed_lines, shipped_lines, landed_ms, shipped_ms,"
-            " (select sum(b.lines"
-            "    - coalesce((select sum(d.lines) from deaths d"
-            "        where d.birth_id = b.id and d.until_ms is null), 0)"
-            "    - coalesce((select sum(z.lines) from censored z where z.birth_id = b.id), 0))"
-            "  from births b where b.suggestion_id = f.suggestion_id),"
-            " coalesce((select sum(c.lines) as found from claims c"
-            "  where c.suggestion_id = f.suggestion_id and c.evidence in ('record', 'own_commit')"
-            "  group by c.commit_id order by found desc limit 1), 0),"
-            " landed, shipped, exact"
-            " from follows f where suggestion_id = ?",
-            (suggestion,),
-        ).fetchone()
-        if row:
-            *told, landed, shipped, exact = row
-            exactly = int.from_bytes(exact, "little")
-            on_both = [int.from_bytes(bits, "little") & exactly for bits in (landed, shipped)]
-            found[suggestion] = Fate(*told, *(bits.bit_count() for bits in on_both))
+    for suggestion, *told, landed, shipped, exact in rows:
+        exactly = int.from_bytes(exact, "little")
+        on_both = [int.from_bytes(bits, "little") & exactly for bits in (landed, shipped)]
+        found[suggestion] = Fate(*told, *(bits.bit_count() for bits in on_both))
     return found
 
 

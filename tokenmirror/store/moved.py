@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tokenmirror.store import facts, ledger
+from tokenmirror.store import ledger
 from tokenmirror.store.lives import FRESH_MS
 
 DAY_MS = 86_400_000
@@ -53,10 +53,10 @@ class Stood:
     deliveries: Rows
 
 
-def stood(db: sqlite3.Connection, touched: Iterable[int], repos: Iterable[int]) -> Stood:
-    """How things stand before they are related again."""
-    sessions = frozenset(touched) | facts.sessions_of_repositories(db, repos)
-    return Stood(sessions, *_now(db, sessions))
+def stood(db: sqlite3.Connection, sessions: Iterable[int]) -> Stood:
+    """How things stand before the proposed changes of these sessions are made again."""
+    some = frozenset(sessions)
+    return Stood(some, *_now(db, some))
 
 
 def note(db: sqlite3.Connection, before: Stood, origins: Collection[int]) -> None:
