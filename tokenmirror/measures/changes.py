@@ -153,8 +153,10 @@ def released(db: Reader, scope: Scope) -> int:
 
 def summed(some: Iterable[Row]) -> Sums:
     """All of them together."""
-    columns = list(zip(*(row.sums for row in some), strict=True))
-    return Sums._make(map(sum, columns)) if columns else Sums()
+    sums = [row.sums for row in some]
+    if len(sums) == 1:  # most tasks are one session
+        return sums[0]
+    return Sums._make(map(sum, zip(*sums, strict=True))) if sums else Sums()
 
 
 def pairs(some: Iterable[Row], pick: Pick, *, by: str = "task") -> list[tuple[float, float]]:

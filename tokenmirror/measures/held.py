@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -91,11 +91,10 @@ def of_tasks(db: Reader, tasks: Collection[int]) -> dict[int, Held]:
     return {task: _held(of_task.get(task, ()), landed.get(task), back, now_ms) for task in tasks}
 
 
-def _held(lives: Sequence[Life], landed_ms: int | None, back: Iterable[int], now_ms: int) -> Held:
+def _held(lives: Sequence[Life], landed_ms: int | None, back: Set[int], now_ms: int) -> Held:
     if landed_ms is None:  # stated done; nothing of it can be watched
         return Held("unknown")
-    undone = {life.commit for life in lives} & set(back)
-    if undone:
+    if any(life.commit in back for life in lives):
         return Held("reverted")
     if now_ms < landed_ms + RIPE_DAYS * DAY_MS:
         return Held("too_early")

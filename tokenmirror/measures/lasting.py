@@ -175,9 +175,11 @@ def _redone(lives: Iterable[Life], unit: Callable[[Life], Hashable], days: int) 
         if not standing.known:
             continue
         who = life.died_within(days, REWORK)
-        by.update(who)
-        hits[unit(life)] += sum(who.values())
-        known[unit(life)] += standing.known
+        one = unit(life)
+        if who:
+            by.update(who)
+            hits[one] += sum(who.values())
+        known[one] += standing.known
     pairs = [(float(hits[one]), float(known[one])) for one in sorted(known, key=repr)]
     return _Redone(pairs, by, pending)
 
@@ -313,6 +315,8 @@ def reverts(db: Reader, scope: Scope) -> Rate | Unknown:
         of_change[delivery].add(commit)
     back = {one.commit: one.how for one in undoings(db) if one.undone_ms is None}
     for change in ids:
+        if of_change[change].isdisjoint(back):  # as nearly all are: no need to look any further
+            continue
         landings = {commit for commit in of_change[change] if _brought_lines(db, commit)}
         if landings and landings <= back.keys():
             undone[change] = min(back[commit] for commit in landings)

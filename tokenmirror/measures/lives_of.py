@@ -18,9 +18,11 @@ REPOSITORIES = """
 select distinct repo_id from projects where repo_id is not null
   and (:projects is null or id in (select value from json_each(:projects)))
 """
+# the plus: births by their time, each tried against the sessions that are looked up once
 PATHS = f"""
-select b.path, sum(b.lines) from births b {of_sessions("b")}
-  and b.born_ms >= :from_ms and b.born_ms < :until_ms
+select b.path, sum(b.lines) from births b
+where b.born_ms >= :from_ms and b.born_ms < :until_ms and +b.session_id in (
+  select q.session_id from (select id as session_id from sessions) q {of_sessions("q")})
 group by b.path
 """  # noqa: S608 (constant parts)
 OTHER_PATHS = f"""

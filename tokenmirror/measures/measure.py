@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
 from tokenmirror.events import Signal
@@ -112,7 +113,7 @@ class Scope:
             first += [_ordered(one) for one in more]
         return tuple(first)
 
-    @property
+    @cached_property
     def days(self) -> Days:
         """How this question cuts time into days."""
         return Days(self.zone, self.day_start_min, self.week_start, self.year_start)

@@ -53,6 +53,11 @@ def _even(values: NDArray[np.float64]) -> float:
     return float(values.sum()) ** 2 / squares if squares else 0.0
 
 
+def _dot(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    # "@" wakes a thread for each processor: more work than the sum, and other last digits
+    return float((one * other).sum())
+
+
 def _deviates(edge: float) -> tuple[float, float]:
     from statistics import NormalDist  # late: only intervals of many units need it
 
@@ -71,10 +76,10 @@ class _Units(NamedTuple):
 
 def _end(units: _Units, deviate: float) -> float | None:
     """The ratio whose chance of not being exceeded is that of a normal deviate."""
-    whole = float(units.often @ units.trials)
-    ratio = float(units.often @ units.hits) / whole
+    whole = _dot(units.often, units.trials)
+    ratio = _dot(units.often, units.hits) / whole
     rest = units.hits - ratio * units.trials
-    step = math.sqrt(float(units.often @ (rest * rest))) / whole
+    step = math.sqrt(_dot(units.often, rest * rest)) / whole
     at = ratio + deviate * step
     for _ in range(STEPS):
         found = _deviate_of_zero(units.hits - at * units.trials, units.often, units.number)
@@ -93,14 +98,14 @@ def _deviate_of_zero(
     """The normal deviate as likely not to be exceeded as 0 by the sum of redrawn values."""
     import numpy as np  # late: 100 ms
 
-    middle = float(often @ values) / count
-    scaled = values / math.sqrt(float(often @ (values * values)) / count - middle * middle)
+    middle = _dot(often, values) / count
+    scaled = values / math.sqrt(_dot(often, values * values) / count - middle * middle)
     tilt = 0.0
     for _ in range(STEPS):
         weights = often * np.exp(tilt * scaled)
         whole = float(weights.sum())
-        mean = float(weights @ scaled) / whole
-        variance = float(weights @ (scaled * scaled)) / whole - mean * mean
+        mean = _dot(weights, scaled) / whole
+        variance = _dot(weights, scaled * scaled) / whole - mean * mean
         if abs(mean) < NEAR:
             break
         tilt -= max(-0.5, min(0.5, mean / variance))

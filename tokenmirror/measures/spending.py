@@ -37,19 +37,31 @@ _TOKENS = """(f.input_tokens + f.cache_read_tokens + f.cache_write_5m_tokens
 _LISTED = """(f.input_tokens * r.input + f.cache_read_tokens * r.cache_read
   + f.cache_write_5m_tokens * r.cache_write_5m + f.cache_write_1h_tokens * r.cache_write_1h
   + f.output_tokens * r.output)"""
+# of each row once, and no more than is added up: "limit -1" keeps SQLite from putting the
+# expressions into every sum, and narrow rows are quick to group
+_PRICED = f"""
+priced as (
+  select {{keys}}, f.model_id as model_id, f.stated as stated, f.records as records,
+    f.is_open as is_open, f.stated or r.n is not null as known, {_TOKENS} as tokens,
+    iif(f.stated, f.cost_nusd, coalesce({_LISTED}, 0)) as nusd,
+    not f.stated and coalesce(r.own, 0) as own
+  from folded f left join prices r on r.n = ((f.n + 1) << 40) + (f.model_id << 8) + f.tier
+  {{where}}
+  limit -1)
+"""  # noqa: S608 (constant parts)
 # stated by the log, else tokens at list price: in integers, and priced where they are added
-_COSTS = f"""
-  sum(iif(f.stated, f.cost_nusd, coalesce({_LISTED}, 0))),
-  sum(iif(f.stated, f.cost_nusd, 0)),
-  sum(iif(f.stated or r.n is not null, {_TOKENS}, 0)),
-  sum(iif(f.stated or r.n is not null, 0, {_TOKENS})),
+_COSTS = """
+  sum(f.nusd),
+  sum(iif(f.stated, f.nusd, 0)),
+  sum(iif(f.known, f.tokens, 0)),
+  sum(iif(f.known, 0, f.tokens)),
   sum(f.records),
   max(f.is_open and not f.stated),
-  max(f.stated or (r.n is not null and {_TOKENS} > 0)),
-  json_group_array(distinct iif(f.stated or r.n is not null or {_TOKENS} = 0, null,
-    (select m.name from models m where m.id = f.model_id))),
-  sum(iif(f.stated or not coalesce(r.own, 0), 0, {_LISTED}))
-"""  # noqa: S608 (constant parts)
+  max(f.stated or (f.known and f.tokens > 0)),
+  json_group_array(distinct (select m.name from models m where m.id = f.model_id))
+    filter (where not f.known and f.tokens > 0),
+  sum(iif(f.own, f.nusd, 0))
+"""
 # one number names bin, model and tier: SQLite would look by the first of three alone
 _PRICES = """
 prices(n, own, input, cache_read, cache_write_5m, cache_write_1h, output) as materialized (
@@ -58,27 +70,21 @@ prices(n, own, input, cache_read, cache_write_5m, cache_write_1h, output) as mat
     json_extract(value, '$[6]')
   from json_each(:prices))
 """
-_PRICED = "left join prices r on r.n = ((f.n + 1) << 40) + (f.model_id << 8) + f.tier"
+_IN_SCOPE = f"{of_sessions('f', unattended=True)} and f.n >= 0 {OF_MODELS}"
+_BEARERS = f"""f.n as n, ts.task_id as task_id, {SHOWN} as shown,
+    coalesce(t.unattended, 0) as unattended"""
 # by the time of the answer, for money of a period
 IN_PERIOD = f"""
-{folded(USAGE)}, {_PRICES}
-select f.n, ts.task_id, {SHOWN}, coalesce(t.unattended, 0), {_COSTS}
-from folded f {_PRICED}
-{of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
-group by f.n, ts.task_id
+{folded(USAGE)}, {_PRICES}, {_PRICED.format(keys=_BEARERS, where=_IN_SCOPE)}
+select f.n, f.task_id, f.shown, f.unattended, {_COSTS}
+from priced f
+group by f.n, f.task_id
 """  # noqa: S608 (constant parts)
-_ADDED = ", ".join(
-    f"{'max' if name in USAGE.most else 'sum'}(f.{name}) as {name}" for name in USAGE.columns
-)
-# the same in one sum: first by what has one price
+# the same in one sum
+_ATTENDED = "coalesce(t.unattended, 0) as unattended"
 TOTAL = f"""
-{folded(USAGE)}, {_PRICES},
-added as (
-  select coalesce(t.unattended, 0) as unattended, f.n as n, f.model_id as model_id,
-    f.stated as stated, f.tier as tier, {_ADDED}
-  from folded f {of_sessions("f", unattended=True)} and f.n >= 0 {OF_MODELS}
-  group by 1, f.n, f.model_id, f.stated, f.tier)
-select f.unattended, {_COSTS} from added f {_PRICED} group by f.unattended
+{folded(USAGE)}, {_PRICES}, {_PRICED.format(keys=_ATTENDED, where=_IN_SCOPE)}
+select f.unattended, {_COSTS} from priced f group by f.unattended
 """  # noqa: S608 (constant parts)
 # all usage of the tasks begun in a period, whenever it was
 _OF_TASKS = f"""
@@ -105,9 +111,9 @@ folded as (
   where mine.session_id in (
     select w.session_id from usage_sums w where not exists (
       select 1 from bins b where w.first_slot >= b.from_slot and w.last_slot < b.until_slot))),
-{_PRICES}
-select f.unit, f.began_ms, {_COSTS}
-from folded f {_PRICED} where 1 {OF_MODELS} group by f.unit
+{_PRICES},
+{_PRICED.format(keys="f.unit as unit, f.began_ms as began_ms", where=f"where 1 {OF_MODELS}")}
+select f.unit, f.began_ms, {_COSTS} from priced f group by f.unit
 """  # noqa: S608 (constant parts)
 OF_TASKS = _WHOLE.format(bins=BINS, mine=_OF_TASKS)
 OF_SESSIONS = _WHOLE.format(bins=BINS, mine=_OF_SESSIONS)

@@ -42,6 +42,12 @@ OUTCOMES = {
     "unknown": mark("Unknown"),
     SET_ASIDE: mark("Set aside on purpose"),
 }
+EFFECTS = {
+    "done": "shipped",
+    "useful_without_code": "no_code",
+    "set_aside": SET_ASIDE,
+    "did_not_work_out": "no_lasting_change",
+}
 STACKED = ("shipped", "on_branch", "no_lasting_change", "in_progress")
 SMALL = ("no_code", "unknown")
 
@@ -105,13 +111,7 @@ def shown(outcome: str, stated: str | None) -> str:
     "Done" counts as shipped, "useful without code" as no code, "did not work out" as no
     lasting change; what was set aside on purpose stands apart.
     """
-    effects = {
-        "done": "shipped",
-        "useful_without_code": "no_code",
-        "set_aside": SET_ASIDE,
-        "did_not_work_out": "no_lasting_change",
-    }
-    return effects.get(stated or "", outcome)
+    return EFFECTS.get(stated, outcome) if stated else outcome
 
 
 def everything(
@@ -157,10 +157,11 @@ def title_of(task: Task, scope: Scope) -> str:
 
 def _settled(tasks: Iterable[Task]) -> list[Behind]:
     """Ripe tasks that got there or not, as 1 or 0 of 1."""
+    ends = ((task.id, task.shown) for task in tasks if task.ripe)
     return [
-        Behind(task.id, float(task.done), 1.0)
-        for task in tasks
-        if task.ripe and task.shown in {"shipped", "no_lasting_change"}
+        Behind(task, float(end == "shipped"), 1.0)
+        for task, end in ends
+        if end in {"shipped", "no_lasting_change"}
     ]
 
 
@@ -176,12 +177,13 @@ def _beside(tasks: Sequence[Task]) -> dict[str, int]:
     """What stands beside the completion rate: tasks of the period that are not in it."""
     found = Counter[str]()
     for task in tasks:
+        end = task.shown
         if task.taken_out:
             found["taken_out"] += 1
-        elif not task.ripe and task.shown in {"shipped", "no_lasting_change"}:
+        elif not task.ripe and end in {"shipped", "no_lasting_change"}:
             found["too_early"] += 1
-        elif task.shown not in {"shipped", "no_lasting_change", SET_ASIDE}:
-            found[task.shown] += 1
+        elif end not in {"shipped", "no_lasting_change", SET_ASIDE}:
+            found[end] += 1
     keys = ("on_branch", "in_progress", "no_code", "unknown", "too_early", "taken_out")
     return {key: found[key] for key in keys}
 

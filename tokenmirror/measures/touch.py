@@ -128,25 +128,31 @@ def pace(db: Reader, scope: Scope) -> Total | Unknown:
         mark("{n} large changes were committed within a minute (estimated)."),
         quick,
     )
-    middle = tr(
-        mark("In the median {rate} accepted lines a minute passed before the commit (estimated)."),
-        rate=language.number(median(rates), 1),
-    )
-    listed = tr(
-        mark("Accepted lines a minute before the commit: {rates} (estimated)."),
-        rates=language.listing([language.number(rate, 1) for rate in sorted(rates)]),
-    )
     return Total(
         median(rates),
         "count",
         len(rates),
-        phrases.joined(middle if len(rates) >= FEW else listed, told if quick else ""),
+        phrases.joined(_rates_words(rates), told if quick else ""),
         basis="estimated",
         parts={
             "large_changes": large,
             "within_a_minute": quick,
             "fastest": max(rates) if len(rates) >= MANY else None,
         },
+    )
+
+
+def _rates_words(rates: list[float]) -> str:
+    if len(rates) >= FEW:
+        return tr(
+            mark(
+                "In the median {rate} accepted lines a minute passed before the commit (estimated)."
+            ),
+            rate=language.number(median(rates), 1),
+        )
+    return tr(
+        mark("Accepted lines a minute before the commit: {rates} (estimated)."),
+        rates=language.listing([language.number(rate, 1) for rate in sorted(rates)]),
     )
 
 

@@ -161,6 +161,8 @@ class Life:
         at_ms = self.born_ms + days * DAY_MS
         if self.observed_ms < at_ms:
             return Standing(0, 0, self.lines)
+        if not self.ends and not self.lost:  # as most are
+            return Standing(self.lines, self.lines, 0)
         lost = sum(lines for when, lines in self.lost if when <= at_ms)
         dead = sum(end.lines for end in self.ends if end.dead_at(at_ms))
         return Standing(self.lines - lost - dead, self.lines - lost, 0)
@@ -175,8 +177,9 @@ class Life:
                 yield Span(end.lines, end.at_ms, end.cause, end.by)
         for when, lines in self.lost:
             yield Span(lines, when, None, None)
-        if self.living:
-            yield Span(self.living, max(self.observed_ms, self.born_ms), None, None)
+        living = self.living
+        if living:
+            yield Span(living, max(self.observed_ms, self.born_ms), None, None)
 
     def died_within(self, days: int, causes: Collection[Cause] = REWORK) -> dict[Killer, int]:
         """Lines that died so within ``days`` of birth, by who did it (E2).
