@@ -19,10 +19,12 @@ def test_the_sample_is_read_by_the_real_reader_as_of_its_end_and_then_gone(tmp_p
     with demo.archive(wanted, earlier) as (begun, missing):
         db = reader.connect(begun.places.database)
         tasks = listing.tasks(db)
+        allowed = {row[0] for row in db.execute("select source from consents where allowed")}
         db.close()
         place = begun.places.data
 
     assert len(tasks) > 100
+    assert allowed == {"claude-code", "codex-cli", "vscode-copilot"}
     assert "in_progress" in {row["outcome"] for row in tasks}
     assert bool(missing) == (paths.git_program() is None)
     assert not place.exists()

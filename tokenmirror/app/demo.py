@@ -36,6 +36,8 @@ def archive(wanted: Wanted, now: datetime) -> Iterator[tuple[Started, str]]:
         reading.read(begun, request, bar.say, threading.Event(), now)
         allowed = own.opened(begun.places.database)
         for source in request.sources:
+            if not any(source.find(request.machine)):
+                continue  # the sample has logs of some tools alone
             seen = [str(place) for place in source.places(request.machine)]
             allowed.consent(source.key, allowed=True, places=seen)
         bar.close()
