@@ -383,3 +383,13 @@ def test_the_list_says_figure_month_values_and_cause_in_a_sentence():
     assert recounts.listed(db, SCOPE) == [
         "Prompts, October 2026: 10 → 13; the logs of Codex CLI were read again (20 Nov)."
     ]
+
+
+def test_the_ledger_is_not_told_for_a_part_as_if_it_were_all_of_it():
+    db = begun()
+    whole = by_id("A8").answer(db, OCTOBER)
+    of_one_tool = by_id("A8").answer(db, replace(OCTOBER, sources=frozenset({"codex-cli"})))
+
+    assert not isinstance(whole, Unknown)
+    assert isinstance(of_one_tool, Unknown)
+    assert of_one_tool.reason == "not_by_tool"

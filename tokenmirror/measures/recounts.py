@@ -8,7 +8,7 @@ from datetime import date
 from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures.figures import Column, Table, Unknown
-from tokenmirror.measures.measure import Export, Measure, Reader, Scope
+from tokenmirror.measures.measure import NONE, Export, Measure, Reader, Scope
 from tokenmirror.measures.tasks import OUTCOMES
 from tokenmirror.store import ledger
 from tokenmirror.store.ledger import Recount
@@ -193,6 +193,7 @@ A8 = Measure(
     export=Export.FOOTNOTE,
     compute=recounts,
     reads=frozenset({"recounts", "figures_seen"}),
+    splits=NONE,
 )
 
 MEASURES = (A8,)
