@@ -17,7 +17,8 @@ from tokenmirror.store.quarters import SLOT_MS, TOUCHED, touch
 class Whole:
     """A table of whole sessions, its table of quarters, what parts them, what is added up.
 
-    ``most`` are columns of which the largest counts in place of the sum.
+    ``most`` are columns of which the largest counts in place of the sum; ``real`` those that
+    hold no whole numbers; ``order`` the primary key of the quarters.
     """
 
     table: str
@@ -25,6 +26,13 @@ class Whole:
     keys: tuple[str, ...]
     columns: tuple[str, ...]
     most: frozenset[str] = frozenset()
+    real: frozenset[str] = frozenset()
+    order: str = "session_id, slot"
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns that hold whole numbers."""
+        return tuple(name for name in self.columns if name not in self.real)
 
     def added(self, table: str) -> str:
         """The columns as sums over rows of a table, in their order."""
@@ -42,13 +50,14 @@ USAGE = Whole(
     "usage_sums", "usage_slots", ("model_id", "stated", "tier"),
     ("cost_nusd", "input_tokens", "cache_read_tokens", "cache_write_5m_tokens",
      "cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "is_open", "records", "credits"),
-    frozenset({"is_open"}),
+    frozenset({"is_open"}), frozenset({"credits"}), "session_id, slot, model_id, stated, tier",
 )  # fmt: skip
 CHANGES = Whole(
     "change_sums", "change_slots", ("followed",),
     ("proposed", "chosen", "allowed", "applied", "undecided", "rejected", "landed", "shipped",
      "landed_exact", "shipped_exact", "living", "unwatched", "noted", "changes_chosen",
      "changes_let", "changes_rejected", "changes_undecided"),
+    order="session_id, slot, followed, language",
 )  # fmt: skip
 
 # lines that landed never outnumber the accepted ones, shipped ones never the landed ones
