@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, changes, history, phrases, series
-from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.changes import Rows, Sums
+from tokenmirror.measures.columns import Bools
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
@@ -31,11 +33,11 @@ group by what
 def proposed(db: Reader, scope: Scope) -> Total | Unknown:
     """C3: non-blank lines added in proposed changes."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
-    followed = changes.summed(row for row in some if row.followed)
+    followed = changes.summed(some.where(some.followed))
     words = tr_n(
         mark("{lines} lines were proposed in {n} change."),
         mark("{lines} lines were proposed in {n} changes."),
@@ -56,7 +58,7 @@ def proposed(db: Reader, scope: Scope) -> Total | Unknown:
 def accepted(db: Reader, scope: Scope) -> Total | Unknown:
     """C4: accepted lines: chosen, allowed, applied; undecided ones stand beside."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
@@ -154,14 +156,14 @@ def completions(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _decided(sums: Sums) -> tuple[int, int]:
+def _decided(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.changes_chosen, sums.changes_chosen + sums.changes_rejected
 
 
 def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     """C5: of the changes you decided on, how many you took; no rate where you seldom decide."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
@@ -191,7 +193,7 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "changes", said, apart=apart)
 
 
-TAKEN = Past(changes.units_of(_decided, lambda _row: True), "line_rate", language.percent)
+TAKEN = Past(changes.units_of(_decided), "line_rate", language.percent)
 TAKEN_BY_WEEK = series.RateSeries(
     measure="C5@1",
     key="taken",
@@ -206,14 +208,14 @@ def taken_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     return series.rate_series(db, scope, TAKEN_BY_WEEK)
 
 
-def _turned_down(sums: Sums) -> tuple[int, int]:
+def _turned_down(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.changes_rejected, sums.changes_chosen + sums.changes_rejected
 
 
 def turned_down(db: Reader, scope: Scope) -> Rate | Unknown:
     """C7: proposed changes you refused or undid, of those you decided on."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     found = changes.rate(some, _turned_down, scope, "C7@1", by="session")
@@ -228,14 +230,14 @@ def turned_down(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "changes", words if trials else none)
 
 
-def _allowed(sums: Sums) -> tuple[int, int]:
+def _allowed(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.allowed, sums.accepted
 
 
 def auto_approved(db: Reader, scope: Scope) -> Rate | Unknown:
     """C8: accepted lines that auto-approval or a standing permission let through."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
@@ -258,9 +260,9 @@ def auto_approved(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "lines", said, apart=apart)
 
 
-def followed_and_ripe(row: Row) -> bool:
-    """Whether changes lie in a readable repository and are at least 14 days old."""
-    return row.followed and row.ripe
+def followed_and_ripe(some: Rows) -> Bools:
+    """Which changes lie in a readable repository and are at least 14 days old."""
+    return some.followed & some.ripe
 
 
 READS = frozenset({"proposals", "sessions", "tasks", "task_sessions"})

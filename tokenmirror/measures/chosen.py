@@ -36,9 +36,7 @@ def choice(scope: Scope) -> Choice:
     )  # fmt: skip
 
 
-def sessions(
-    db: Reader, scope: Scope, *, unattended: bool = False, hidden: bool = False
-) -> Bools:
+def sessions(db: Reader, scope: Scope, *, unattended: bool = False, hidden: bool = False) -> Bools:
     """Which sessions are in, by their place: shape (sessions,).
 
     Those of tasks the person hid are out unless ``hidden`` takes them in, and those that only

@@ -242,7 +242,8 @@ class Quarters:
 
     def column(self, name: str) -> Ints:
         """One column of sums, over all rows."""
-        return self.columns[self.names.index(name)]
+        column: Ints = self.columns[self.names.index(name)]
+        return column
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,8 @@ class Grouped:
         values = self.quarters.column(name)[self.rows]
         if not len(values):
             return values
-        return (np.maximum if most else np.add).reduceat(values, self._starts)
+        added: Ints = (np.maximum if most else np.add).reduceat(values, self._starts)
+        return added
 
 
 @lasting

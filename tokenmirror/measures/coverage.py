@@ -11,7 +11,7 @@ from typing import Literal
 from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import active, changes, contradictions, phrases, spending
-from tokenmirror.measures.changes import Row
+from tokenmirror.measures.changes import Rows
 from tokenmirror.measures.figures import (
     Column,
     Figure,
@@ -143,15 +143,13 @@ def covered_days(db: Reader, scope: Scope) -> Rate | Unknown:
 def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
     """A2: proposed lines whose project maps to a readable repository, of all proposed."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
-    pairs = [
-        (float(row.sums.proposed if row.followed else 0), float(row.sums.proposed)) for row in some
-    ]
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    hits = changes.summed(some.where(some.followed)).proposed
+    trials = changes.summed(some).proposed
     lost = _not_followed(db, some)
-    units = len({row.task for row in some})
+    units = some.units
     words = tr(
         mark("{hits} of {trials} proposed lines could be followed{share}."),
         hits=language.number(hits), trials=language.number(trials),
@@ -167,12 +165,11 @@ def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
-def _not_followed(db: Reader, some: list[Row]) -> dict[bool, int]:
+def _not_followed(db: Reader, some: Rows) -> dict[bool, int]:
     """Proposed lines that could not be followed, by whether their project has no repository."""
-    lines: Counter[int] = Counter()
-    for row in some:
-        if not row.followed:
-            lines[row.session] += row.sums.proposed
+    lines, apart = Counter[int](), some.where(~some.followed)
+    for session, proposed in zip(apart.session.tolist(), apart.sums.proposed.tolist(), strict=True):
+        lines[session] += proposed
     found = db.execute(WITHOUT_REPOSITORY, (json.dumps(sorted(lines)),))
     without = sum(lines[session] for (session,) in found)
     return {True: without, False: lines.total() - without}
@@ -183,8 +180,9 @@ def evidence(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some = [row for row in changes.rows(db, scope) if row.sums.landed]
-    sums, units = changes.summed(some), len({row.task for row in some})
+    every = changes.rows(db, scope)
+    some = every.where(every.sums.landed > 0)
+    sums, units = changes.summed(some), some.units
     landed, exact, noted = sums.landed, sums.landed_exact, sums.noted
     trailers = int(db.execute(TRAILERS, values(scope)).fetchone()[0])
     named = tr_n(

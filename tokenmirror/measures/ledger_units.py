@@ -14,8 +14,6 @@ from datetime import date
 from typing import Literal
 
 from tokenmirror.measures import (
-    acceptance,
-    changes,
     cost,
     held,
     lasting,
@@ -23,13 +21,15 @@ from tokenmirror.measures import (
     spending,
     tasks,
 )
-from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.changes import Sums
 from tokenmirror.measures.figures import Unit
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import values
+from tokenmirror.measures.scoped import of_sessions, ripe_ms, values
 from tokenmirror.store.ledger import Parts
 from tokenmirror.store.lives import REWORK
+from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.store.sums import CHANGES
 
 RIPE_DAYS = 14
 NUSD = 1e-9
@@ -44,6 +44,13 @@ where q.slot >= :from_slot and q.slot < :until_slot
 group by q.session_id
 having sum(q.own + q.unknown) > 0
 """
+# days are whole quarters, and so is the instant of ripeness
+PROPOSED = f"""
+select q.session_id, q.followed and q.slot < :ripe_slot,
+  {", ".join(f"sum(q.{name})" for name in CHANGES.columns)}
+from change_slots q {of_sessions("q")} and q.slot >= :from_slot and q.slot < :until_slot
+group by 1, 2
+"""  # noqa: S608 (constant parts)
 DELIVERIES = """
 select repo_id, count(*) from deliveries where at_ms >= :from_ms and at_ms < :until_ms
 group by repo_id
@@ -103,6 +110,7 @@ KEPT = (
 )
 Found = dict[str, Parts]
 _Pairs = Iterable[tuple[int, tuple[int, int]]]
+_Row = tuple[int, bool, Sums[int]]  # session, whether followed and ripe
 
 
 def _added(pairs: _Pairs) -> Parts:
@@ -120,11 +128,14 @@ def prompts(db: Reader, scope: Scope) -> Found:
 
 def proposed(db: Reader, scope: Scope) -> Found:
     """C and D, over proposed changes, by session."""
-    some = changes.rows(db, scope)
-    ripe = [row for row in some if acceptance.followed_and_ripe(row)]
+    asked = values(scope) | {"ripe_slot": ripe_ms(scope) // SLOT_MS}
+    some: list[_Row] = [
+        (session, bool(ripe), Sums(*sums)) for session, ripe, *sums in db.execute(PROPOSED, asked)
+    ]
+    ripe = [row for row in some if row[1]]
 
-    def of(rows: Iterable[Row], pick: Callable[[Sums], tuple[int, int]]) -> Parts:
-        return _added((row.session, pick(row.sums)) for row in rows)
+    def of(rows: Iterable[_Row], pick: Callable[[Sums[int]], tuple[int, int]]) -> Parts:
+        return _added((session, pick(sums)) for session, _, sums in rows)
 
     return {
         "C3": of(some, lambda sums: (sums.proposed, 0)),

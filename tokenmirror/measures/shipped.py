@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, changes, history, own_past, phrases, series, use
 from tokenmirror.measures.acceptance import READS, followed_and_ripe
-from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.changes import Pick, Rows, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
@@ -39,40 +40,40 @@ order by d.at_ms, d.id
 """  # noqa: S608 (constant parts)
 
 
-def landed_of_accepted(sums: Sums) -> tuple[int, int]:
+def landed_of_accepted(sums: Sums[Any]) -> tuple[Any, Any]:
     """Committed lines, of accepted ones."""
     return sums.landed, sums.accepted
 
 
-def _shipped(sums: Sums) -> tuple[int, int]:
+def _shipped(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.shipped, sums.accepted
 
 
-def _landed_exact(sums: Sums) -> int:
+def _landed_exact(sums: Sums[int]) -> int:
     return sums.landed_exact
 
 
-def _shipped_exact(sums: Sums) -> int:
+def _shipped_exact(sums: Sums[int]) -> int:
     return sums.shipped_exact
 
 
-def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
+def followed(db: Reader, scope: Scope) -> Rows | Unknown:
     """Ripe changes in followed projects, or why there is nothing to follow."""
     missing = absent(db, scope)
     if missing:
         return missing
     some = changes.rows(db, scope)
-    in_it = [row for row in some if followed_and_ripe(row)]
-    if in_it:
+    in_it = some.where(followed_and_ripe(some))
+    if len(in_it):
         return in_it
     unread = no_repository(db)
     if unread:
         return unread
-    silent = None if some else changes.not_recorded(db, scope)
+    silent = None if len(some) else changes.not_recorded(db, scope)
     if silent:
         return silent
     first = changes.first_day(db, scope)
-    return too_early(scope, first) if first is not None else []
+    return too_early(scope, first) if first is not None else in_it
 
 
 def committed(db: Reader, scope: Scope) -> Total | Unknown:
@@ -103,9 +104,7 @@ def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _lines(
-    db: Reader, scope: Scope, pick: Callable[[Sums], tuple[int, int]], words: tuple[str, str]
-) -> Total | Unknown:
+def _lines(db: Reader, scope: Scope, pick: Pick, words: tuple[str, str]) -> Total | Unknown:
     some = followed(db, scope)
     if isinstance(some, Unknown):
         return some
@@ -117,7 +116,7 @@ def _lines(
     return Total(
         value=lines,
         unit="lines",
-        n=len({row.task for row in some}),
+        n=some.units,
         sentence=phrases.joined(tr_n(*words, lines), close if lines > exact else ""),
         basis="derived",
         parts={"exact": exact},
@@ -143,8 +142,8 @@ def ship_rate(db: Reader, scope: Scope) -> Rate | Unknown:
 def _rate(
     db: Reader,
     scope: Scope,
-    pick: Callable[[Sums], tuple[int, int]],
-    exact: Callable[[Sums], int],
+    pick: Pick,
+    exact: Callable[[Sums[int]], int],
     measure: str,
     words: str,
 ) -> Rate | Unknown:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import changes, phrases
-from tokenmirror.measures.changes import Row
+from tokenmirror.measures import changes, columns, phrases
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, no_repository, values
+from tokenmirror.measures.memo import lasting, shared
+from tokenmirror.measures.scoped import absent, no_repository
 from tokenmirror.measures.tasks import counted
 
 LAST_EDITS = """
@@ -20,7 +17,7 @@ select t.id, t.landed_ms, t.accepted, max(g.at_ms)
 from tasks t
 cross join task_sessions ts on ts.task_id = t.id
 cross join suggestions g on g.session_id = ts.session_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.landed_ms is not null
+where t.landed_ms is not null and t.accepted > :paced
   and g.decision = 'accepted' and g.kind <> 'command' and g.at_ms <= t.landed_ms
 group by t.id
 """
@@ -34,13 +31,22 @@ Lines = tuple[int, int, int]  # accepted, landed, landed exactly
 @shared
 def of_tasks(db: Reader, scope: Scope) -> list[tuple[int, Lines]]:
     """Lines of each task of the period that reached a commit."""
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in changes.rows(db, scope):
-        if row.followed and row.ripe:
-            found[row.task].append(row)
-    sums = {task: changes.summed(rows) for task, rows in found.items()}
-    lines = [(task, (each.accepted, each.landed, each.landed_exact)) for task, each in sums.items()]
-    return sorted(one for one in lines if one[1][1])
+    every = changes.rows(db, scope)
+    some = every.where(every.followed & every.ripe)
+    tasks, place = some.parted("task")
+    sums = some.sums
+    lines = [
+        columns.added(column, place, len(tasks)).tolist()
+        for column in (sums.accepted, sums.landed, sums.landed_exact)
+    ]
+    found = zip(tasks.tolist(), zip(*lines, strict=True), strict=True)
+    return [(task, of_task) for task, of_task in found if of_task[1]]
+
+
+@lasting
+def _last_edits(db: Reader) -> dict[int, tuple[int, int, int]]:
+    """Tasks that reached a commit: when, how many lines they accepted, their last edit."""
+    return {task: told for task, *told in db.execute(LAST_EDITS, {"paced": PACED_LINES})}
 
 
 def _missing(db: Reader, scope: Scope) -> Unknown | None:
@@ -109,11 +115,12 @@ def pace(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    mine = {task.id for task in counted(db, scope)}
+    edits = _last_edits(db)
     rates, quick, large = [], 0, 0
-    for task, landed_ms, accepted, edited_ms in db.execute(LAST_EDITS, values(scope)):
-        if task not in mine or accepted <= PACED_LINES:
+    for task in counted(db, scope):
+        if task.id not in edits:
             continue
+        landed_ms, accepted, edited_ms = edits[task.id]
         minutes = max(landed_ms - edited_ms, 1_000) / MINUTE_MS
         rates.append(accepted / minutes)
         if accepted > LARGE_LINES:

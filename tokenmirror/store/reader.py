@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
 
 from tokenmirror.store import schema
 
@@ -16,16 +15,14 @@ class Archive(sqlite3.Connection):
     One thread uses it at a time.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._version: int | None = None
-        self._made: OrderedDict[object, object] = OrderedDict()
+    _version: int | None = None
+    _made: OrderedDict[object, object]
 
     def made(self) -> OrderedDict[object, object]:
         """What was made of the archive since it last changed, by what was asked."""
         version = self.execute("pragma data_version").fetchone()[0]
         if version != self._version:
-            self._made.clear()
+            self._made = OrderedDict()
             self._version = version
         return self._made
 
