@@ -43,6 +43,9 @@ select t.id, coalesce(t.began_ms, {BEFORE_ALL_MS}), t.source, coalesce(t.project
   t.hidden, t.unattended, {SHOWN}
 from tasks t order by 2, t.id
 """  # noqa: S608 (constant parts)
+DELIVERIES = "select id, at_ms, repo_id, ai from deliveries order by at_ms, id"
+OF_DELIVERIES = "select delivery_id, task_id from task_deliveries"
+PROJECTS = "select id, repo_id from projects where repo_id is not null"
 MODELS = """
 select u.session_id, coalesce(m.name, 'unknown')
 from (select distinct session_id, model_id from usage_sums) u
@@ -109,6 +112,26 @@ class Tasks:
     def place(self, ids: Ints) -> Ints:
         """The place of each id; -1 where there is no such task."""
         return places(self.id, ids)
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Every shipped change by its time, then by id; columns of the shape (deliveries,).
+
+    ``tasks`` are pairs of places of shape (2, pairs): a shipped change, and a task it is of.
+    """
+
+    id: Ints
+    at_ms: Ints
+    repo: Ints
+    ai: Coded
+    tasks: Ints
+
+    def between(self, from_ms: int, until_ms: int) -> slice:
+        """Those of a stretch of time, the second instant exclusive."""
+        import numpy as np
+
+        return slice(*np.searchsorted(self.at_ms, (from_ms, until_ms)).tolist())
 
 
 def coded(words: Sequence[str]) -> Coded:
@@ -191,6 +214,30 @@ def tasks(db: Reader) -> Tasks:
         unattended=np.array(unattended, dtype=bool),
         shown=coded(shown),
     )
+
+
+@lasting
+def deliveries(db: Reader) -> Deliveries:
+    """All shipped changes."""
+    import numpy as np
+
+    ids, at_ms, repo, ai = _fields(db.execute(DELIVERIES), 4)
+    own_id = np.array(ids, dtype=np.int64)
+    pairs = ints(db.execute(OF_DELIVERIES), 2)
+    held = np.vstack((places(own_id, pairs[0]), tasks(db).place(pairs[1])))
+    return Deliveries(
+        id=own_id,
+        at_ms=np.array(at_ms, dtype=np.int64),
+        repo=np.array(repo, dtype=np.int64),
+        ai=coded(ai),
+        tasks=held[:, (held >= 0).all(axis=0)],
+    )
+
+
+@lasting
+def repositories(db: Reader) -> Ints:
+    """Projects and the repositories they lie in: shape (2, projects with a repository)."""
+    return ints(db.execute(PROJECTS), 2)
 
 
 @lasting
