@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import SHOWN
-from tokenmirror.store.sums import CHANGES, Whole
+from tokenmirror.store.sums import CHANGES, USAGE, Whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,11 +47,7 @@ from tasks t order by 2, t.id
 DELIVERIES = "select id, at_ms, repo_id, ai from deliveries order by at_ms, id"
 OF_DELIVERIES = "select delivery_id, task_id from task_deliveries"
 PROJECTS = "select id, repo_id from projects where repo_id is not null"
-MODELS = """
-select u.session_id, coalesce(m.name, 'unknown')
-from (select distinct session_id, model_id from usage_sums) u
-left join models m on m.id = u.model_id
-"""
+MODELS = "select id, name from models"
 LANGUAGES = f"""
 select language from {CHANGES.quarters} order by session_id, followed, slot, language
 """  # noqa: S608 (constant parts)
@@ -248,16 +244,6 @@ def repositories(db: Reader) -> Ints:
     return ints(db.execute(PROJECTS), 2)
 
 
-@lasting
-def models_of(db: Reader) -> tuple[Ints, Coded]:
-    """Which models answered in which session: the session's place and a model's name."""
-    import numpy as np
-
-    ids, names = _fields(db.execute(MODELS), 2)
-    place = places(sessions(db).id, np.array(ids, dtype=np.int64))
-    return place, coded(names)
-
-
 @dataclass(frozen=True)
 class Quarters:
     """Sums by session and quarter of an hour, ordered by session, then keys, then time.
@@ -287,7 +273,7 @@ class Quarters:
         import numpy as np
 
         anew = np.flatnonzero(self.group[1:] != self.group[:-1]) + 1
-        return np.concatenate(([0][: len(self.group)], anew, [len(self.group)]))
+        return np.concatenate((_first(self.group), anew, [len(self.group)]))
 
     @cached_property
     def _spans(self) -> tuple[Ints, Ints]:
@@ -396,9 +382,27 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
         session=places(sessions(db).id, session),
         slot=slot,
         keys=dict(zip(whole.keys, keys, strict=True)),
-        group=np.concatenate(([0][: len(order)], np.cumsum(anew))),
+        group=np.concatenate((_first(order), np.cumsum(anew))),
         columns=found[2 + len(whole.keys) :, order],
     )
+
+
+@lasting
+def models_of(db: Reader) -> tuple[Ints, Coded]:
+    """Which models answered in which session: the session's place and a model's name."""
+    import numpy as np
+
+    used = quarters(db, USAGE)
+    pairs = np.unique(np.stack((used.session, used.keys["model_id"])), axis=1)
+    names: dict[int, str] = dict(db.execute(MODELS))
+    return pairs[0], coded([names.get(model, "unknown") for model in pairs[1].tolist()])
+
+
+def _first(rows: Ints) -> Ints:
+    """The place of the first row, if there is any."""
+    import numpy as np
+
+    return np.zeros(min(1, len(rows)), dtype=np.int64)
 
 
 def _order(found: Ints) -> Ints:
