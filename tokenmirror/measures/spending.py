@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import shared
@@ -25,13 +26,10 @@ from tokenmirror.measures.prices import (
     own_price,
 )
 from tokenmirror.store.slots import SLOT_MS, TIER_EDGES, tier_of
+from tokenmirror.store.sums import USAGE
 
 NOBODY = frozenset[str]()
 EVER = (-(2**40), 2**40)  # quarters of an hour
-_COLUMNS = (
-    "session_id", "model_id", "stated", "tier", "is_open", "records", "cost_nusd",
-    *(f"{kind}_tokens" for kind in KINDS),
-)  # fmt: skip
 MODELS = "select id, name from models"
 USED = """
 select m.name from usage_slots u join models m on m.id = u.model_id
@@ -46,16 +44,49 @@ select model, first, input_nusd as input, cache_read_nusd as cache_read,
   output_nusd as output
 from own_prices
 """
-WHOLE = f"""
-select first_slot, last_slot, {", ".join(_COLUMNS)} from usage_sums
-where first_slot < :until_slot and last_slot >= :from_slot
-  and (:sessions is null or session_id in (select value from json_each(:sessions)))
+_COLUMNS = ", ".join(("session_id", "model_id", "stated", "tier", *USAGE.numbers))
+_TOKENS = """(f.input_tokens + f.cache_read_tokens + f.cache_write_5m_tokens
+  + f.cache_write_1h_tokens + f.output_tokens)"""
+_LISTED = """(f.input_tokens * r.input + f.cache_read_tokens * r.cache_read
+  + f.cache_write_5m_tokens * r.cache_write_5m + f.cache_write_1h_tokens * r.cache_write_1h
+  + f.output_tokens * r.output)"""
+_VALUES = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(7))
+# sums of one price: of whole sessions, and by quarter of an hour of those across an edge; one
+# number names part, model and tier, as SQLite would look by the first of three alone; "limit
+# -1" keeps it from putting what is reckoned of each row into every sum
+BY_SESSION = f"""
+with parts(n, from_slot, until_slot) as materialized (
+  select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+  from json_each(:parts)),
+prices(n, own, input, cache_read, cache_write_5m, cache_write_1h, output) as materialized (
+  select {_VALUES} from json_each(:prices)),
+summed as (
+  select p.n as n, {_COLUMNS}
+  from parts p cross join usage_sums w
+  where {{some}}w.first_slot >= p.from_slot and w.first_slot < p.until_slot
+    and w.last_slot < p.until_slot
+  union all
+  select p.n, {_COLUMNS}
+  from usage_slots q join parts p on q.slot >= p.from_slot and q.slot < p.until_slot
+  where session_id in (
+    select w.session_id from usage_sums w
+    where {{some}}w.first_slot < :until_slot and w.last_slot >= :from_slot and not exists (
+      select 1 from parts e where w.first_slot >= e.from_slot and w.last_slot < e.until_slot))),
+priced as (
+  select f.session_id as session_id, f.model_id as model_id, f.stated as stated,
+    f.records as records, f.is_open as is_open, f.stated or r.n is not null as known,
+    {_TOKENS} as tokens, iif(f.stated, f.cost_nusd, coalesce({_LISTED}, 0)) as nusd,
+    not f.stated and coalesce(r.own, 0) as own
+  from summed f left join prices r on r.n = (f.n << 40) + (f.model_id << 8) + f.tier
+  limit -1)
+select f.session_id, sum(f.nusd), sum(iif(f.stated, f.nusd, 0)), sum(iif(f.known, f.tokens, 0)),
+  sum(iif(f.known, 0, f.tokens)), sum(f.records), max(f.is_open and not f.stated),
+  max(f.stated or (f.known and f.tokens > 0)),
+  json_group_array(distinct f.model_id) filter (where not f.known and f.tokens > 0),
+  sum(iif(f.own, f.nusd, 0))
+from priced f group by f.session_id
 """  # noqa: S608 (constant parts)
-QUARTERS = f"""
-select slot, {", ".join(_COLUMNS)} from usage_slots
-where slot >= :from_slot and slot < :until_slot
-  and session_id in (select value from json_each(:sessions))
-"""  # noqa: S608 (constant parts)
+OF_SESSIONS = "w.session_id in (select value from json_each(:sessions)) and "
 INSIDE = """
 select m.name, u.cost_nusd, u.output_at_least or u.input_tokens is null or u.output_tokens is null,
   coalesce(u.input_tokens, 0), coalesce(u.cache_read_tokens, 0),
@@ -164,6 +195,22 @@ class Dated:
         """How many changes came before the end of a quarter of an hour."""
         return bisect_right(self.cuts, slot)
 
+    def parts(self, from_slot: int, until_slot: int) -> list[tuple[int, int, int]]:
+        """A stretch of quarters cut at the changes: how many came before, first, after the last."""
+        inner = [slot for slot in sorted(set(self.cuts)) if from_slot < slot < until_slot]
+        edges = pairwise([from_slot, *inner, until_slot])
+        return [(self.part(begin), begin, end) for begin, end in edges]
+
+    def numbered(self) -> list[tuple[int, ...]]:
+        """Each price by a number made of changes before, model and tier: own, then by kind."""
+        return [
+            ((part << 40) + (model << 8) + tier, int(each.own), *nusd)
+            for part in range(len(self.cuts) + 1)
+            for model in self.models
+            if (each := self.each(model, part)) is not None
+            for tier, nusd in enumerate(each.nusd)
+        ]
+
     def each(self, model: int, part: int) -> Each | None:
         """What each token of a model, a row of ``models``, costs after so many changes."""
         if (model, part) not in self._each:
@@ -198,42 +245,22 @@ def by_session(
 
     Within all their time, or within ``slots``: quarters of an hour, the second exclusive.
     """
-    dated, found = Dated.of(db, prices), dict[int, Cost]()
-    for part, session, *row in _parts(db, dated, sessions, slots):
-        cost = _of_row(row, part, dated)
-        found[session] = found[session] + cost if session in found else cost
-    return found
+    dated = Dated.of(db, prices)
+    asked: dict[str, object] = {"from_slot": slots[0], "until_slot": slots[1]}
+    asked |= {"parts": json.dumps(dated.parts(*slots)), "prices": json.dumps(dated.numbered())}
+    if sessions is not None:
+        asked["sessions"] = json.dumps(sorted(set(sessions)))
+    rows = db.execute(BY_SESSION.format(some=OF_SESSIONS if sessions is not None else ""), asked)
+    return {session: _cost(sums, dated) for session, *sums in rows}
 
 
-def _parts(
-    db: Reader, dated: Dated, sessions: Iterable[int] | None, slots: tuple[int, int]
-) -> Iterator[tuple[int, ...]]:
-    """Sums of one price: of whole sessions, and by quarter of an hour of those across an edge."""
-    chosen = None if sessions is None else json.dumps(sorted(set(sessions)))
-    asked: dict[str, object] = {"from_slot": slots[0], "until_slot": slots[1], "sessions": chosen}
-    crossing: set[int] = set()
-    for first, last, *row in db.execute(WHOLE, asked):
-        part = dated.part(first)
-        if slots[0] <= first and last < slots[1] and dated.part(last) == part:
-            yield part, *row
-        else:
-            crossing.add(row[0])
-    for slot, *row in db.execute(QUARTERS, asked | {"sessions": json.dumps(sorted(crossing))}):
-        yield dated.part(slot), *row
-
-
-def _of_row(row: list[int], part: int, dated: Dated) -> Cost:
-    model, stated, tier, is_open, records, stated_nusd, *tokens = row
-    total = sum(tokens)
-    if stated:
-        return Cost(stated_nusd, stated_nusd, total, 0, records, known=True)
-    each = dated.each(model, part)
-    if each is None:
-        named = frozenset({dated.models[model]}) if total and model in dated.models else NOBODY
-        return Cost(unpriced_tokens=total, records=records, open=bool(is_open), unpriced=named)
-    nusd = sum(count * one for count, one in zip(tokens, each.nusd[tier], strict=True))
-    own_nusd = nusd if each.own else 0
-    return Cost(nusd, 0, total, 0, records, bool(is_open), total > 0, NOBODY, own_nusd)
+def _cost(sums: Sequence[Any], dated: Dated) -> Cost:
+    nusd, stated_nusd, priced, unpriced, records, is_open, known, models, own_nusd = sums
+    named = (dated.models.get(model) for model in json.loads(models)) if unpriced else ()
+    lacking = frozenset(name for name in named if name is not None)
+    return Cost(
+        nusd, stated_nusd, priced, unpriced, records, bool(is_open), bool(known), lacking, own_nusd
+    )
 
 
 def inside(db: Reader, stretches: Iterable[tuple[int, int, int]]) -> Cost:
