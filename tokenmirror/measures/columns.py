@@ -27,6 +27,7 @@ Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
 
 BEFORE_ALL_MS = -(2**60)  # where a task has no time: in no period
+EVER = (-(2**40), 2**40)  # quarters of an hour
 NO_TASK = -1
 
 SESSIONS = f"""
@@ -389,13 +390,16 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
 
 @lasting
 def models_of(db: Reader) -> tuple[Ints, Coded]:
-    """Which models answered in which session: the session's place and a model's name."""
+    """Which models answered in which session: the session's place and a model's name.
+
+    A pair may come several times.
+    """
     import numpy as np
 
-    used = quarters(db, USAGE)
-    pairs = np.unique(np.stack((used.session, used.keys["model_id"])), axis=1)
-    names: dict[int, str] = dict(db.execute(MODELS))
-    return pairs[0], coded([names.get(model, "unknown") for model in pairs[1].tolist()])
+    used = quarters(db, USAGE).within(*EVER)
+    ids, names = _fields(db.execute(MODELS), 2)
+    place = places(np.array(ids, dtype=np.int64), used.key("model_id"))
+    return used.session, Coded((*names, "unknown"), np.where(place < 0, len(names), place))
 
 
 def _first(rows: Ints) -> Ints:

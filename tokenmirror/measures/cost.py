@@ -14,9 +14,9 @@ from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.memo import shared
 from tokenmirror.measures.price_words import lacking, own_part
-from tokenmirror.measures.priced import Costs, Spent
+from tokenmirror.measures.priced import Costs
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, ripe_ms, too_early
 from tokenmirror.measures.spending import Cost
@@ -102,30 +102,23 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-@lasting
-def _parts(db: Reader, today: Scope) -> Ints:
-    """The part that the cost of each task goes to, as a place in ``KEYS``; last, of no task.
-
-    ``today`` is the question of that day alone: how a task held up depends on no other.
-    """
+@shared
+def _parts(db: Reader, scope: Scope) -> Ints:
+    """The part that the cost of each task goes to, as a place in ``KEYS``; last, of no task."""
     import numpy as np  # late: 100 ms
 
     every = columns.tasks(db)
-    of_outcome = [KEYS.index(word) for word in every.shown.words]
-    found = np.array([*of_outcome, KEYS.index("unknown")])[np.append(every.shown.code, -1)]
-    shipped = np.flatnonzero(every.shown.among({"shipped"}))
-    stood = held.verdicts(db, today, tuple(tasks.at(db, today, shipped)))
-    verdicts = [stood[task].verdict for task in every.id[shipped].tolist()]
-    found[shipped] = [KEYS.index(SHIPPED[verdict]) for verdict in verdicts]
-    found[np.flatnonzero(every.unattended)] = KEYS.index("unattended")
-    return np.asarray(found)
+    ends = np.array([KEYS.index(word) for word in every.shown.words], dtype=np.int64)
+    stood = np.array([KEYS.index(SHIPPED[verdict]) for verdict in held.VERDICTS])
+    stood = stood[held.stood(db, scope).verdict.code]
+    found = np.where(every.shown.among({"shipped"}), stood, ends[every.shown.code])
+    found[every.unattended] = KEYS.index("unattended")
+    return np.append(found, KEYS.index("unknown"))
 
 
-def _by_part(db: Reader, scope: Scope, spent: Spent) -> dict[str, int]:
-    """Nano-dollars by part."""
-    today = Scope(scope.today, scope.today, scope.today, scope.zone, scope.day_start_min)
-    part = _parts(db, today)[spent.task]
-    sums = columns.added(spent.costs.nusd, part, len(KEYS))
+def _by_part(db: Reader, scope: Scope, nusd: Ints, task: Ints) -> dict[str, int]:
+    """Nano-dollars by part, of those of each task."""
+    sums = columns.added(nusd, _parts(db, scope)[task], len(KEYS))
     return dict(zip(KEYS, sums.tolist(), strict=True))
 
 
@@ -147,7 +140,7 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = unpriced(cost)
     if missing:
         return missing
-    parts = _by_part(db, scope, spent)
+    parts = _by_part(db, scope, spent.costs.nusd, spent.task)
     said = [
         tr(mark("{outcome} {money}"), outcome=_name(key).lower(), money=language.money(parts[key]))
         for key in _keys(parts)
@@ -174,8 +167,7 @@ def by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         return absent(db, scope) or Unknown("nothing_read", "")
     weeks = []
     for first in history.shown_weeks(scope):
-        spent = priced.in_period(db, scope, first, scope.days.last_of(first))
-        parts = _by_part(db, scope, spent)
+        parts = _by_part(db, scope, *priced.by_quarter(db, scope, first, scope.days.last_of(first)))
         values = tuple(parts[key] * NUSD for key in PARTS)
         money = language.money(sum(parts.values()))
         words = tr(mark("about {money} at list price"), money=money)

@@ -12,7 +12,6 @@ from tokenmirror.measures.lines import Kind
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository, of_sessions, values
-from tokenmirror.store.lives import Life, landings
 
 REPOSITORIES = """
 select distinct repo_id from projects where repo_id is not null
@@ -77,16 +76,6 @@ def by_path(db: Reader, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
     """Lines that reached the main line in the period by file: AI lines, and others of yours."""
     bound = values(scope)
     return dict(db.execute(PATHS, bound)), dict(db.execute(OTHER_PATHS, bound))
-
-
-@shared
-def of_tasks(db: Reader, from_ms: int) -> dict[int, list[Life]]:
-    """AI lines by task and landing, of landings since an instant."""
-    found: dict[int, list[Life]] = {}
-    for life in landings(db, from_ms=from_ms, claimed=True):
-        if life.task is not None:
-            found.setdefault(life.task, []).append(life)
-    return found
 
 
 def unknown(db: Reader, scope: Scope) -> Unknown | None:

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from tokenmirror.measures.columns import EVER
 from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.prices import (
@@ -29,7 +30,6 @@ from tokenmirror.store.slots import SLOT_MS, TIER_EDGES, tier_of
 from tokenmirror.store.sums import USAGE
 
 NOBODY = frozenset[str]()
-EVER = (-(2**40), 2**40)  # quarters of an hour
 MODELS = "select id, name from models"
 USED = """
 select m.name from usage_slots u join models m on m.id = u.model_id

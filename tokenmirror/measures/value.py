@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import chosen, columns, lives_of, phrases, priced, tasks
+from tokenmirror.measures import chosen, columns, lines, lives_of, phrases, priced, tasks
 from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.intervals import FEW, median, ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, NONE, Export, Measure, Reader, Scope
-from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.prices import KINDS
 from tokenmirror.measures.scoped import absent, values
 from tokenmirror.store.days import DAY, add_months
@@ -178,24 +177,14 @@ def per_lines_alive(db: Reader, scope: Scope) -> Total | Unknown:
     )  # fmt: skip
 
 
-@lasting
-def _lives(db: Reader) -> tuple[Ints, Ints]:
-    """Of the AI lines of landings: when, the place of the task, lines alive then, known then."""
-    found = [
-        (life.born_ms, task, *life.after(ALIVE_DAYS)[:2])
-        for task, lives in lives_of.of_tasks(db, columns.BEFORE_ALL_MS).items()
-        for life in lives
-    ]
-    rows = columns.ints(found, 4)
-    return rows, columns.tasks(db).place(rows[1])
-
-
 def _standing(db: Reader, from_ms: int) -> tuple[Ints, Ints]:
     """Lines alive and known after 30 days, by task, of those that landed since an instant."""
-    rows, place = _lives(db)
-    some = (rows[0] >= from_ms) & (place >= 0)
-    every = len(columns.tasks(db).id)
-    alive, known = (columns.added(column[some], place[some], every) for column in rows[2:])
+    every, standing = lines.lives(db, "claimed"), lines.after(db, "claimed", ALIVE_DAYS)
+    some = (every.task != lines.NONE) & (every.born_ms >= from_ms)
+    task, size = every.task[some], len(columns.tasks(db).id)
+    alive, known = (
+        columns.added(each[some], task, size) for each in (standing.alive, standing.known)
+    )
     return alive, known
 
 
