@@ -7,6 +7,7 @@ share is added up once.  numpy is imported late: 100 ms, and a reading does with
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,7 @@ Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
 
 BEFORE_ALL_MS = -(2**60)  # where a task has no time: in no period
+EVER = (-(2**40), 2**40)  # quarters of an hour
 NO_TASK = -1
 
 SESSIONS = f"""
@@ -64,6 +66,13 @@ class Coded:
         import numpy as np
 
         return np.asarray(np.array([word in some for word in (*self.words, "")])[self.code])
+
+    def counts(self, rows: Ints) -> Counter[str]:
+        """How many of these rows have each word."""
+        import numpy as np
+
+        found = np.bincount(self.code[rows], minlength=len(self.words)).tolist()
+        return Counter({word: n for word, n in zip(self.words, found, strict=True) if n})
 
 
 @dataclass(frozen=True)
@@ -381,13 +390,16 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
 
 @lasting
 def models_of(db: Reader) -> tuple[Ints, Coded]:
-    """Which models answered in which session: the session's place and a model's name."""
+    """Which models answered in which session: the session's place and a model's name.
+
+    A pair may come several times.
+    """
     import numpy as np
 
-    used = quarters(db, USAGE)
-    pairs = np.unique(np.stack((used.session, used.keys["model_id"])), axis=1)
-    names: dict[int, str] = dict(db.execute(MODELS))
-    return pairs[0], coded([names.get(model, "unknown") for model in pairs[1].tolist()])
+    used = quarters(db, USAGE).within(*EVER)
+    ids, names = _fields(db.execute(MODELS), 2)
+    place = places(np.array(ids, dtype=np.int64), used.key("model_id"))
+    return used.session, Coded((*names, "unknown"), np.where(place < 0, len(names), place))
 
 
 def _first(rows: Ints) -> Ints:

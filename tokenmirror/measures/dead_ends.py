@@ -6,7 +6,7 @@ from collections import Counter
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases, spending
+from tokenmirror.measures import phrases, priced, spending
 from tokenmirror.measures.figures import Total, Unknown
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent, of_sessions, values
@@ -39,7 +39,7 @@ def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     for basis, rule, n in db.execute(UNATTENDED, values(scope)):
         bases[basis] += n
         rules[rule] += n
-    cost = spending.of_unattended(db, scope)
+    cost = priced.of_unattended(db, scope)
     tasks = [task for task in everything(db, scope) if task.unattended]
     shipped = sum(task.shown == "shipped" for task in tasks)
     n = bases.total()

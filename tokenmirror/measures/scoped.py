@@ -11,7 +11,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.memo import shared
+from tokenmirror.measures.memo import lasting
 from tokenmirror.store.days import DAY
 from tokenmirror.store.slots import SLOT_MS
 
@@ -138,14 +138,18 @@ def ripe_ms(scope: Scope) -> int:
     return scope.days.begin_ms(scope.today - RIPE + DAY)
 
 
-@shared
 def begins_ms(db: Reader, scope: Scope) -> dict[str, int]:
     """The first recorded instant of each source in the scope (A7)."""
     return {
         source: at_ms
-        for source, at_ms in db.execute(BEGIN)
+        for source, at_ms in _begins_ms(db)
         if scope.sources is None or source in scope.sources
     }
+
+
+@lasting
+def _begins_ms(db: Reader) -> list[tuple[str, int]]:
+    return db.execute(BEGIN).fetchall()
 
 
 def begin_day(db: Reader, scope: Scope) -> date | None:
