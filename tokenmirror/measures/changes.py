@@ -167,19 +167,17 @@ def _rows(db: Reader, scope: Scope, first: date, last: date) -> Rows:
 
 
 def _part(db: Reader, scope: Scope, from_slot: int, until_slot: int) -> Grouped:
-    quarters = columns.quarters(db, CHANGES)
-    found = quarters.rows(from_slot, until_slot, chosen.sessions(db, scope))
+    every = columns.quarters(db, CHANGES)
     if scope.languages is not None:
-        found = found[columns.languages(db).among(scope.languages)[found]]
-    return Grouped(quarters, found)
+        every = columns.changes_in(db, scope.languages)
+    return every.within(from_slot, until_slot, chosen.sessions(db, scope))
 
 
 def first_day(db: Reader, scope: Scope) -> date | None:
     """The day of the period's first proposed change in a followed project."""
-    quarters = columns.quarters(db, CHANGES)
-    from_slot, until_slot = _slots(scope, scope.first, scope.last)
-    found = quarters.rows(from_slot, until_slot, chosen.sessions(db, scope))
-    slots = quarters.slot[found[quarters.keys["followed"][found] > 0]]
+    every = columns.quarters(db, CHANGES)
+    found = every.within(*_slots(scope, scope.first, scope.last), chosen.sessions(db, scope))
+    slots = every.slot[found.begin[found.key("followed") > 0]]
     return scope.days.day_of(int(slots.min()) * SLOT_MS) if len(slots) else None
 
 

@@ -27,7 +27,6 @@ Bools: TypeAlias = "NDArray[np.bool_]"
 
 BEFORE_ALL_MS = -(2**60)  # where a task has no time: in no period
 NO_TASK = -1
-FEW_ROWS = 4  # a period with less than one row in so many is looked up, not searched for
 
 SESSIONS = f"""
 select s.id, s.source, coalesce(s.project_id, 0), coalesce(ts.task_id, {NO_TASK}),
@@ -49,7 +48,9 @@ select u.session_id, coalesce(m.name, 'unknown')
 from (select distinct session_id, model_id from usage_sums) u
 left join models m on m.id = u.model_id
 """
-LANGUAGES = f"select language from {CHANGES.quarters} order by {CHANGES.order}"  # noqa: S608
+LANGUAGES = f"""
+select language from {CHANGES.quarters} order by session_id, followed, slot, language
+"""  # noqa: S608 (constant parts)
 
 
 @dataclass(frozen=True)
@@ -207,8 +208,7 @@ class Quarters:
     """Sums by session and quarter of an hour, ordered by session, then keys, then time.
 
     ``session`` is a place in ``Sessions``; ``group`` numbers the sessions and keys as they
-    come; ``row`` is the place in the table's own order.  ``columns`` has the shape (columns,
-    rows), one line for each of ``names``.
+    come.  ``columns`` has the shape (columns, rows), one line for each of ``names``.
     """
 
     names: tuple[str, ...]
@@ -216,79 +216,108 @@ class Quarters:
     slot: Ints
     keys: dict[str, Ints]
     group: Ints
-    row: Ints
     columns: Ints
 
+    def where(self, some: Bools) -> Quarters:
+        """Those rows that ``some`` marks."""
+        keys = {name: column[some] for name, column in self.keys.items()}
+        return Quarters(
+            self.names, self.session[some], self.slot[some], keys, self.group[some],
+            self.columns[:, some],
+        )  # fmt: skip
+
     @cached_property
-    def _by_slot(self) -> Ints:
+    def _edges(self) -> Ints:
+        """The first row of each group, and the number of rows."""
         import numpy as np
 
-        return np.argsort(self.slot, kind="stable")
+        anew = np.flatnonzero(self.group[1:] != self.group[:-1]) + 1
+        return np.concatenate(([0][: len(self.group)], anew, [len(self.group)]))
 
     @cached_property
-    def _slots(self) -> Ints:
-        return self.slot[self._by_slot]
+    def _spans(self) -> tuple[Ints, Ints]:
+        """The first and the last quarter of each group."""
+        return self.slot[self._edges[:-1]], self.slot[self._edges[1:] - 1]
 
-    def rows(self, from_slot: int, until_slot: int, of: Bools | None = None) -> Ints:
-        """Rows between two quarters, the second exclusive; ``of`` tells which sessions."""
-        import numpy as np
-
-        first, last = np.searchsorted(self._slots, (from_slot, until_slot))
-        if (last - first) * FEW_ROWS < len(self.slot):
-            found = np.sort(self._by_slot[first:last])
-        else:
-            found = np.flatnonzero((self.slot >= from_slot) & (self.slot < until_slot))
-        return found if of is None else found[of[self.session[found]]]
+    @cached_property
+    def _sums_before(self) -> dict[str, Ints]:
+        return {}
 
     def column(self, name: str) -> Ints:
         """One column of sums, over all rows."""
         column: Ints = self.columns[self.names.index(name)]
         return column
 
+    def sums_before(self, name: str) -> Ints:
+        """Of one column the sum of all rows before each row, and of all: shape (rows + 1,)."""
+        import numpy as np
+
+        if name not in self._sums_before:
+            self._sums_before[name] = np.concatenate(([0], np.cumsum(self.column(name))))
+        return self._sums_before[name]
+
+    def within(self, from_slot: int, until_slot: int, of: Bools | None = None) -> Grouped:
+        """What lies between two quarters, the second exclusive; ``of`` tells which sessions.
+
+        Rows of a group follow each other in time: only the groups that cross an edge are
+        searched for it.
+        """
+        import numpy as np
+
+        first, last = self._spans
+        some = (first < until_slot) & (last >= from_slot)
+        if of is not None:
+            some &= of[self.session[self._edges[:-1]]]
+        groups = np.flatnonzero(some)
+        begin, end = self._edges[groups], self._edges[groups + 1]
+        for cut, edge in ((from_slot, begin), (until_slot, end)):
+            crossed = np.flatnonzero((first[groups] < cut) & (last[groups] >= cut))
+            edge[crossed] = self._row_at(groups[crossed], cut)
+        some = end > begin
+        return Grouped(self, begin[some], end[some])
+
+    def _row_at(self, groups: Ints, slot: int) -> Ints:
+        """The first row of each group at or after a quarter."""
+        import numpy as np
+
+        edges = self._edges
+        return np.array(
+            [
+                begin + np.searchsorted(self.slot[begin:end], slot)
+                for begin, end in zip(edges[groups], edges[groups + 1], strict=True)
+            ],
+            dtype=np.int64,
+        )
+
 
 @dataclass(frozen=True)
 class Grouped:
-    """Some rows of sums, added up by session and keys: columns of the shape (groups,)."""
+    """Sums of some quarters by session and keys: columns of the shape (groups,).
+
+    ``begin`` and ``end`` are the first row of each group and the row after its last.
+    """
 
     quarters: Quarters
-    rows: Ints  # ascending
-
-    @cached_property
-    def _starts(self) -> Ints:
-        import numpy as np
-
-        group = self.quarters.group[self.rows]
-        return np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1]))[: len(group)])
+    begin: Ints
+    end: Ints
 
     @cached_property
     def session(self) -> Ints:
-        """The session's place in ``Sessions``."""
-        return self.quarters.session[self.rows[self._starts]]
+        """The session's place in ``Sessions``, ascending."""
+        return self.quarters.session[self.begin]
 
     def key(self, name: str) -> Ints:
         """What parts the groups of one session."""
-        return self.quarters.keys[name][self.rows[self._starts]]
+        return self.quarters.keys[name][self.begin]
 
     def sum(self, name: str) -> Ints:
-        """A column added up."""
-        return self._reduced(name, most=False)
-
-    def most(self, name: str) -> Ints:
-        """The largest of a column."""
-        return self._reduced(name, most=True)
+        """A column added up; of one that holds 0 and 1, 0 where it never is 1."""
+        before = self.quarters.sums_before(name)
+        return before[self.end] - before[self.begin]
 
     def total(self, name: str) -> int:
         """A column added up over all groups."""
-        return int(self.quarters.column(name)[self.rows].sum())
-
-    def _reduced(self, name: str, *, most: bool) -> Ints:
-        import numpy as np
-
-        values = self.quarters.column(name)[self.rows]
-        if not len(values):
-            return values
-        added: Ints = (np.maximum if most else np.add).reduceat(values, self._starts)
-        return added
+        return int(self.sum(name).sum())
 
 
 @lasting
@@ -303,26 +332,35 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
         ),
         len(names),
     )
-    width = 2 + len(whole.keys)
-    place = places(sessions(db).id, found[0])
-    order = np.lexsort((found[1], *reversed(found[2:width]), place))
-    order = order[place[order] >= 0]
-    parts = np.vstack((place[None], found[2:width]))[:, order]
+    order = _order(found[: 2 + len(whole.keys)])
+    session, slot, *keys = found[: 2 + len(whole.keys), order]
+    parts = np.vstack((session, *keys))
     anew = np.any(parts[:, 1:] != parts[:, :-1], axis=0)
     return Quarters(
         names=whole.numbers,
-        session=parts[0],
-        slot=found[1][order],
-        keys=dict(zip(whole.keys, parts[1:], strict=True)),
-        group=np.concatenate((np.zeros(min(1, len(order)), dtype=np.int64), np.cumsum(anew))),
-        row=order,
-        columns=np.ascontiguousarray(found[width:, order]),
+        session=places(sessions(db).id, session),
+        slot=slot,
+        keys=dict(zip(whole.keys, keys, strict=True)),
+        group=np.concatenate(([0][: len(order)], np.cumsum(anew))),
+        columns=found[2 + len(whole.keys) :, order],
     )
+
+
+def _order(found: Ints) -> Ints:
+    """By session, keys, then time; ``found`` holds session, time and keys in this order."""
+    import numpy as np
+
+    return np.lexsort((found[1], *reversed(found[2:]), found[0]))
+
+
+@lasting
+def changes_in(db: Reader, some: frozenset[str]) -> Quarters:
+    """The sums of proposed changes in files of these languages, "unknown" where not told."""
+    return quarters(db, CHANGES).where(languages(db).among(some))
 
 
 @lasting
 def languages(db: Reader) -> Coded:
     """The language of the files of each row of proposed changes, "unknown" where not told."""
     words = [word or "unknown" for (word,) in db.execute(LANGUAGES)]
-    found = coded(words)
-    return Coded(found.words, found.code[quarters(db, CHANGES).row])
+    return coded(words)
