@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
+Floats: TypeAlias = "NDArray[np.float64]"
 
 BEFORE_ALL_MS = -(2**60)  # where a task has no time: in no period
 NO_TASK = -1
@@ -138,6 +139,14 @@ def places(known: Ints, wanted: Ints) -> Ints:
     at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
     found = order[at]
     return np.asarray(np.where(known[found] == wanted, found, -1))
+
+
+def pairs(hits: Ints, trials: Ints) -> Floats:
+    """(hits, trials) of each unit that has trials, as a rate's interval asks: shape (n, 2)."""
+    import numpy as np
+
+    some = trials > 0
+    return np.stack((hits[some], trials[some]), axis=1).astype(float)
 
 
 def added(values: Ints, group: Ints, groups: int) -> Ints:

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from tokenmirror.measures import chosen, columns
-from tokenmirror.measures.columns import Bools, Ints
+from tokenmirror.measures.columns import Bools, Floats, Ints
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import lasting, shared
 from tokenmirror.store.courses import Mark
@@ -327,12 +327,10 @@ def lengths_s(
     return found
 
 
-def shares(course: Course, trials: Bools, hits: Bools) -> list[tuple[float, float]]:
+def shares(course: Course, trials: Bools, hits: Bools) -> Floats:
     """(hits, trials) of each session that has trials, from what marks own prompts."""
     import numpy as np  # late: 100 ms
 
     of_session = np.bincount(course.session[trials], minlength=len(course.projects))
     hit = np.bincount(course.session[trials & hits], minlength=len(course.projects))
-    some = of_session > 0
-    pairs = zip(hit[some].tolist(), of_session[some].tolist(), strict=True)
-    return [(float(one), float(every)) for one, every in pairs]
+    return columns.pairs(hit, of_session)

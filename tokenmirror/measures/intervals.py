@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tokenmirror.measures import saddlepoint
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Interval = tuple[float, float]
+Pairs: TypeAlias = "Sequence[tuple[float, float]] | NDArray[np.float64]"  # shape (units, 2)
 
 Z95 = 1.959964
 Z99 = 2.575829
@@ -105,9 +106,7 @@ def seed(*parts: object) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
 
 
-def ratio_interval(
-    pairs: Sequence[tuple[float, float]], start: int, draws: int = DRAWS
-) -> Interval | None:
+def ratio_interval(pairs: Pairs, start: int, draws: int = DRAWS) -> Interval | None:
     """Interval of Σhits/Σtrials over independent units, each given as (hits, trials).
 
     Percentile bootstrap over the units with the cuts of ``measures.md`` 4.3; ``None`` for
@@ -118,7 +117,7 @@ def ratio_interval(
     median size that nobody saw, one all hits and one none, and the wider ends count.
     From 500 units on the ends are reckoned without drawing (``saddlepoint``).
     """
-    units = [pair for pair in pairs if pair[1] > 0]
+    units = _told(pairs)
     if len(units) < MIN_UNITS:
         return None
     smooth = saddlepoint.ends(units, _edge(len(units)))
@@ -131,7 +130,15 @@ def ratio_interval(
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def with_unseen(units: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _told(pairs: Pairs) -> Pairs:
+    if isinstance(pairs, Sequence):
+        return [pair for pair in pairs if pair[1] > 0]
+    some = pairs[pairs[:, 1] > 0]
+    # few are as quick one by one, and two unseen ones are put beside them
+    return some if len(some) >= SEEN_ENOUGH else [(one, of) for one, of in some.tolist()]
+
+
+def with_unseen(units: Pairs) -> list[tuple[float, float]]:
     """The units and two of median size that nobody saw: one all hits, one none."""
     size = median([trials for _, trials in units])
     return [*units, (size, size), (0.0, size)]
@@ -179,7 +186,7 @@ def ratio_difference(
 
 
 def _drawn_sums(
-    pairs: Sequence[tuple[float, float]], start: int, draws: int
+    pairs: Pairs, start: int, draws: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     import numpy as np  # late: 100 ms
 

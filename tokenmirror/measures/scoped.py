@@ -11,7 +11,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.memo import shared
+from tokenmirror.measures.memo import lasting
 from tokenmirror.store.days import DAY
 from tokenmirror.store.slots import SLOT_MS
 
@@ -115,6 +115,11 @@ def _listed(chosen: frozenset[Any] | None) -> str | None:
     return None if chosen is None else json.dumps(sorted(chosen))
 
 
+def tools_alone(scope: Scope) -> bool:
+    """Whether the question is narrowed by tools at most, so that totals of days are in it."""
+    return all(getattr(scope, name) is None for name in _OF_SESSIONS)
+
+
 def of_sessions(row: str, *, unattended: bool = False, hidden: bool = False) -> str:
     """SQL that joins sessions and tasks to rows of an alias and keeps those of the scope.
 
@@ -138,14 +143,18 @@ def ripe_ms(scope: Scope) -> int:
     return scope.days.begin_ms(scope.today - RIPE + DAY)
 
 
-@shared
 def begins_ms(db: Reader, scope: Scope) -> dict[str, int]:
     """The first recorded instant of each source in the scope (A7)."""
     return {
         source: at_ms
-        for source, at_ms in db.execute(BEGIN)
+        for source, at_ms in _begins_ms(db).items()
         if scope.sources is None or source in scope.sources
     }
+
+
+@lasting
+def _begins_ms(db: Reader) -> dict[str, int]:
+    return dict(db.execute(BEGIN))
 
 
 def begin_day(db: Reader, scope: Scope) -> date | None:
