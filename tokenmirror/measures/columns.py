@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import SHOWN
-from tokenmirror.store.sums import CHANGES, Whole
+from tokenmirror.store.sums import CHANGES, USAGE, Whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,11 +44,6 @@ select t.id, coalesce(t.began_ms, {BEFORE_ALL_MS}), t.source, coalesce(t.project
   t.hidden, t.unattended, {SHOWN}
 from tasks t order by 2, t.id
 """  # noqa: S608 (constant parts)
-MODELS = """
-select u.session_id, coalesce(m.name, 'unknown')
-from (select distinct session_id, model_id from usage_sums) u
-left join models m on m.id = u.model_id
-"""
 LANGUAGES = f"""
 select language from {CHANGES.quarters} order by session_id, followed, slot, language
 """  # noqa: S608 (constant parts)
@@ -207,9 +202,10 @@ def models_of(db: Reader) -> tuple[Ints, Coded]:
     """Which models answered in which session: the session's place and a model's name."""
     import numpy as np
 
-    ids, names = _fields(db.execute(MODELS), 2)
-    place = places(sessions(db).id, np.array(ids, dtype=np.int64))
-    return place, coded(names)
+    names: dict[int, str] = dict(db.execute("select id, name from models"))
+    found = quarters(db, USAGE).everything
+    ids, code = np.unique(found.key("model_id"), return_inverse=True)
+    return found.session, Coded(tuple(names.get(one, "unknown") for one in ids.tolist()), code)
 
 
 @dataclass(frozen=True)
@@ -284,6 +280,11 @@ class Quarters:
             edge[crossed] = self._row_at(groups[crossed], cut)
         some = end > begin
         return Grouped(self, begin[some], end[some])
+
+    @property
+    def everything(self) -> Grouped:
+        """All rows there are."""
+        return Grouped(self, self._edges[:-1], self._edges[1:])
 
     def _row_at(self, groups: Ints, slot: int) -> Ints:
         """The first row of each group at or after a quarter."""

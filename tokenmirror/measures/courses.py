@@ -311,7 +311,8 @@ def _offset_ms(at_ms: int, zone: ZoneInfo) -> int:
 
 def marked(course: Course, mark: Mark) -> Bools:
     """Which own prompts have a mark."""
-    return (course.marks & mark) == mark
+    marks: Bools = (course.marks & mark) == mark
+    return marks
 
 
 def lengths_s(

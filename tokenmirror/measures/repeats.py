@@ -28,7 +28,7 @@ REPEATS = """
 select session_id, at_ms, until_ms, calls from repeats where kind = ? order by at_ms, id
 """
 CUTS = """
-select session_id, at_ms, coalesce(tokens, -1) from compactions
+select session_id, at_ms, coalesce(tokens, 0), tokens is not null from compactions
 where at_ms is not null order by at_ms
 """
 # only tools that are known to write it down can be said to have none
@@ -49,8 +49,8 @@ def _repeats(db: Reader, kind: str) -> Dated:
 
 @lasting
 def _cuts(db: Reader) -> Dated:
-    """Conversations that were cut: the tokens they held, -1 where not told."""
-    return dated(db, db.execute(CUTS), 1)
+    """Conversations that were cut: the tokens they held, and whether that is told."""
+    return dated(db, db.execute(CUTS), 2)
 
 
 @lasting
@@ -240,8 +240,7 @@ def cut(db: Reader, scope: Scope) -> Total | Unknown:
         words = tr(mark("No tool has recorded that it cut a conversation."))
         return Unknown("not_recorded", words)
     found = _cuts(db).within(scope, chosen.sessions(db, scope))
-    told = found.values[0][found.values[0] >= 0]
-    count, tokens, known = len(found), int(told.sum()), len(told)
+    count, (tokens, known) = len(found), map(int, found.values.sum(axis=1))
     words = tr_n(
         mark("{n} conversation was cut to fit{held}."),
         mark("{n} conversations were cut to fit{held}."),
