@@ -47,7 +47,16 @@ def sessions(db: Reader, scope: Scope, *, unattended: bool = False, hidden: bool
 
 def tasks(db: Reader, scope: Scope) -> Bools:
     """Which tasks are in, by their place, unattended ones too: shape (tasks,)."""
-    return _tasks(db, choice(scope)._replace(unattended=True))
+    return _tasks(db, choice(scope)._replace(unattended=True), hidden=False)
+
+
+def deliveries(db: Reader, scope: Scope, *, without_ai: bool = False) -> Bools:
+    """Which shipped changes are in, by their place: shape (deliveries,).
+
+    They are of a project by their repository, and of anything else by a task of theirs;
+    ``without_ai`` takes in those without AI lines whatever their tasks are.
+    """
+    return _deliveries(db, choice(scope)._replace(unattended=True), without_ai)
 
 
 def counted(db: Reader, scope: Scope) -> Ints:
@@ -83,11 +92,28 @@ def _sessions(db: Reader, of: Choice, hidden: bool) -> Bools:
 
 
 @lasting
-def _tasks(db: Reader, of: Choice) -> Bools:
+def _deliveries(db: Reader, of: Choice, without_ai: bool) -> Bools:
+    import numpy as np  # late: 100 ms
+
+    every = columns.deliveries(db)
+    found = np.ones(len(every.id), dtype=bool)
+    if of.projects is not None:
+        project, repo = columns.repositories(db)
+        found &= np.isin(every.repo, repo[np.isin(project, list(of.projects))])
+    of_tasks = of._replace(projects=None)
+    if any(some is not None for some in of_tasks[:-1]):
+        delivery, task = every.tasks
+        told = _marked(delivery[_tasks(db, of_tasks, hidden=True)[task]], len(every.id))
+        found &= told | ~every.ai.among({"with"}) if without_ai else told
+    return found
+
+
+@lasting
+def _tasks(db: Reader, of: Choice, *, hidden: bool) -> Bools:
     import numpy as np  # late: 100 ms
 
     every, session = columns.tasks(db), columns.sessions(db)
-    found = ~every.hidden
+    found = np.ones(len(every.id), dtype=bool) if hidden else ~every.hidden
     if of.projects is not None:
         found &= np.isin(every.project, list(of.projects))
     for told, some in ((every.source, of.sources), (every.shown, of.outcomes)):

@@ -44,6 +44,10 @@ select t.id, coalesce(t.began_ms, {BEFORE_ALL_MS}), t.source, coalesce(t.project
   t.hidden, t.unattended, {SHOWN}
 from tasks t order by 2, t.id
 """  # noqa: S608 (constant parts)
+DELIVERIES = "select id, at_ms, repo_id, ai from deliveries order by at_ms, id"
+OF_DELIVERIES = "select delivery_id, task_id from task_deliveries"
+PROJECTS = "select id, repo_id from projects where repo_id is not null"
+MODELS = "select id, name from models"
 LANGUAGES = f"""
 select language from {CHANGES.quarters} order by session_id, followed, slot, language
 """  # noqa: S608 (constant parts)
@@ -105,6 +109,26 @@ class Tasks:
     def place(self, ids: Ints) -> Ints:
         """The place of each id; -1 where there is no such task."""
         return places(self.id, ids)
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Every shipped change by its time, then by id; columns of the shape (deliveries,).
+
+    ``tasks`` are pairs of places of shape (2, pairs): a shipped change, and a task it is of.
+    """
+
+    id: Ints
+    at_ms: Ints
+    repo: Ints
+    ai: Coded
+    tasks: Ints
+
+    def between(self, from_ms: int, until_ms: int) -> slice:
+        """Those of a stretch of time, the second instant exclusive."""
+        import numpy as np
+
+        return slice(*np.searchsorted(self.at_ms, (from_ms, until_ms)).tolist())
 
 
 def coded(words: Sequence[str]) -> Coded:
@@ -198,14 +222,27 @@ def tasks(db: Reader) -> Tasks:
 
 
 @lasting
-def models_of(db: Reader) -> tuple[Ints, Coded]:
-    """Which models answered in which session: the session's place and a model's name."""
+def deliveries(db: Reader) -> Deliveries:
+    """All shipped changes."""
     import numpy as np
 
-    names: dict[int, str] = dict(db.execute("select id, name from models"))
-    found = quarters(db, USAGE).everything
-    ids, code = np.unique(found.key("model_id"), return_inverse=True)
-    return found.session, Coded(tuple(names.get(one, "unknown") for one in ids.tolist()), code)
+    ids, at_ms, repo, ai = _fields(db.execute(DELIVERIES), 4)
+    own_id = np.array(ids, dtype=np.int64)
+    pairs = ints(db.execute(OF_DELIVERIES), 2)
+    held = np.vstack((places(own_id, pairs[0]), tasks(db).place(pairs[1])))
+    return Deliveries(
+        id=own_id,
+        at_ms=np.array(at_ms, dtype=np.int64),
+        repo=np.array(repo, dtype=np.int64),
+        ai=coded(ai),
+        tasks=held[:, (held >= 0).all(axis=0)],
+    )
+
+
+@lasting
+def repositories(db: Reader) -> Ints:
+    """Projects and the repositories they lie in: shape (2, projects with a repository)."""
+    return ints(db.execute(PROJECTS), 2)
 
 
 @dataclass(frozen=True)
@@ -237,7 +274,7 @@ class Quarters:
         import numpy as np
 
         anew = np.flatnonzero(self.group[1:] != self.group[:-1]) + 1
-        return np.concatenate(([0][: len(self.group)], anew, [len(self.group)]))
+        return np.concatenate((_first(self.group), anew, [len(self.group)]))
 
     @cached_property
     def _spans(self) -> tuple[Ints, Ints]:
@@ -351,9 +388,28 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
         session=places(sessions(db).id, session),
         slot=slot,
         keys=dict(zip(whole.keys, keys, strict=True)),
-        group=np.concatenate(([0][: len(order)], np.cumsum(anew))),
+        group=np.concatenate((_first(order), np.cumsum(anew))),
         columns=found[2 + len(whole.keys) :, order],
     )
+
+
+@lasting
+def models_of(db: Reader) -> tuple[Ints, Coded]:
+    """Which models answered in which session: the session's place and a model's name."""
+    import numpy as np
+
+    used = quarters(db, USAGE).everything
+    names: dict[int, str] = dict(db.execute(MODELS))
+    models, code = np.unique(used.key("model_id"), return_inverse=True)
+    words = tuple(names.get(model, "unknown") for model in models.tolist())
+    return used.session, Coded(words, code)
+
+
+def _first(rows: Ints) -> Ints:
+    """The place of the first row, if there is any."""
+    import numpy as np
+
+    return np.zeros(min(1, len(rows)), dtype=np.int64)
 
 
 def _order(found: Ints) -> Ints:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Interval = tuple[float, float]
-Pairs: TypeAlias = "Sequence[tuple[float, float]] | NDArray[np.float64]"  # shape (units, 2)
+Floats: TypeAlias = "NDArray[np.float64]"
+Pairs: TypeAlias = "Sequence[tuple[float, float]] | Floats"  # of units: hits and trials
 
 Z95 = 1.959964
 Z99 = 2.575829
@@ -117,7 +118,7 @@ def ratio_interval(pairs: Pairs, start: int, draws: int = DRAWS) -> Interval | N
     median size that nobody saw, one all hits and one none, and the wider ends count.
     From 500 units on the ends are reckoned without drawing (``saddlepoint``).
     """
-    units = _told(pairs)
+    units = _with_trials(pairs)
     if len(units) < MIN_UNITS:
         return None
     smooth = saddlepoint.ends(units, _edge(len(units)))
@@ -130,32 +131,40 @@ def ratio_interval(pairs: Pairs, start: int, draws: int = DRAWS) -> Interval | N
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def _told(pairs: Pairs) -> Pairs:
-    if isinstance(pairs, Sequence):
-        return [pair for pair in pairs if pair[1] > 0]
-    some = pairs[pairs[:, 1] > 0]
-    # few are as quick one by one, and two unseen ones are put beside them
-    return some if len(some) >= SEEN_ENOUGH else [(one, of) for one, of in some.tolist()]
+def _with_trials(pairs: Pairs) -> Floats | list[tuple[float, float]]:
+    """The units that have any trials; few of them stay a list, for which numpy is not woken."""
+    if len(pairs) < MIN_UNITS:
+        return [(float(hits), float(trials)) for hits, trials in pairs if trials > 0]
+    import numpy as np  # late: 100 ms
+
+    every = np.asarray(pairs, dtype=float)
+    units: Floats = every[every[:, 1] > 0]
+    return units
 
 
-def with_unseen(units: Pairs) -> list[tuple[float, float]]:
+def with_unseen(units: Pairs) -> Floats:
     """The units and two of median size that nobody saw: one all hits, one none."""
-    size = median([trials for _, trials in units])
-    return [*units, (size, size), (0.0, size)]
+    import numpy as np  # late: 100 ms
+
+    size = median([float(trials) for _, trials in units])
+    return np.concatenate((np.asarray(units, dtype=float), [(size, size), (0.0, size)]))
 
 
-def cost_interval(
-    pairs: Sequence[tuple[float, float]], start: int, shared: float = 0.0
-) -> Interval | None:
+def cost_interval(pairs: Pairs, start: int, shared: float = 0.0) -> Interval | None:
     """Interval of (Σcost + shared)/Σdone over tasks given as (cost, 1 or 0).
 
     As ``ratio_interval``, but a unit without a completed task counts.  A draw without any
     completed task has no value and is left out.
     """
-    if len(pairs) < MIN_UNITS or not any(done for _, done in pairs):
+    if len(pairs) < MIN_UNITS:
         return None
-    each = shared / len(pairs)
-    smooth = saddlepoint.ends([(cost + each, done) for cost, done in pairs], _edge(len(pairs)))
+    import numpy as np  # late: 100 ms
+
+    units = np.array(pairs, dtype=float)
+    if not units[:, 1].any():
+        return None
+    units[:, 0] += shared / len(units)
+    smooth = saddlepoint.ends(units, _edge(len(units)))
     if smooth is not None:
         return smooth
     cost, done = _drawn_sums(pairs, start, DRAWS)
@@ -163,15 +172,13 @@ def cost_interval(
     return _cut((cost[some] + shared) / done[some], len(pairs))
 
 
-def ratio_difference(
-    one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]], start: int
-) -> Interval | None:
+def ratio_difference(one: Pairs, other: Pairs, start: int) -> Interval | None:
     """99 % interval of one Σhits/Σtrials less another, over independent units of each.
 
     Difference of two bootstraps over the units (``measures.md`` 4.5); ``None`` where either
     has fewer than eight units.
     """
-    sides = [[pair for pair in pairs if pair[1] > 0] for pairs in (one, other)]
+    sides = [_with_trials(pairs) for pairs in (one, other)]
     if min(len(side) for side in sides) < MIN_UNITS:
         return None
     edge = 0.0005 if min(len(side) for side in sides) < MANY else 0.0025
@@ -185,9 +192,7 @@ def ratio_difference(
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def _drawn_sums(
-    pairs: Pairs, start: int, draws: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _drawn_sums(pairs: Pairs, start: int, draws: int) -> tuple[Floats, Floats]:
     import numpy as np  # late: 100 ms
 
     random = np.random.RandomState(start)
@@ -202,7 +207,7 @@ def _drawn_sums(
     return sums[:, 0], sums[:, 1]
 
 
-def _cut(values: NDArray[np.float64], units: int) -> Interval:
+def _cut(values: Floats, units: int) -> Interval:
     ordered = sorted(float(value) for value in values)
     edge = _edge(units)
     return quantile(ordered, edge), quantile(ordered, 1 - edge)

@@ -10,7 +10,17 @@ from typing import Any
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, changes, history, own_past, phrases, series, use
+from tokenmirror.measures import (
+    baselines,
+    changes,
+    chosen,
+    columns,
+    history,
+    own_past,
+    phrases,
+    series,
+    use,
+)
 from tokenmirror.measures.acceptance import READS, followed_and_ripe
 from tokenmirror.measures.changes import Pick, Rows, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
@@ -20,9 +30,7 @@ from tokenmirror.measures.scoped import (
     absent,
     begin_day,
     no_repository,
-    of_deliveries,
     too_early,
-    values,
 )
 
 AI = {
@@ -30,14 +38,6 @@ AI = {
     "without": mark("without"),
     "unknown": mark("cannot tell"),
 }
-
-DELIVERIES = f"""
-select d.at_ms, d.ai
-from deliveries d
-where d.at_ms >= :from_ms and d.at_ms < :until_ms
-{of_deliveries()}
-order by d.at_ms, d.id
-"""  # noqa: S608 (constant parts)
 
 
 def landed_of_accepted(sums: Sums[Any]) -> tuple[Any, Any]:
@@ -162,7 +162,7 @@ def _rate(
         said if trials else tr(mark("No lines were accepted in this period.")),
         phrases.exact_words(surely, hits, trials, interval, units),
         phrases.from_units(units, interval),
-        phrases.clump_words(changes.pairs(some, pick)),
+        phrases.clump_words(changes.units(some, pick)[1].tolist()),
     )
     return changes.line_rate(found, "lines", said, apart={"exact": surely})
 
@@ -199,10 +199,12 @@ def ship_rate_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     return series.rate_series(db, scope, SHIPPED_BY_WEEK)
 
 
-def _deliveries(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[tuple[int, str]]:
-    return [(at_ms, ai) for at_ms, ai in db.execute(DELIVERIES, values(scope, first, last))]
+def _deliveries(db: Reader, scope: Scope, first: date, last: date) -> Counter[str]:
+    """How many changes shipped between two days, with AI lines, without, and untold."""
+    every = columns.deliveries(db)
+    days = every.between(*scope.days.bounds_ms(first, last))
+    codes = every.ai.code[days][chosen.deliveries(db, scope)[days]]
+    return Counter({key: int((codes == code).sum()) for code, key in enumerate(every.ai.words)})
 
 
 def delivered(db: Reader, scope: Scope) -> Total | Unknown:
@@ -210,7 +212,7 @@ def delivered(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    found = Counter(ai for _, ai in _deliveries(db, scope))
+    found = _deliveries(db, scope, scope.first, scope.last)
     n = found.total()
     place = own_past.found(db, scope, "D5@1", DELIVERED, float(n)).place
     words = tr_n(
@@ -234,7 +236,7 @@ def delivered(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def _units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    return [Behind(None, 1.0, 1.0) for _ in _deliveries(db, scope, first, last)]
+    return [Behind(None, 1.0, 1.0)] * _deliveries(db, scope, first, last).total()
 
 
 # a week in which nothing shipped holds data where something was asked
@@ -250,12 +252,7 @@ def delivered_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if unread:
         return unread
     weeks = history.shown_weeks(scope)
-    found = [Counter[str]() for _ in weeks]
-    bins = scope.days.bins(weeks)
-    for at_ms, ai in _deliveries(db, scope, weeks[0], scope.days.last_of(scope.today)):
-        index = bins.index(at_ms)
-        if index is not None:
-            found[index][ai] += 1
+    found = [_deliveries(db, scope, week, scope.days.last_of(week)) for week in weeks]
     before = own_past.weeks_before(db, scope, DELIVERED)
     held = [history.total(units) for _, units in before if units]
     band = usual(held)
