@@ -36,7 +36,6 @@ LOW = 0.80  # below this the coverage line is shown with caution
 WELL_UNDERSTOOD = 0.98
 
 COMMITS = f"select distinct placed_ms / {SLOT_MS}, repo_id from commits where mine = 1"  # noqa: S608
-REPOSITORIES = "select repo_id, id from projects where repo_id is not null"
 WITHOUT_REPOSITORY = """
 select s.id from sessions s left join projects p on p.id = s.project_id
 where s.id in (select value from json_each(?)) and p.repo_id is null
@@ -94,8 +93,8 @@ def _committed_days(db: Reader, scope: Scope) -> set[date]:
     bounds = values(scope)
     some = (slots >= bounds["from_slot"]) & (slots < bounds["until_slot"])
     if scope.projects is not None:
-        wanted = [repo for repo, project in db.execute(REPOSITORIES) if project in scope.projects]
-        some &= np.isin(repos, wanted)
+        project, repo = columns.repositories(db)
+        some &= np.isin(repos, repo[np.isin(project, list(scope.projects))])
     return active.days_of(scope, slots[some])
 
 
