@@ -18,19 +18,6 @@ REPOSITORIES = """
 select distinct repo_id from projects where repo_id is not null
   and (:projects is null or id in (select value from json_each(:projects)))
 """
-# the plus: births by their time, each tried against the sessions that are looked up once
-PATHS = f"""
-select b.path, sum(b.lines) from births b
-where b.born_ms >= :from_ms and b.born_ms < :until_ms and +b.session_id in (
-  select q.session_id from (select id as session_id from sessions) q {of_sessions("q")})
-group by b.path
-"""  # noqa: S608 (constant parts)
-OTHER_PATHS = f"""
-select b.path, sum(b.lines) from births b
-where b.session_id is null and b.mine = 1 and b.born_ms >= :from_ms and b.born_ms < :until_ms
-  and b.repo_id in ({REPOSITORIES})
-group by b.path
-"""  # noqa: S608 (constant parts)
 FOLLOWED = "select exists (select 1 from births)"
 
 
@@ -78,12 +65,6 @@ def other_landings(db: Reader, scope: Scope) -> list[Life]:
     from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
     found = landings(db, claimed=False, from_ms=from_ms, until_ms=until_ms)
     return [life for life in found if life.mine and life.repo in repositories]
-
-
-def by_path(db: Reader, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
-    """Lines that reached the main line in the period by file: AI lines, and others of yours."""
-    bound = values(scope)
-    return dict(db.execute(PATHS, bound)), dict(db.execute(OTHER_PATHS, bound))
 
 
 @shared
