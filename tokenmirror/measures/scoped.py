@@ -147,14 +147,14 @@ def begins_ms(db: Reader, scope: Scope) -> dict[str, int]:
     """The first recorded instant of each source in the scope (A7)."""
     return {
         source: at_ms
-        for source, at_ms in _begins_ms(db).items()
+        for source, at_ms in _begins_ms(db)
         if scope.sources is None or source in scope.sources
     }
 
 
 @lasting
-def _begins_ms(db: Reader) -> dict[str, int]:
-    return dict(db.execute(BEGIN))
+def _begins_ms(db: Reader) -> list[tuple[str, int]]:
+    return db.execute(BEGIN).fetchall()
 
 
 def begin_day(db: Reader, scope: Scope) -> date | None:
