@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
+Floats: TypeAlias = "NDArray[np.float64]"
 
 BEFORE_ALL_MS = -(2**60)  # where a task has no time: in no period
 NO_TASK = -1
@@ -165,6 +166,14 @@ def places(known: Ints, wanted: Ints) -> Ints:
     at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
     found = order[at]
     return np.asarray(np.where(known[found] == wanted, found, -1))
+
+
+def pairs(hits: Ints, trials: Ints) -> Floats:
+    """(hits, trials) of each unit that has trials, as a rate's interval asks: shape (n, 2)."""
+    import numpy as np
+
+    some = trials > 0
+    return np.stack((hits[some], trials[some]), axis=1).astype(float)
 
 
 def added(values: Ints, group: Ints, groups: int) -> Ints:
@@ -317,6 +326,11 @@ class Quarters:
         some = end > begin
         return Grouped(self, begin[some], end[some])
 
+    @property
+    def everything(self) -> Grouped:
+        """All rows there are."""
+        return Grouped(self, self._edges[:-1], self._edges[1:])
+
     def _row_at(self, groups: Ints, slot: int) -> Ints:
         """The first row of each group at or after a quarter."""
         import numpy as np
@@ -389,13 +403,17 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
 
 @lasting
 def models_of(db: Reader) -> tuple[Ints, Coded]:
-    """Which models answered in which session: the session's place and a model's name."""
+    """Which models answered in which session: the session's place and a model's name.
+
+    A pair may come several times.
+    """
     import numpy as np
 
-    used = quarters(db, USAGE)
-    pairs = np.unique(np.stack((used.session, used.keys["model_id"])), axis=1)
+    used = quarters(db, USAGE).everything
     names: dict[int, str] = dict(db.execute(MODELS))
-    return pairs[0], coded([names.get(model, "unknown") for model in pairs[1].tolist()])
+    models, code = np.unique(used.key("model_id"), return_inverse=True)
+    words = tuple(names.get(model, "unknown") for model in models.tolist())
+    return used.session, Coded(words, code)
 
 
 def _first(rows: Ints) -> Ints:

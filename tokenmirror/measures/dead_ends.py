@@ -6,20 +6,21 @@ from collections import Counter
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import chosen, columns, phrases, spending
-from tokenmirror.measures.columns import Coded, Ints, coded
+from tokenmirror.measures import chosen, columns, phrases, priced
+from tokenmirror.measures.events import Dated, dated
 from tokenmirror.measures.figures import Total, Unknown
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import absent
+from tokenmirror.measures.spending import Cost
 from tokenmirror.measures.tasks import begun, ends
 
 UNATTENDED = """
 select q.session_id, q.at_ms, o.basis, coalesce(o.rule, '')
-from origins o
-cross join prompts q on q.id = o.prompt_id
+from origins o join prompts q on q.id = o.prompt_id
 where o.origin = 'unattended' and q.at_ms is not null
   and (q.words > 0 or coalesce(q.attachments, 0) > 0)
+order by q.at_ms
 """
 RULES = {
     "a": mark("{n} by rule (a): the same text five times in a day"),
@@ -28,13 +29,33 @@ RULES = {
 }
 
 
+@lasting
+def _prompts(db: Reader) -> tuple[Dated, tuple[tuple[str, str], ...]]:
+    """Unattended prompts with the number of what tells so: a basis and a rule."""
+    told: dict[tuple[str, str], int] = {}
+    rows = [
+        (session, at_ms, told.setdefault((basis, rule), len(told)))
+        for session, at_ms, basis, rule in db.execute(UNATTENDED)
+    ]
+    return dated(db, rows, 1), tuple(told)
+
+
 def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     """J5: prompts, tokens and cost of what ran without you, and what of it shipped."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope)
     if missing:
         return missing
-    bases, rules = _prompts(db, scope)
-    cost = spending.of_unattended(db, scope)
+    bases: Counter[str] = Counter()
+    rules: Counter[str] = Counter()
+    every, told = _prompts(db)
+    found = every.within(scope, chosen.sessions(db, scope, unattended=True))
+    counts = np.bincount(found.values[0], minlength=len(told)).tolist()
+    for (basis, rule), n in zip(told, counts, strict=True):
+        bases[basis] += n
+        rules[rule] += n
+    cost = priced.of_unattended(db, scope)
     tasks = begun(db, scope, unattended=True)
     tasks = tasks[columns.tasks(db).unattended[tasks]]
     shipped = ends(db, tasks)["shipped"]
@@ -59,30 +80,7 @@ def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _prompts(db: Reader, scope: Scope) -> tuple[Counter[str], Counter[str]]:
-    """Unattended prompts of the period: how it was told, and by which rule."""
-    import numpy as np  # late: 100 ms
-
-    session, at_ms, basis, rule = _unattended(db)
-    from_ms, until_ms = scope.days.bounds_ms(scope.first, scope.last)
-    some = np.flatnonzero((at_ms >= from_ms) & (at_ms < until_ms))
-    some = some[chosen.sessions(db, scope, unattended=True)[session[some]]]
-    return basis.counts(some), rule.counts(some)
-
-
-@lasting
-def _unattended(db: Reader) -> tuple[Ints, Ints, Coded, Coded]:
-    """All unattended prompts: the place of the session, when, how it was told, the rule."""
-    import numpy as np  # late: 100 ms
-
-    rows = db.execute(UNATTENDED).fetchall()
-    sessions = columns.sessions(db).id
-    place = columns.places(sessions, np.array([row[0] for row in rows], dtype=np.int64))
-    at_ms = np.array([row[1] for row in rows], dtype=np.int64)
-    return place, at_ms, coded([row[2] for row in rows]), coded([row[3] for row in rows])
-
-
-def _words(n: int, rules: Counter[str], cost: spending.Cost, shipped: int) -> str:
+def _words(n: int, rules: Counter[str], cost: Cost, shipped: int) -> str:
     if not n:
         return tr(mark("No unattended prompts in this period."))
     words = tr_n(mark("{n} unattended prompt."), mark("{n} unattended prompts."), n)

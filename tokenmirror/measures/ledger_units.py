@@ -14,7 +14,6 @@ from datetime import date
 from typing import Literal
 
 from tokenmirror.measures import (
-    cost,
     held,
     lasting,
     spending,
@@ -68,6 +67,19 @@ cross join tasks t on t.id = ts.task_id
 cross join sessions s on s.id = ts.session_id
 where t.key = s.source || ':' || s.key
 """
+TASKS_OF = """
+select ts.session_id, t.id, t.hidden from task_sessions ts join tasks t on t.id = ts.task_id
+"""
+BEGUN = """
+select ts.session_id, t.id from tasks t join task_sessions ts on ts.task_id = t.id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.hidden = 0
+"""
+RIPE_CHANGES = f"""
+select t.id, {SHOWN}, t.unattended from tasks t
+where t.began_ms >= :from_ms and t.began_ms < min(:until_ms, :ripe_ms) and t.hidden = 0
+  and {SHOWN} not in ('no_code', 'unknown')
+"""  # noqa: S608 (constant parts)
+LOST = "no_lasting_change"
 
 
 @dataclass(frozen=True)
@@ -204,25 +216,37 @@ def ended(db: Reader, scope: Scope) -> Found:
 
 def paid(db: Reader, scope: Scope) -> Found:
     """G by the first session of each task; what belongs to no task by none."""
-    first = _first_sessions(db)
+    first, task_of = _first_sessions(db), _tasks_of(db)
+    asked = values(scope)
+    slots = (int(str(asked["from_slot"])), int(str(asked["until_slot"])))
     spent = Counter[int]()
-    for bearer, one in spending.in_period(db, scope).items():
-        spent[first.get(bearer.task or 0, 0)] += one.nusd
-    per_task = _added(
-        (first.get(unit.task or 0, 0), (round(unit.hits), round(unit.trials)))
-        for unit in cost.paid(db, scope, scope.first, scope.last)
-    )
-    completed = _added(
-        (first.get(task.id, 0), (0, 1))
-        for task in tasks.counted(db, scope)
-        if task.ripe and task.done
-    )
-    for unit, (_, n) in completed.items():
-        per_task[unit] = (per_task.get(unit, (0, 0))[0], n)
-    return {
-        "G1": {unit: (nusd, 0) for unit, nusd in spent.items() if nusd},
-        "G3": per_task,
-    }
+    for session, one in spending.by_session(db, slots=slots).items():
+        task, hidden = task_of.get(session, (0, False))
+        if not hidden:
+            spent[first.get(task, 0)] += one.nusd
+    whole = _whole_costs(db, asked)
+    pairs = []
+    for task, shown, unattended in db.execute(RIPE_CHANGES, asked):
+        own = scope.unattended or not unattended
+        if own or shown == LOST:
+            pair = (whole.get(task, 0), int(own and shown == "shipped"))
+            pairs.append((first.get(task, 0), pair))
+    return {"G1": {unit: (nusd, 0) for unit, nusd in spent.items() if nusd}, "G3": _added(pairs)}
+
+
+def _whole_costs(db: Reader, asked: dict[str, object]) -> dict[int, int]:
+    """Nano-dollars of each task begun between two instants, whenever they were spent."""
+    task_of = dict(db.execute(BEGUN, asked).fetchall())
+    found = Counter[int]()
+    for session, one in spending.by_session(db, task_of).items():
+        found[task_of[session]] += one.nusd
+    return found
+
+
+@shared
+def _tasks_of(db: Reader) -> dict[int, tuple[int, bool]]:
+    """The task of each session, and if the person hid it."""
+    return {session: (task, bool(hidden)) for session, task, hidden in db.execute(TASKS_OF)}
 
 
 @shared
