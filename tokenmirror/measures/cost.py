@@ -140,7 +140,7 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = unpriced(cost)
     if missing:
         return missing
-    parts = _by_part(db, scope, spent.costs.nusd, spent.task)
+    parts = _by_part(db, scope, spent.column(priced.NUSD), spent.task)
     said = [
         tr(mark("{outcome} {money}"), outcome=_name(key).lower(), money=language.money(parts[key]))
         for key in _keys(parts)
@@ -153,7 +153,7 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     return Parts(
         parts=tuple(Part(key, _name(key), parts[key] * NUSD) for key in _keys(parts)),
         unit="usd",
-        n=spent.tasks,
+        n=spent.tasks(len(columns.tasks(db).id)),
         sentence=words,
         at_least=cost.at_least,
         basis="estimated",
@@ -262,12 +262,11 @@ def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -
 
 def _each(db: Reader, scope: Scope, costs: Costs, places: Ints) -> tuple[Dot, ...]:
     """What each task at these places cost, in dollars."""
+    keys = [task.key for task in tasks.at(db, scope, places)]
     titles = tasks.picked(tasks.titles(db, scope), places)
     amounts = (costs.nusd[places] * NUSD).tolist()
-    return tuple(
-        Dot(task.key, title, usd, task.done)
-        for task, title, usd in zip(tasks.at(db, scope, places), titles, amounts, strict=True)
-    )
+    done = columns.tasks(db).shown.among({"shipped"})[places].tolist()
+    return tuple(map(Dot, keys, titles, amounts, done))
 
 
 def _scaled(pair: tuple[float, float]) -> tuple[float, float]:
