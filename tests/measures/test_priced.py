@@ -122,6 +122,13 @@ def test_a_task_is_counted_once_however_many_sessions_and_models_it_has():
         assert (len(spent.task), spent.tasks(3)) == (4, 2)
 
 
+def test_a_stated_cost_is_all_of_it_though_not_all_tokens_are_told():
+    made = a_task()
+    made.usage.append({"cost_nusd": 7, "output_at_least": 1})
+    with closing(store_with(made)) as db, memo.kept():
+        assert priced.total(db, OCTOBER) == Cost(7, 7, records=1, known=True)
+
+
 def test_a_price_that_the_person_enters_counts_at_once(tmp_path):
     path = tmp_path / "mirror.db"
     with (

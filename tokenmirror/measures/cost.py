@@ -233,6 +233,7 @@ def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -
     of_own, done = costs.nusd[paid.own], every.shown.among({"shipped"})[paid.own]
     told = costs.told[paid.own]
     done_nusd = of_own[told & done].tolist()
+    ordered = sorted(done_nusd)
     completed = int(done.sum())
     shared = int(costs.nusd[paid.beside].sum())
     total = int(of_own.sum()) + shared
@@ -250,8 +251,8 @@ def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -
         per=per * NUSD if per is not None else None,
         low=interval[0] * NUSD if interval else None,
         high=interval[1] * NUSD if interval else None,
-        median=median(done_nusd) * NUSD if len(done_nusd) >= FEW else None,
-        quartiles=_scaled(quartiles(done_nusd)) if len(done_nusd) >= MANY else None,
+        median=median(ordered) * NUSD if len(ordered) >= FEW else None,
+        quartiles=_scaled(quartiles(ordered)) if len(ordered) >= MANY else None,
         usual=place.scaled(NUSD) if place else None,
         n=int(told.sum()),
         of=completed,
