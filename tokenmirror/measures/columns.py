@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = "NDArray[np.int64]"
 Bools: TypeAlias = "NDArray[np.bool_]"
+Floats: TypeAlias = "NDArray[np.float64]"
 
 BEFORE_ALL_MS = -(2**60)  # where a task has no time: in no period
-EVER = (-(2**40), 2**40)  # quarters of an hour
 NO_TASK = -1
 
 SESSIONS = f"""
@@ -166,6 +166,14 @@ def places(known: Ints, wanted: Ints) -> Ints:
     at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
     found = order[at]
     return np.asarray(np.where(known[found] == wanted, found, -1))
+
+
+def pairs(hits: Ints, trials: Ints) -> Floats:
+    """(hits, trials) of each unit that has trials, as a rate's interval asks: shape (n, 2)."""
+    import numpy as np
+
+    some = trials > 0
+    return np.stack((hits[some], trials[some]), axis=1).astype(float)
 
 
 def added(values: Ints, group: Ints, groups: int) -> Ints:
@@ -318,6 +326,11 @@ class Quarters:
         some = end > begin
         return Grouped(self, begin[some], end[some])
 
+    @property
+    def everything(self) -> Grouped:
+        """All rows there are."""
+        return Grouped(self, self._edges[:-1], self._edges[1:])
+
     def _row_at(self, groups: Ints, slot: int) -> Ints:
         """The first row of each group at or after a quarter."""
         import numpy as np
@@ -396,10 +409,11 @@ def models_of(db: Reader) -> tuple[Ints, Coded]:
     """
     import numpy as np
 
-    used = quarters(db, USAGE).within(*EVER)
-    ids, names = _fields(db.execute(MODELS), 2)
-    place = places(np.array(ids, dtype=np.int64), used.key("model_id"))
-    return used.session, Coded((*names, "unknown"), np.where(place < 0, len(names), place))
+    used = quarters(db, USAGE).everything
+    names: dict[int, str] = dict(db.execute(MODELS))
+    models, code = np.unique(used.key("model_id"), return_inverse=True)
+    words = tuple(names.get(model, "unknown") for model in models.tolist())
+    return used.session, Coded(words, code)
 
 
 def _first(rows: Ints) -> Ints:

@@ -10,8 +10,9 @@ from typing import Literal
 
 from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import active, changes, contradictions, phrases, priced
+from tokenmirror.measures import active, changes, columns, contradictions, phrases, priced
 from tokenmirror.measures.changes import Rows
+from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.figures import (
     Column,
     Figure,
@@ -23,6 +24,7 @@ from tokenmirror.measures.figures import (
 )
 from tokenmirror.measures.intervals import FEW
 from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, begins_ms, values
@@ -33,16 +35,7 @@ State = Literal["read", "nothing", "quiet", "before"]
 LOW = 0.80  # below this the coverage line is shown with caution
 WELL_UNDERSTOOD = 0.98
 
-COMMITS = """
-select c.placed_ms / 900000 as slot
-from commits c
-where c.placed_ms >= :from_ms and c.placed_ms < :until_ms and c.mine = 1
-  and (:projects is null or exists (
-    select 1 from projects p
-    where p.repo_id = c.repo_id and p.id in (select value from json_each(:projects))))
-group by slot
-"""
-
+COMMITS = f"select distinct placed_ms / {SLOT_MS}, repo_id from commits where mine = 1"  # noqa: S608
 WITHOUT_REPOSITORY = """
 select s.id from sessions s left join projects p on p.id = s.project_id
 where s.id in (select value from json_each(?)) and p.repo_id is null
@@ -94,7 +87,21 @@ class Coverage:
 
 
 def _committed_days(db: Reader, scope: Scope) -> set[date]:
-    return scope.days.days_of(slot * SLOT_MS for (slot,) in db.execute(COMMITS, values(scope)))
+    import numpy as np  # late: 100 ms
+
+    slots, repos = _commits(db)
+    bounds = values(scope)
+    some = (slots >= bounds["from_slot"]) & (slots < bounds["until_slot"])
+    if scope.projects is not None:
+        project, repo = columns.repositories(db)
+        some &= np.isin(repos, repo[np.isin(project, list(scope.projects))])
+    return active.days_of(scope, slots[some])
+
+
+@lasting
+def _commits(db: Reader) -> Ints:
+    """The person's commits: quarter of an hour and repository."""
+    return columns.ints(db.execute(COMMITS), 2)
 
 
 def strips(db: Reader, scope: Scope) -> tuple[Strip, ...]:

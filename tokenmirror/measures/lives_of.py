@@ -11,25 +11,12 @@ from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.lines import Kind
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, no_repository, of_sessions, values
+from tokenmirror.measures.scoped import absent, no_repository
 
 REPOSITORIES = """
 select distinct repo_id from projects where repo_id is not null
   and (:projects is null or id in (select value from json_each(:projects)))
 """
-# the plus: births by their time, each tried against the sessions that are looked up once
-PATHS = f"""
-select b.path, sum(b.lines) from births b
-where b.born_ms >= :from_ms and b.born_ms < :until_ms and +b.session_id in (
-  select q.session_id from (select id as session_id from sessions) q {of_sessions("q")})
-group by b.path
-"""  # noqa: S608 (constant parts)
-OTHER_PATHS = f"""
-select b.path, sum(b.lines) from births b
-where b.session_id is null and b.mine = 1 and b.born_ms >= :from_ms and b.born_ms < :until_ms
-  and b.repo_id in ({REPOSITORIES})
-group by b.path
-"""  # noqa: S608 (constant parts)
 FOLLOWED = "select exists (select 1 from births)"
 
 
@@ -70,12 +57,6 @@ def others(db: Reader, scope: Scope) -> Ints:
     if scope.projects is not None:
         repositories = repositories[np.isin(projects, list(scope.projects))]
     return np.flatnonzero(some & np.isin(every.repo, repositories))
-
-
-def by_path(db: Reader, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
-    """Lines that reached the main line in the period by file: AI lines, and others of yours."""
-    bound = values(scope)
-    return dict(db.execute(PATHS, bound)), dict(db.execute(OTHER_PATHS, bound))
 
 
 def unknown(db: Reader, scope: Scope) -> Unknown | None:

@@ -275,7 +275,7 @@ def of_unattended(db: Reader, scope: Scope) -> Cost:
 @lasting
 def of_each_task(db: Reader, models: frozenset[str] | None) -> Costs:
     """What whole tasks cost, by their place, with these models or with all."""
-    spent = _spent(db, columns.quarters(db, USAGE).within(*columns.EVER), models)
+    spent = _spent(db, columns.quarters(db, USAGE).everything, models)
     return spent.by_task(len(columns.tasks(db).id))
 
 

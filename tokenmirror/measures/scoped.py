@@ -110,6 +110,11 @@ def _listed(chosen: frozenset[Any] | None) -> str | None:
     return None if chosen is None else json.dumps(sorted(chosen))
 
 
+def tools_alone(scope: Scope) -> bool:
+    """Whether the question is narrowed by tools at most, so that totals of days are in it."""
+    return all(getattr(scope, name) is None for name in _OF_SESSIONS)
+
+
 def of_sessions(row: str, *, unattended: bool = False, hidden: bool = False) -> str:
     """SQL that joins sessions and tasks to rows of an alias and keeps those of the scope.
 

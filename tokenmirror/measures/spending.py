@@ -14,7 +14,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from tokenmirror.measures.columns import EVER
 from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.prices import (
@@ -239,7 +238,7 @@ def by_session(
     db: Reader,
     sessions: Iterable[int] | None = None,
     prices: PriceList | None = None,
-    slots: tuple[int, int] = EVER,
+    slots: tuple[int, int] = (-(2**40), 2**40),
 ) -> dict[int, Cost]:
     """Cost of these sessions, or of all, for those with any usage record.
 

@@ -184,10 +184,16 @@ def titles(db: Reader, scope: Scope) -> list[str]:
 
 @lasting
 def _titles(db: Reader, days: Days, year: int, _speech: Speech) -> list[str]:
-    found = []
-    for task, day in zip(_every(db, 0), days_begun(db, days), strict=True):
-        found.append(task.title or (_dated(day, year) if day else ""))
-    return found
+    return [
+        task.title or (_dated(day, year) if day else "")
+        for task, day in zip(_every(db, 0), days_begun(db, days), strict=True)
+    ]
+
+
+def names(db: Reader, days: Days, year: int, speech: Speech) -> Iterable[tuple[str, str]]:
+    """Key and title of every task, in the order of the columns; ``year`` is this one."""
+    keys = (task.key for task in _every(db, 0))
+    return zip(keys, _titles(db, days, year, speech), strict=True)
 
 
 @lasting

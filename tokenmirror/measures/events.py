@@ -1,0 +1,58 @@
+"""Prompts, turns and tool calls of some days by session, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tokenmirror.measures import columns
+from tokenmirror.measures.columns import Bools, Grouped, Ints
+from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.store.sums import EVENTS, Whole
+
+
+def of_days(
+    db: Reader,
+    scope: Scope,
+    of: Bools,
+    first: date | None = None,
+    last: date | None = None,
+    whole: Whole = EVENTS,
+) -> Grouped:
+    """Sums of the period, or of other days, over the sessions that ``of`` marks."""
+    from_ms, until_ms = scope.days.bounds_ms(first or scope.first, last or scope.last)
+    return columns.quarters(db, whole).within(from_ms // SLOT_MS, until_ms // SLOT_MS, of)
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Rows of sessions by time: columns of the shape (n,), ``values`` of (columns, n).
+
+    ``session`` is a place in ``columns.Sessions``.
+    """
+
+    session: Ints
+    at_ms: Ints
+    values: Ints
+
+    def __len__(self) -> int:
+        return len(self.at_ms)
+
+    def within(self, scope: Scope, of: Bools) -> Dated:
+        """Those of the period, of the sessions that ``of`` marks."""
+        bounds = scope.days.bounds_ms(scope.first, scope.last)
+        some = slice(*self.at_ms.searchsorted(bounds).tolist())
+        kept = of[self.session[some]]
+        return Dated(
+            self.session[some][kept], self.at_ms[some][kept], self.values[:, some][:, kept]
+        )
+
+
+def dated(db: Reader, rows: Iterable[Sequence[int]], values: int) -> Dated:
+    """Rows of a session's id, an instant and some whole numbers, which come by time."""
+    session, at_ms, *_ = found = columns.ints(rows, 2 + values)
+    place = columns.places(columns.sessions(db).id, session)
+    known = place >= 0
+    return Dated(place[known], at_ms[known], found[2:, known])
