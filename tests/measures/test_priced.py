@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.measures.stores import OCTOBER, a_task, insert, noon, store_with
 from tokenmirror.measures import memo, priced, spending
-from tokenmirror.measures.columns import EVER
 from tokenmirror.measures.cost import G1
 from tokenmirror.measures.prices import KINDS
 from tokenmirror.measures.spending import Cost, together
@@ -105,7 +104,7 @@ def test_sessions_summed_up_in_one_statement_cost_what_their_records_do(made, af
     with closing(archive(made)) as db, memo.kept():
         within = spending.by_session(db, slots=(from_slot, until_slot))
         odd = [task for (task,) in db.execute("select id from sessions where id % 2")]
-        of_odd = spending.by_session(db, odd, slots=EVER)
+        of_odd = spending.by_session(db, odd)
 
         assert together(within.values()) == of_records(db, scope)
         assert together(of_odd.values()) == of_records(
