@@ -145,9 +145,9 @@ def without_ai(db: Reader, scope: Scope) -> Rate | Unknown:
     if missing:
         return missing
     some = own_commits.of_period(db, scope)
-    if not some:
+    if not len(some):
         return Unknown("no_activity", tr(mark("No commits of yours in this period.")))
-    hits = sum(not one.exact and not one.close for one in some)
+    hits = int((some.exact + some.close == 0).sum())
     words = tr_n(
         mark("In {hits} of {n} commit of yours no AI line was found."),
         mark("In {hits} of {n} commits of yours no AI line was found."),

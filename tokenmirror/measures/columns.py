@@ -7,6 +7,7 @@ share is added up once.  numpy is imported late: 100 ms, and a reading does with
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,6 +66,13 @@ class Coded:
         import numpy as np
 
         return np.asarray(np.array([word in some for word in (*self.words, "")])[self.code])
+
+    def counts(self, rows: Ints) -> Counter[str]:
+        """How many of these rows have each word."""
+        import numpy as np
+
+        found = np.bincount(self.code[rows], minlength=len(self.words)).tolist()
+        return Counter({word: n for word, n in zip(self.words, found, strict=True) if n})
 
 
 @dataclass(frozen=True)
@@ -395,7 +403,10 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
 
 @lasting
 def models_of(db: Reader) -> tuple[Ints, Coded]:
-    """Which models answered in which session: the session's place and a model's name."""
+    """Which models answered in which session: the session's place and a model's name.
+
+    A pair may come several times.
+    """
     import numpy as np
 
     used = quarters(db, USAGE).everything

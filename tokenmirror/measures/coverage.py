@@ -10,7 +10,7 @@ from typing import Literal
 
 from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import active, changes, columns, contradictions, phrases, spending
+from tokenmirror.measures import active, changes, columns, contradictions, phrases, priced
 from tokenmirror.measures.changes import Rows
 from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.figures import (
@@ -265,7 +265,7 @@ def unpriced(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    cost = spending.total(db, scope)
+    cost = priced.total(db, scope)
     if not cost.tokens:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
     words = tr(

@@ -6,13 +6,14 @@ from collections import Counter
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import chosen, phrases, spending
+from tokenmirror.measures import chosen, columns, phrases, priced
 from tokenmirror.measures.events import Dated, dated
 from tokenmirror.measures.figures import Total, Unknown
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import absent
-from tokenmirror.measures.tasks import everything
+from tokenmirror.measures.spending import Cost
+from tokenmirror.measures.tasks import begun, ends
 
 UNATTENDED = """
 select q.session_id, q.at_ms, o.basis, coalesce(o.rule, '')
@@ -54,9 +55,10 @@ def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     for (basis, rule), n in zip(told, counts, strict=True):
         bases[basis] += n
         rules[rule] += n
-    cost = spending.of_unattended(db, scope)
-    tasks = [task for task in everything(db, scope) if task.unattended]
-    shipped = sum(task.shown == "shipped" for task in tasks)
+    cost = priced.of_unattended(db, scope)
+    tasks = begun(db, scope, unattended=True)
+    tasks = tasks[columns.tasks(db).unattended[tasks]]
+    shipped = ends(db, tasks)["shipped"]
     n = bases.total()
     parts: dict[str, float | None] = {f"rule_{rule}": rules[rule] for rule in RULES if rules[rule]}
     return Total(
@@ -78,7 +80,7 @@ def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _words(n: int, rules: Counter[str], cost: spending.Cost, shipped: int) -> str:
+def _words(n: int, rules: Counter[str], cost: Cost, shipped: int) -> str:
     if not n:
         return tr(mark("No unattended prompts in this period."))
     words = tr_n(mark("{n} unattended prompt."), mark("{n} unattended prompts."), n)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import chosen, columns, events, phrases, spending, use
+from tokenmirror.measures import chosen, columns, events, phrases, priced, spending, use
 from tokenmirror.measures.columns import Grouped
 from tokenmirror.measures.copied import copied
 from tokenmirror.measures.cost import amount
@@ -16,7 +16,6 @@ from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, NO_MODEL, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import lasting, shared
 from tokenmirror.measures.scoped import absent
-from tokenmirror.measures.spending import Cost
 from tokenmirror.measures.tasks import counted
 
 AGAIN = """
@@ -182,8 +181,7 @@ def nothing_lasting(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     tasks = [task for task in counted(db, scope) if task.shown == "no_lasting_change"]
-    costs = spending.of_tasks(db, scope)
-    cost = spending.together(costs.get(task.id, Cost()) for task in tasks)
+    cost = priced.of_tasks(db, scope, [task.id for task in tasks])
     words = tr_n(
         mark("{n} task left no lasting change{spent}."),
         mark("{n} tasks left no lasting change{spent}."),

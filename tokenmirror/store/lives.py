@@ -238,9 +238,9 @@ def lives(
     lost: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for birth, at_ms, lines in db.execute(_LOST, asked):
         lost[birth].append((at_ms, lines))
-    observed = dict(db.execute(_OBSERVED, {"fresh": FRESH_MS}))
+    last_ms = observed(db)
     return [
-        _life(row, observed.get(row[1], row[11]), ends.get(row[0], ()), lost.get(row[0], ()))
+        _life(row, last_ms.get(row[1], row[11]), ends.get(row[0], ()), lost.get(row[0], ()))
         for row in db.execute(_LIVES, asked)
     ]
 
@@ -253,16 +253,21 @@ def landings(
     Their lines and ends are added up; ``birth`` is the first one's, and no file is named.
     """
     asked = {"from_ms": from_ms, "until_ms": until_ms, "claimed": claimed}
-    observed = dict(db.execute(_OBSERVED, {"fresh": FRESH_MS}))
+    last_ms = observed(db)
     return [
         _life(
             row,
-            observed.get(row[1], row[11]),
+            last_ms.get(row[1], row[11]),
             () if ends == "[]" else [End(*end) for end in json.loads(ends)],
             () if lost == "[]" else [(at_ms, lines) for at_ms, lines in json.loads(lost)],
         )
         for *row, ends, lost in db.execute(_LANDINGS, asked)
     ]
+
+
+def observed(db: sqlite3.Connection) -> dict[int, int]:
+    """To when the lines of each repository were seen (``observed_ms`` of a ``Life``)."""
+    return dict(db.execute(_OBSERVED, {"fresh": FRESH_MS}))
 
 
 def _life(
