@@ -140,7 +140,7 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = unpriced(cost)
     if missing:
         return missing
-    parts = _by_part(db, scope, spent.costs.nusd, spent.task)
+    parts = _by_part(db, scope, spent.column(priced.NUSD), spent.task)
     said = [
         tr(mark("{outcome} {money}"), outcome=_name(key).lower(), money=language.money(parts[key]))
         for key in _keys(parts)
@@ -153,7 +153,7 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     return Parts(
         parts=tuple(Part(key, _name(key), parts[key] * NUSD) for key in _keys(parts)),
         unit="usd",
-        n=spent.tasks,
+        n=spent.tasks(len(columns.tasks(db).id)),
         sentence=words,
         at_least=cost.at_least,
         basis="estimated",
@@ -233,6 +233,7 @@ def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -
     of_own, done = costs.nusd[paid.own], every.shown.among({"shipped"})[paid.own]
     told = costs.told[paid.own]
     done_nusd = of_own[told & done].tolist()
+    ordered = sorted(done_nusd)
     completed = int(done.sum())
     shared = int(costs.nusd[paid.beside].sum())
     total = int(of_own.sum()) + shared
@@ -250,8 +251,8 @@ def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -
         per=per * NUSD if per is not None else None,
         low=interval[0] * NUSD if interval else None,
         high=interval[1] * NUSD if interval else None,
-        median=median(done_nusd) * NUSD if len(done_nusd) >= FEW else None,
-        quartiles=_scaled(quartiles(done_nusd)) if len(done_nusd) >= MANY else None,
+        median=median(ordered) * NUSD if len(ordered) >= FEW else None,
+        quartiles=_scaled(quartiles(ordered)) if len(ordered) >= MANY else None,
         usual=place.scaled(NUSD) if place else None,
         n=int(told.sum()),
         of=completed,
@@ -262,12 +263,11 @@ def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -
 
 def _each(db: Reader, scope: Scope, costs: Costs, places: Ints) -> tuple[Dot, ...]:
     """What each task at these places cost, in dollars."""
+    keys = [task.key for task in tasks.at(db, scope, places)]
     titles = tasks.picked(tasks.titles(db, scope), places)
     amounts = (costs.nusd[places] * NUSD).tolist()
-    return tuple(
-        Dot(task.key, title, usd, task.done)
-        for task, title, usd in zip(tasks.at(db, scope, places), titles, amounts, strict=True)
-    )
+    done = columns.tasks(db).shown.among({"shipped"})[places].tolist()
+    return tuple(map(Dot, keys, titles, amounts, done))
 
 
 def _scaled(pair: tuple[float, float]) -> tuple[float, float]:

@@ -49,12 +49,12 @@ def turns_and_steps(db: Reader, scope: Scope) -> Dots | Unknown:
     if not len(places):
         return Unknown("no_activity", tr(mark("No task of this period is completed.")))
     done = tasks.at(db, scope, places)
-    prompts = [float(task.own_prompts) for task in done]
+    each = [float(task.own_prompts) for task in done]
+    titles = tasks.picked(tasks.titles(db, scope), places)
     steps = _steps(db)[places]
-    calls = steps[~np.isnan(steps)].tolist()
+    prompts, calls = sorted(each), sorted(steps[~np.isnan(steps)].tolist())
     interval = median_interval(prompts)
     enough = len(prompts) >= FEW
-    titles = tasks.picked(tasks.titles(db, scope), places)
     words = tr_n(
         mark("{n} completed task took {prompts} of your prompts{calls}."),
         mark("{n} completed tasks took {prompts} of your prompts{calls}."),
@@ -65,10 +65,7 @@ def turns_and_steps(db: Reader, scope: Scope) -> Dots | Unknown:
         else "",
     )
     return Dots(
-        dots=tuple(
-            Dot(task.key, title, count)
-            for task, title, count in zip(done, titles, prompts, strict=True)
-        ),
+        dots=tuple(map(Dot, [task.key for task in done], titles, each)),
         unit="prompts",
         sentence=words,
         low=interval[0] if interval else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
 
 from tokenmirror.measures import chosen, columns
 from tokenmirror.measures.columns import Bools, Grouped, Ints
@@ -25,9 +25,9 @@ NUSD, STATED, PRICED, UNPRICED, RECORDS, OWN, OPEN, KNOWN = range(8)
 
 @dataclass(frozen=True)
 class Costs:
-    """Costs side by side, as ``Cost``.
+    """What each of some things cost, as ``Cost``.
 
-    ``sums`` has the shape (costs, 8): ``nusd``, ``stated_nusd``, ``priced_tokens``,
+    ``sums`` has the shape (8, costs): ``nusd``, ``stated_nusd``, ``priced_tokens``,
     ``unpriced_tokens``, ``records``, ``own_nusd``, and how many parts are ``open`` and
     ``known``.  ``lacking`` has the shape (2, pairs): the place of a cost, and in ``models``
     that of a model without a price in it.
@@ -40,37 +40,34 @@ class Costs:
     @property
     def nusd(self) -> Ints:
         """Nano-dollars."""
-        nusd: Ints = self.sums[:, NUSD]
+        nusd: Ints = self.sums[NUSD]
         return nusd
 
     @property
     def told(self) -> Bools:
         """Which of them have any usage record."""
-        told: Bools = self.sums[:, RECORDS] > 0
+        told: Bools = self.sums[RECORDS] > 0
         return told
 
-    def together(self, some: Ints | Bools | None = None) -> Cost:
-        """The sum of all costs, or of those at some places, none of them twice."""
+    def together(self, some: Ints) -> Cost:
+        """The sum of the costs at some places, none of them twice."""
         import numpy as np  # late: 100 ms
 
-        sums, model = self.sums, self.lacking[1]
-        if some is not None:
-            marked = np.zeros(len(sums), dtype=bool)
-            marked[some] = True
-            sums, model = sums[some], model[marked[self.lacking[0]]]
-        nusd, stated, priced, unpriced, records, own, is_open, known = sums.sum(axis=0).tolist()
-        names = frozenset(self.models[one] for one in np.unique(model).tolist())
-        return Cost(nusd, stated, priced, unpriced, records, is_open > 0, known > 0, names, own)
+        marked = np.zeros(self.sums.shape[1], dtype=bool)
+        marked[some] = True
+        names = _names(self.models, self.lacking[1, marked[self.lacking[0]]])
+        return _cost(self.sums[:, some].sum(axis=1), names)
 
-    def by(self, group: Ints, groups: int) -> Costs:
-        """The costs added up by ``group``, one for each of them; -1 is left out."""
-        import numpy as np  # late: 100 ms
 
-        some = group >= 0
-        sums = [columns.added(column[some], group[some], groups) for column in self.sums.T]
-        lacking = np.vstack((group[self.lacking[0]], self.lacking[1]))
-        pairs = np.unique(lacking[:, lacking[0] >= 0], axis=1)
-        return Costs(np.ascontiguousarray(np.array(sums).T), pairs, self.models)
+def _names(models: tuple[str, ...], some: Ints) -> frozenset[str]:
+    import numpy as np  # late: 100 ms
+
+    return frozenset(models[one] for one in np.unique(some).tolist())
+
+
+def _cost(sums: Ints, lacking: frozenset[str]) -> Cost:
+    nusd, stated, priced, unpriced, records, own, is_open, known = sums.tolist()
+    return Cost(nusd, stated, priced, unpriced, records, is_open > 0, known > 0, lacking, own)
 
 
 @lasting
@@ -86,7 +83,7 @@ def _before(db: Reader) -> Ints:
     stated, every = usage.keys["stated"] > 0, tokens.sum(axis=1)
     nusd = np.where(stated, usage.column("cost_nusd"), (tokens * each).sum(axis=1))
     known = stated | priced[part, model]
-    before = np.zeros((len(every) + 1, 8), dtype=np.int64)
+    before = np.zeros((8, len(every) + 1), dtype=np.int64)
     for place, column in {
         NUSD: nusd,
         STATED: nusd * stated,
@@ -97,7 +94,7 @@ def _before(db: Reader) -> Ints:
         OPEN: (usage.column("is_open") > 0) & ~stated,
         KNOWN: stated | (known & (every > 0)),
     }.items():
-        before[1:, place] = np.cumsum(column)
+        before[place, 1:] = np.cumsum(column)
     return before
 
 
@@ -139,38 +136,82 @@ def _among(db: Reader, models: frozenset[str], rows: Ints) -> Bools:
     return np.asarray(np.array([name in models for name in names])[place[rows]])
 
 
-class Spent(NamedTuple):
+@dataclass(frozen=True)
+class Spent:
     """What was used on some days, by session, model and length of context.
 
-    ``session`` and ``task`` are places, -1 for no task.
+    ``usage`` are its tokens, ``before`` the sums of ``Costs`` before each row of usage,
+    ``model`` and ``task`` the places of the model and task of each group, -1 for none.
     """
 
     usage: Grouped
-    costs: Costs
-    session: Ints
+    before: Ints
+    model: Ints
     task: Ints
+    models: tuple[str, ...]
+
+    def column(self, place: int) -> Ints:
+        """One of the sums of ``Costs``, by group."""
+        before: Ints = self.before[place]
+        return before[self.usage.end] - before[self.usage.begin]
+
+    def where(self, some: Bools) -> Spent:
+        """The groups that ``some`` marks."""
+        begin, end = self.usage.begin[some], self.usage.end[some]
+        usage = Grouped(self.usage.quarters, begin, end)
+        return Spent(usage, self.before, self.model[some], self.task[some], self.models)
 
     @property
-    def tasks(self) -> int:
-        """How many tasks used something."""
+    def cost(self) -> Cost:
+        """All of it."""
         import numpy as np  # late: 100 ms
 
-        return int(np.count_nonzero(np.bincount(self.task[self.task >= 0])))
+        begin, end = self.usage.begin, self.usage.end
+        if not len(begin):
+            return Cost()
+        apart = np.flatnonzero(begin[1:] != end[:-1])  # groups that follow each other are one
+        first, last = begin[np.append(0, apart + 1)], end[np.append(apart, -1)]
+        sums = (self.before[:, last] - self.before[:, first]).sum(axis=1)
+        return _cost(sums, _names(self.models, self.lacking[1]))
+
+    @cached_property
+    def lacking(self) -> Ints:
+        """The groups that lack a price for a model that is named, and the place of the model."""
+        import numpy as np  # late: 100 ms
+
+        places = np.flatnonzero((self.column(UNPRICED) > 0) & (self.model >= 0))
+        return np.stack((places, self.model[places]))
+
+    def tasks(self, size: int) -> int:
+        """How many of so many tasks used something."""
+        import numpy as np  # late: 100 ms
+
+        used = np.zeros(size + 1, dtype=bool)
+        used[self.task] = True
+        return int(np.count_nonzero(used[:size]))
+
+    def by_task(self, size: int) -> Costs:
+        """What each of so many tasks cost."""
+        import numpy as np  # late: 100 ms
+
+        some = self.task >= 0
+        sums = [
+            columns.added(self.column(place)[some], self.task[some], size)
+            for place in range(len(self.before))
+        ]
+        group, model = self.lacking
+        pairs = np.stack((self.task[group], model))
+        return Costs(np.stack(sums), np.unique(pairs[:, pairs[0] >= 0], axis=1), self.models)
 
 
 def _spent(db: Reader, usage: Grouped, models: frozenset[str] | None) -> Spent:
     """Of these sums of usage those of the models chosen, priced."""
-    import numpy as np  # late: 100 ms
-
     names, place = _models(db)
     if models is not None:
         some = _among(db, models, usage.begin)
         usage = Grouped(usage.quarters, usage.begin[some], usage.end[some])
-    before, model = _before(db), place[usage.begin]
-    sums = before[usage.end] - before[usage.begin]
-    lacking = np.flatnonzero((sums[:, UNPRICED] > 0) & (model >= 0))
-    costs = Costs(sums, np.vstack((lacking, model[lacking])), names)
-    return Spent(usage, costs, usage.session, columns.sessions(db).task[usage.session])
+    task = columns.sessions(db).task[usage.session]
+    return Spent(usage, _before(db), place[usage.begin], task, names)
 
 
 def in_period(
@@ -204,7 +245,7 @@ def by_quarter(db: Reader, scope: Scope, first: date, last: date) -> tuple[Ints,
     some = chosen.sessions(db, scope, unattended=True)[session]
     if scope.models is not None:
         some = some & _among(db, scope.models, rows)
-    before, rows = _before(db)[:, NUSD], rows[some]
+    before, rows = _before(db)[NUSD], rows[some]
     return before[rows + 1] - before[rows], columns.sessions(db).task[session[some]]
 
 
@@ -219,7 +260,7 @@ def _by_time(db: Reader) -> Ints:
 @shared
 def total(db: Reader, scope: Scope) -> Cost:
     """Cost of the period, of all tasks and of sessions in none."""
-    return in_period(db, scope).costs.together()
+    return in_period(db, scope).cost
 
 
 def of_unattended(db: Reader, scope: Scope) -> Cost:
@@ -228,14 +269,14 @@ def of_unattended(db: Reader, scope: Scope) -> Cost:
 
     spent = in_period(db, scope)
     driven = np.append(columns.tasks(db).unattended, False)  # the last, -1, is no task
-    return spent.costs.together(driven[spent.task])
+    return spent.where(driven[spent.task]).cost
 
 
 @lasting
 def of_each_task(db: Reader, models: frozenset[str] | None) -> Costs:
     """What whole tasks cost, by their place, with these models or with all."""
     spent = _spent(db, columns.quarters(db, USAGE).everything, models)
-    return spent.costs.by(spent.task, len(columns.tasks(db).id))
+    return spent.by_task(len(columns.tasks(db).id))
 
 
 def of_tasks(db: Reader, scope: Scope, ids: Iterable[int]) -> Cost:

@@ -66,11 +66,6 @@ TASK_NARROWED = f"""
     where coalesce(nullif(lc.language, ''), 'unknown') in (
       select value from json_each(:languages))))
 """  # noqa: S608 (constant parts)
-# of rows f of usage: those of the models chosen
-OF_MODELS = """
-  and (:models is null or coalesce((select fm.name from models fm where fm.id = f.model_id),
-    'unknown') in (select value from json_each(:models)))
-"""
 # who drove a session decides where it is in no task
 ATTENDED = """
   and (:unattended or coalesce(t.unattended, (

@@ -96,7 +96,7 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
     interval = ratio_interval(pairs, seed("G5@1", scope.first, scope.last, *scope.choices))
     # with models chosen, other models may have answered the same prompts
     asked = (rows.asked > 0) & (scope.models is None)
-    each = (rows.total[asked] / rows.asked[asked]).tolist()
+    each = np.sort(rows.total[asked] / rows.asked[asked]).tolist()
     words = tr(
         mark("{read} of {tokens} tokens were context that was read{share}."),
         read=language.tokens(hits), tokens=language.tokens(trials),
