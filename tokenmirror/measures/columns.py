@@ -317,6 +317,9 @@ class Quarters:
         """
         import numpy as np
 
+        if from_slot >= until_slot:
+            none = np.zeros(0, dtype=np.int64)
+            return Grouped(self, none, none)
         first, last = self._spans
         some = (first < until_slot) & (last >= from_slot)
         if of is not None:
