@@ -19,11 +19,11 @@ from tokenmirror.tasks.languages import language_of
 from tokenmirror.tasks.origins import Thresholds
 
 SUMS = ("session_slots", "usage_slots", "session_sums", "usage_sums", "change_slots",
-        "change_sums", "courses", "landed_sums")  # fmt: skip
+        "change_sums", "courses", "landed_sums", "packed")  # fmt: skip
 SLOTS = range(1_788_000_000_000 // SLOT_MS, 1_794_000_000_000 // SLOT_MS)
 BEFORE_SUMS = """
 drop table session_sums; drop table usage_sums; drop table change_slots;
-drop table change_sums; drop table courses; drop table landed_sums;
+drop table change_sums; drop table courses; drop table landed_sums; drop table packed;
 alter table claims drop column copied;
 drop table recount_causes; drop table figure_units; drop table reckonings;
 drop index task_deliveries_by_delivery;

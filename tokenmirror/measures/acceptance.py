@@ -15,7 +15,6 @@ from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import ahead
 from tokenmirror.measures.scoped import absent, begin_day, values
 from tokenmirror.store.oddities import sound
 
@@ -120,10 +119,9 @@ def _taken_by_week(
 ) -> dict[date, tuple[float, float]]:
     """Accepted changes of each week: chosen, and let through."""
     found = {}
-    with ahead([(first, scope.days.last_of(first)) for first in weeks]):
-        for first in weeks:
-            sums = changes.summed(changes.rows(db, scope, first, scope.days.last_of(first)))
-            found[first] = (float(sums.changes_chosen), float(sums.changes_let))
+    for first in weeks:
+        sums = changes.summed(changes.rows(db, scope, first, scope.days.last_of(first)))
+        found[first] = (float(sums.changes_chosen), float(sums.changes_let))
     return found
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import SHOWN
+from tokenmirror.store import packed
 from tokenmirror.store.sums import CHANGES, USAGE, Whole
 
 if TYPE_CHECKING:
@@ -49,9 +50,8 @@ DELIVERIES = "select id, at_ms, repo_id, ai from deliveries order by at_ms, id"
 OF_DELIVERIES = "select delivery_id, task_id from task_deliveries"
 PROJECTS = "select id, repo_id from projects where repo_id is not null"
 MODELS = "select id, name from models"
-LANGUAGES = f"""
-select language from {CHANGES.quarters} order by session_id, followed, slot, language
-"""  # noqa: S608 (constant parts)
+PACKED = "select session_id, numbers from packed where kind = ? order by session_id"
+LANGUAGES = "select words from packed where kind = ? order by session_id"
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,8 @@ class Quarters:
     """Sums by session and quarter of an hour, ordered by session, then keys, then time.
 
     ``session`` is a place in ``Sessions``; ``group`` numbers the sessions and keys as they
-    come.  ``columns`` has the shape (columns, rows), one line for each of ``names``.
+    come.  ``columns`` has the shape (columns, rows), one line for each of ``names``, in as few
+    bytes as hold the numbers: ask ``column``.
     """
 
     names: tuple[str, ...]
@@ -266,7 +267,7 @@ class Quarters:
     slot: Ints
     keys: dict[str, Ints]
     group: Ints
-    columns: Ints
+    columns: NDArray[np.int32] | Ints
 
     def where(self, some: Bools) -> Quarters:
         """Those rows that ``some`` marks."""
@@ -282,7 +283,7 @@ class Quarters:
         import numpy as np
 
         anew = np.flatnonzero(self.group[1:] != self.group[:-1]) + 1
-        return np.concatenate((_first(self.group), anew, [len(self.group)]))
+        return np.concatenate((np.zeros(min(1, len(self.group)), int), anew, [len(self.group)]))
 
     @cached_property
     def _spans(self) -> tuple[Ints, Ints]:
@@ -295,7 +296,9 @@ class Quarters:
 
     def column(self, name: str) -> Ints:
         """One column of sums, over all rows."""
-        column: Ints = self.columns[self.names.index(name)]
+        import numpy as np
+
+        column: Ints = self.columns[self.names.index(name)].astype(np.int64)
         return column
 
     def sums_before(self, name: str) -> Ints:
@@ -380,24 +383,23 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
     """The sums by quarter of an hour that belong to a kind of sum, of every session."""
     import numpy as np
 
-    names = ("session_id", "slot", *whole.keys, *whole.numbers)
-    found = ints(
-        db.execute(
-            f"select {', '.join(names)} from {whole.quarters} order by {whole.order}"  # noqa: S608
-        ),
-        len(names),
-    )
-    order = _order(found[: 2 + len(whole.keys)])
-    session, slot, *keys = found[: 2 + len(whole.keys), order]
-    parts = np.vstack((session, *keys))
+    names, keys = packed.columns_of(whole), whole.keys
+    ids, blobs = _fields(db.execute(PACKED, (whole.quarters,)), 2)
+    found = np.frombuffer(b"".join(blobs), dtype="<i8").reshape(-1, len(names)).T
+    counts = np.array([len(blob) for blob in blobs], dtype=np.int64) // (8 * len(names))
+    session = np.repeat(places(sessions(db).id, np.array(ids, dtype=np.int64)), counts)
+    slot, *parting = found[: 1 + len(keys)].astype(np.int64)
+    parts = np.vstack((session, *parting))
     anew = np.any(parts[:, 1:] != parts[:, :-1], axis=0)
+    columns = found[1 + len(keys) :]
+    narrow = not columns.size or int(np.abs(columns).max()) < 2**31
     return Quarters(
         names=whole.numbers,
-        session=places(sessions(db).id, session),
+        session=session,
         slot=slot,
-        keys=dict(zip(whole.keys, keys, strict=True)),
-        group=np.concatenate((_first(order), np.cumsum(anew))),
-        columns=found[2 + len(whole.keys) :, order],
+        keys=dict(zip(keys, parting, strict=True)),
+        group=np.concatenate((np.zeros(min(1, len(slot)), dtype=np.int64), np.cumsum(anew))),
+        columns=np.array(columns, np.int32) if narrow else np.array(columns, np.int64),
     )
 
 
@@ -416,20 +418,6 @@ def models_of(db: Reader) -> tuple[Ints, Coded]:
     return used.session, Coded(words, code)
 
 
-def _first(rows: Ints) -> Ints:
-    """The place of the first row, if there is any."""
-    import numpy as np
-
-    return np.zeros(min(1, len(rows)), dtype=np.int64)
-
-
-def _order(found: Ints) -> Ints:
-    """By session, keys, then time; ``found`` holds session, time and keys in this order."""
-    import numpy as np
-
-    return np.lexsort((found[1], *reversed(found[2:]), found[0]))
-
-
 @lasting
 def changes_in(db: Reader, some: frozenset[str]) -> Quarters:
     """The sums of proposed changes in files of these languages, "unknown" where not told."""
@@ -439,5 +427,5 @@ def changes_in(db: Reader, some: frozenset[str]) -> Quarters:
 @lasting
 def languages(db: Reader) -> Coded:
     """The language of the files of each row of proposed changes, "unknown" where not told."""
-    words = [word or "unknown" for (word,) in db.execute(LANGUAGES)]
-    return coded(words)
+    texts = [text for (text,) in db.execute(LANGUAGES, (CHANGES.quarters,))]
+    return coded([word or "unknown" for text in texts for word in text.split("\n")])

@@ -288,13 +288,12 @@ def run_of(values: Sequence[float]) -> tuple[int, float] | None:
     return (side, centre) if side and not sides else None
 
 
-def nested_sums(
-    weeks: Sequence[tuple[float, float]], length: int, start: int
-) -> list[tuple[float, float]] | None:
+def nested_sums(weeks: Sequence[tuple[float, float]], length: int, start: int) -> Floats | None:
     """What the sums of a period of ``length`` weeks may be, from the sums of single weeks.
 
     Nested week bootstrap of ``measures.md`` 4.5: draw the baseline weeks with replacement,
-    and from that draw take ``length`` weeks.  ``None`` for too few weeks (``weeks_needed``).
+    and from that draw take ``length`` weeks.  Shape (draws, 2); ``None`` for too few weeks
+    (``weeks_needed``).
     """
     baseline = list(weeks)[-MAX_WEEKS:]
     if len(baseline) < weeks_needed(length):
@@ -305,8 +304,8 @@ def nested_sums(
     base = random.randint(0, len(baseline), size=(DRAWS, len(baseline)))
     places = random.randint(0, len(baseline), size=(DRAWS, length))
     taken = np.take_along_axis(base, places, axis=1)
-    sums = np.array(baseline, dtype=float)[taken].sum(axis=1)
-    return [(float(one), float(other)) for one, other in sums]
+    sums: Floats = np.array(baseline, dtype=float)[taken].sum(axis=1)
+    return sums
 
 
 def central(ordered: Sequence[float], share: float) -> Usual:

@@ -13,10 +13,6 @@ from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, no_repository
 
-REPOSITORIES = """
-select distinct repo_id from projects where repo_id is not null
-  and (:projects is null or id in (select value from json_each(:projects)))
-"""
 FOLLOWED = "select exists (select 1 from births)"
 
 

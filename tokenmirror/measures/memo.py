@@ -7,21 +7,20 @@ a question about other days costs what is new in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.measure import Reader
 from tokenmirror.store.reader import Archive
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Span = tuple[date, date]  # civil days, both inclusive
 MOST = 400
-_ahead: ContextVar[tuple[Span, ...]] = ContextVar("ahead", default=())
 _memory: ContextVar[dict[object, object] | None] = ContextVar("memory", default=None)
 
 
@@ -97,41 +96,3 @@ def lasting(
         return found
 
     return remembered
-
-
-@contextmanager
-def ahead(wanted: Sequence[Span]) -> Iterator[None]:
-    """Within this block these spans of days will be asked for, one after the other.
-
-    What is asked by ``spans`` is then fetched for all of them at the first.
-    """
-    with kept():
-        token = _ahead.set(tuple(wanted))
-        try:
-            yield
-        finally:
-            _ahead.reset(token)
-
-
-def spans(
-    ask: Callable[[Reader, Scope, tuple[Span, ...]], dict[Span, R]],
-) -> Callable[[Reader, Scope, date, date], R]:
-    """Make an answer about several spans of days one that is asked for each of them.
-
-    The spans given to ``ask`` neither overlap nor repeat; they come in order.
-    """
-
-    @wraps(ask)
-    def of_span(db: Reader, scope: Scope, first: date, last: date) -> R:
-        wanted, memory = (first, last), _memory.get()
-        if memory is None:
-            return ask(db, scope, (wanted,))[wanted]
-        if (ask, db, scope, wanted) not in memory:
-            expected = tuple(sorted(set(_ahead.get())))
-            some = expected if wanted in expected else (wanted,)
-            for span, answer in ask(db, scope, some).items():
-                memory[ask, db, scope, span] = answer
-        found: R = memory[ask, db, scope, wanted]  # type: ignore[assignment]  # as above
-        return found
-
-    return of_span

@@ -13,6 +13,7 @@ from tokenmirror.store import (
     tables_ledger,
     tables_matching,
     tables_measured,
+    tables_packed,
     tables_sums,
 )
 
@@ -71,6 +72,12 @@ def m008_landed(db: Database) -> None:
 def m009_copies(db: Database) -> None:
     """Landed lines that repeat code which was there before."""
     _run(db, tables_copies.COPIES)
+
+
+@archive()
+def m010_packed(db: Database) -> None:
+    """Sums by quarter of an hour, packed by session."""
+    _run(db, tables_packed.PACKED)
 
 
 def _run(db: Database, *scripts: str) -> None:

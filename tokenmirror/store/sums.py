@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from tokenmirror.store import packed
 from tokenmirror.store.quarters import SLOT_MS, TOUCHED, touch
 
 
@@ -18,7 +19,7 @@ class Whole:
     """A table of whole sessions, its table of quarters, what parts them, what is added up.
 
     ``most`` are columns of which the largest counts in place of the sum; ``real`` those that
-    hold no whole numbers; ``order`` the primary key of the quarters.
+    hold no whole numbers; ``word`` is a text that parts the quarters, not the wholes.
     """
 
     table: str
@@ -27,7 +28,7 @@ class Whole:
     columns: tuple[str, ...]
     most: frozenset[str] = frozenset()
     real: frozenset[str] = frozenset()
-    order: str = "session_id, slot"
+    word: str = ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -50,14 +51,14 @@ USAGE = Whole(
     "usage_sums", "usage_slots", ("model_id", "stated", "tier"),
     ("cost_nusd", "input_tokens", "cache_read_tokens", "cache_write_5m_tokens",
      "cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "is_open", "records", "credits"),
-    frozenset({"is_open"}), frozenset({"credits"}), "session_id, slot, model_id, stated, tier",
+    frozenset({"is_open"}), frozenset({"credits"}),
 )  # fmt: skip
 CHANGES = Whole(
     "change_sums", "change_slots", ("followed",),
     ("proposed", "chosen", "allowed", "applied", "undecided", "rejected", "landed", "shipped",
      "landed_exact", "shipped_exact", "living", "unwatched", "noted", "changes_chosen",
      "changes_let", "changes_rejected", "changes_undecided"),
-    order="session_id, slot, followed, language",
+    word="language",
 )  # fmt: skip
 
 # lines that landed never outnumber the accepted ones, shipped ones never the landed ones
@@ -118,6 +119,8 @@ def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     db.execute(_ORIGIN)
     db.execute(_SPANS)
     _whole(db, USAGE)
+    packed.refresh(db, EVENTS)
+    packed.refresh(db, USAGE)
 
 
 def refresh_changes(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
@@ -127,6 +130,7 @@ def refresh_changes(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     db.execute(_CHANGE_SLOTS)
     db.execute(_SPANS)
     _whole(db, CHANGES)
+    packed.refresh(db, CHANGES)
 
 
 def _whole(db: sqlite3.Connection, whole: Whole) -> None:
