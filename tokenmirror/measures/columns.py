@@ -318,6 +318,9 @@ class Quarters:
         """
         import numpy as np
 
+        if from_slot >= until_slot:
+            none = np.zeros(0, dtype=np.int64)
+            return Grouped(self, none, none)
         first, last = self._spans
         groups = self._touching(from_slot, until_slot)
         if of is not None:
