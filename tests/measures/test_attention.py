@@ -177,7 +177,7 @@ def test_no_day_holds_more_time_than_it_has_and_the_union_is_no_more_than_the_su
 
     found = course(db, one_day)
 
-    for stretches in (found.turns, *found.own.values()):
+    for stretches in (found.turns, *found.own_by_cap):
         pairs = list(zip(stretches.start.tolist(), stretches.end.tolist(), strict=True))
         assert stretches.union_ms() <= 24 * 3_600_000
         assert stretches.union_ms() <= stretches.total_ms()

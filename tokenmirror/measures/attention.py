@@ -11,7 +11,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history
 from tokenmirror.measures.contradictions import left_out
-from tokenmirror.measures.courses import CAPS, Course, Stretches, course, waited_ms
+from tokenmirror.measures.courses import Course, Stretches, course, waited_ms
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, usual
 from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
@@ -36,7 +36,7 @@ def own_time(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     found = course(db, scope)
-    low, value, high = (seconds_of(found.own[cap]) for cap in CAPS)
+    low, value, high = map(seconds_of, found.own_by_cap)
     words = tr(
         mark("About {time} of yours with the tools, between {low} and {high} (estimated)."),
         time=duration(value), low=duration(low), high=duration(high),
@@ -104,7 +104,7 @@ def _by_week(
     past = history.weeks_before(scope, baselines.since(db, scope))
     shown = history.shown_weeks(scope)
     found = course(db, scope, min([*past, *shown]), scope.days.last_of(max([*past, *shown])))
-    stretches = found.own["own"] if own else found.turns
+    stretches = found.own if own else found.turns
 
     def of_week(first: date) -> float:
         edges = scope.days.bounds_ms(first, scope.days.last_of(first))

@@ -30,6 +30,7 @@ Floats: TypeAlias = "NDArray[np.float64]"
 
 BEFORE_ALL_MS = -(2**60)  # where a task has no time: in no period
 NO_TASK = -1
+FEW_GROUPS = 4  # less than one in so many is looked up, not searched for
 
 SESSIONS = f"""
 select s.id, s.source, coalesce(s.project_id, 0), coalesce(ts.task_id, {NO_TASK}),
@@ -317,17 +318,40 @@ class Quarters:
         """
         import numpy as np
 
+        if from_slot >= until_slot:
+            none = np.zeros(0, dtype=np.int64)
+            return Grouped(self, none, none)
         first, last = self._spans
-        some = (first < until_slot) & (last >= from_slot)
+        groups = self._touching(from_slot, until_slot)
         if of is not None:
-            some &= of[self.session[self._edges[:-1]]]
-        groups = np.flatnonzero(some)
+            groups = groups[of[self.session[self._edges[groups]]]]
         begin, end = self._edges[groups], self._edges[groups + 1]
         for cut, edge in ((from_slot, begin), (until_slot, end)):
             crossed = np.flatnonzero((first[groups] < cut) & (last[groups] >= cut))
             edge[crossed] = self._row_at(groups[crossed], cut)
         some = end > begin
         return Grouped(self, begin[some], end[some])
+
+    @cached_property
+    def _by_first(self) -> tuple[Ints, Ints, Ints]:
+        """The groups by their first quarter, these quarters, and how far those up to each reach."""
+        import numpy as np
+
+        first, last = self._spans
+        order = np.argsort(first, kind="stable")
+        return order, first[order], np.maximum.accumulate(last[order])
+
+    def _touching(self, from_slot: int, until_slot: int) -> Ints:
+        """The groups that may have a row between two quarters, in order."""
+        import numpy as np
+
+        order, firsts, reach = self._by_first
+        begin, end = reach.searchsorted(from_slot), firsts.searchsorted(until_slot)
+        first, last = self._spans
+        if (end - begin) * FEW_GROUPS < len(order):  # a week of years
+            near = np.sort(order[begin:end])
+            return near[last[near] >= from_slot]
+        return np.flatnonzero((first < until_slot) & (last >= from_slot))
 
     @property
     def everything(self) -> Grouped:

@@ -210,6 +210,19 @@ def _paid(db: Reader, scope: Scope, first: date | None = None, last: date | None
 
 def per_task(db: Reader, scope: Scope) -> Dots | Unknown:
     """G3: all cost of change tasks, those without lasting change included, per completed one."""
+    found = _known(db, scope)
+    return found if isinstance(found, Unknown) else _dots(db, scope, *found)
+
+
+def per_completed(db: Reader, scope: Scope) -> float | None:
+    """The dollars of G3 alone, ``None`` where too few tasks were completed or little is known."""
+    found = _known(db, scope)
+    per = None if isinstance(found, Unknown) else _per(db, *found[:2])
+    return None if per is None else per * NUSD
+
+
+def _known(db: Reader, scope: Scope) -> tuple[_Paid, Costs, bool] | Unknown:
+    """Whose cost the period's is, what each cost, whether that is at least so much; or why not."""
     missing = absent(db, scope)
     if missing:
         return missing
@@ -223,7 +236,13 @@ def per_task(db: Reader, scope: Scope) -> Dots | Unknown:
     if missing:
         return missing
     at_least = cost.at_least or not bool(costs.told[paid.own].all())
-    return _dots(db, scope, paid, costs, at_least)
+    return paid, costs, at_least
+
+
+def _per(db: Reader, paid: _Paid, costs: Costs) -> float | None:
+    """Nano-dollars per completed task, ``None`` for fewer than five of them."""
+    completed = int(columns.tasks(db).shown.among({"shipped"})[paid.own].sum())
+    return int(costs.nusd[paid.both].sum()) / completed if completed >= FEW else None
 
 
 def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -> Dots:
@@ -237,7 +256,7 @@ def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -
     completed = int(done.sum())
     shared = int(costs.nusd[paid.beside].sum())
     total = int(of_own.sum()) + shared
-    per = total / completed if completed >= FEW else None
+    per = _per(db, paid, costs)
     start = seed("G3@1", scope.first, scope.last, *scope.choices)
     pairs = np.column_stack((of_own, done)).astype(float)
     interval = cost_interval(pairs, start, shared) if per is not None else None

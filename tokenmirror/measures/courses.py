@@ -150,9 +150,14 @@ class Course:
         return self.every.decided[found]
 
     @cached_property
-    def own(self) -> dict[str, Stretches]:
-        """The person's time by cap, cut at the edges."""
-        return {cap: self._cut(cap, self.own_in) for cap in CAPS}
+    def own(self) -> Stretches:
+        """The person's time, cut at the edges."""
+        return self._cut("own", self.own_in)
+
+    @property
+    def own_by_cap(self) -> tuple[Stretches, Stretches, Stretches]:
+        """The person's time with caps of 2, 5 and 10 minutes."""
+        return self._cut("own_low", self.own_in), self.own, self._cut("own_high", self.own_in)
 
     @cached_property
     def turns(self) -> Stretches:

@@ -16,6 +16,7 @@ from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, NO_MODEL, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import lasting, shared
 from tokenmirror.measures.scoped import absent
+from tokenmirror.measures.spending import Cost
 from tokenmirror.measures.tasks import counted
 
 AGAIN = """
@@ -44,6 +45,15 @@ def _again(db: Reader) -> Dated:
 def _repeats(db: Reader, kind: str) -> Dated:
     """Calls made again and again, of a kind: until when, and how many."""
     return dated(db, db.execute(REPEATS, (kind,)), 2)
+
+
+@lasting
+def _loop_costs(db: Reader) -> list[Cost]:
+    """What each loop cost."""
+    loops = _repeats(db, "loop")
+    session = columns.sessions(db).id[loops.session].tolist()
+    stretches = zip(session, loops.at_ms.tolist(), loops.values[0].tolist(), strict=True)
+    return [spending.inside(db, [stretch]) for stretch in stretches]
 
 
 @lasting
@@ -115,12 +125,12 @@ def loops(db: Reader, scope: Scope) -> Total | Unknown:
     some = _calls(db, scope)
     if isinstance(some, Unknown):
         return some
-    found = _repeats(db, "loop").within(scope, chosen.sessions(db, scope))
-    until_ms, calls = found.values
+    every = _repeats(db, "loop")
+    found = every.rows(scope, chosen.sessions(db, scope))
+    calls = every.values[1, found]
     longest = int(calls.max(initial=0))
-    session = columns.sessions(db).id[found.session]
-    stretches = zip(session.tolist(), found.at_ms.tolist(), until_ms.tolist(), strict=True)
-    cost = spending.inside(db, stretches)
+    costs = _loop_costs(db)
+    cost = spending.together(costs[place] for place in found.tolist())
     words = tr_n(
         mark("{n} run of the same call, the longest of {longest}."),
         mark("{n} runs of the same call, the longest of {longest}."),

@@ -92,7 +92,7 @@ def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
         return missing
     found = course(db, scope)
     asked = _in_projects(found, scope, scope.first, scope.last)
-    hours = found.own["own"].union_ms() / HOUR_MS
+    hours = found.own.union_ms() / HOUR_MS
     if not len(asked.at_ms) or not hours:
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
     changes, longest = asked.changes(), asked.longest_s()
@@ -123,7 +123,7 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     def of_week(first: date) -> float | None:
         from_ms, until_ms = scope.days.bounds_ms(first, scope.days.last_of(first))
         asked = every.within(from_ms, until_ms)
-        hours = found.own["own"].within(from_ms, until_ms).union_ms() / HOUR_MS
+        hours = found.own.within(from_ms, until_ms).union_ms() / HOUR_MS
         return asked.changes() / hours if len(asked.at_ms) and hours else None
 
     held = [rate for first in past if (rate := of_week(first)) is not None]

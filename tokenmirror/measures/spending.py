@@ -29,6 +29,7 @@ from tokenmirror.store.slots import SLOT_MS, TIER_EDGES, tier_of
 from tokenmirror.store.sums import USAGE
 
 NOBODY = frozenset[str]()
+ALWAYS = (-(2**40), 2**40)  # quarters of an hour
 MODELS = "select id, name from models"
 USED = """
 select m.name from usage_slots u join models m on m.id = u.model_id
@@ -238,7 +239,7 @@ def by_session(
     db: Reader,
     sessions: Iterable[int] | None = None,
     prices: PriceList | None = None,
-    slots: tuple[int, int] = (-(2**40), 2**40),
+    slots: tuple[int, int] = ALWAYS,
 ) -> dict[int, Cost]:
     """Cost of these sessions, or of all, for those with any usage record.
 

@@ -254,14 +254,19 @@ def _beside(db: Reader, scope: Scope, places: Ints) -> dict[str, int]:
     }
 
 
+def got_there(db: Reader, scope: Scope) -> tuple[int, int]:
+    """Of the settled tasks of the period how many got there, and how many they are."""
+    units = _settled(db, scope, begun(db, scope))
+    return ends(db, units)["shipped"], len(units)
+
+
 def done(db: Reader, scope: Scope) -> Rate | Unknown:
     """F3: of the tasks meant to change something, how many got there."""
     missing = absent(db, scope)
     if missing:
         return missing
     tasks = begun(db, scope)
-    units = _settled(db, scope, tasks)
-    hits, trials = ends(db, units)["shipped"], len(units)
+    hits, trials = got_there(db, scope)
     apart = _beside(db, scope, tasks)
     if not trials:
         unknown = _not_yet(db, scope, tasks) or (no_repository(db) if apart["unknown"] else None)

@@ -9,13 +9,25 @@ from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import active, baselines, chosen, events, history, own_past, phrases
+from tokenmirror.measures import (
+    active,
+    baselines,
+    chosen,
+    columns,
+    events,
+    history,
+    own_past,
+    phrases,
+)
+from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, begin_day
+from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.store.sums import EVENTS
 
 ORIGINS = ("own", "unknown", "unattended")
 
@@ -36,15 +48,29 @@ class Counts(NamedTuple):
 @shared
 def counts(db: Reader, scope: Scope, first: date, last: date) -> Counts:
     """Prompts of some days by origin; what an agent wrote for another one is no prompt."""
-    # prompts have an origin each, whatever their session's is
+    slots, before = _prompts(db, scope)
+    edges = [at_ms // SLOT_MS for at_ms in scope.days.bounds_ms(first, last)]
+    begin, end = slots.searchsorted(edges).tolist()
+    found = zip(ORIGINS, (before[:, end] - before[:, begin]).tolist(), strict=True)
+    wanted = scope.origins
+    return Counts(*(n if wanted is None or origin in wanted else 0 for origin, n in found))
+
+
+@shared
+def _prompts(db: Reader, scope: Scope) -> tuple[Ints, Ints]:
+    """Quarters of an hour in order, and by origin the prompts before each, and all of them.
+
+    Prompts have an origin each, whatever their session's is.
+    """
+    import numpy as np  # late: 100 ms
+
+    every, order = columns.quarters(db, EVENTS), events.by_time(db)
     of = chosen.sessions(db, replace(scope, origins=None), unattended=True)
-    found = events.of_days(db, scope, of, first, last)
-    return Counts(
-        *(
-            found.total(origin) if scope.origins is None or origin in scope.origins else 0
-            for origin in ORIGINS
-        )
-    )
+    rows = order[of[every.session[order]]]
+    before = np.zeros((len(ORIGINS), len(rows) + 1), dtype=np.int64)
+    for place, origin in enumerate(ORIGINS):
+        np.cumsum(every.column(origin)[rows], out=before[place, 1:])
+    return every.slot[rows], before
 
 
 def own_prompts(db: Reader, scope: Scope) -> int:
