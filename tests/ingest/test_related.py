@@ -17,7 +17,7 @@ from tokenmirror.store import derived, facts, landed, snapshots
 from tokenmirror.store.derived import ProposalRow
 
 MADE = (
-    "proposals", "proposal_suggestions", "change_slots", "change_sums", "deliveries",
+    "proposals", "proposal_suggestions", "change_slots", "deliveries",
     "delivery_commits", "tasks", "task_sessions", "task_deliveries", "landed_sums", "origins",
 )  # fmt: skip
 PROPOSED = (
@@ -30,7 +30,6 @@ PROPOSED = (
 TOLD = (
     PROPOSED,
     "select * from change_slots order by 1, 2, 3, 4",
-    "select * from change_sums order by 1, 2",
     "select * from session_sums order by 1",
     "select key, repo_id, at_ms, landed_ms, commits, added, removed, ai, ai_lines from deliveries"
     " order by 1",
