@@ -11,6 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.measures.in_sql import TASK_NARROWED, of_deliveries, of_sessions, values
 from tests.measures.stores import (
     OCTOBER,
     TODAY,
@@ -23,12 +24,10 @@ from tests.measures.stores import (
 )
 from tokenmirror.measures import chosen, columns, memo
 from tokenmirror.measures.registry import ask
-from tokenmirror.measures.scoped import TASK_NARROWED, of_deliveries, of_sessions, values
 from tokenmirror.store import reader
 from tokenmirror.store.slots import SLOT_MS
-from tokenmirror.store.sums import CHANGES, EVENTS, USAGE
+from tokenmirror.store.sums import CHANGES, SLOT_TABLES
 
-WHOLES = (EVENTS, USAGE, CHANGES)
 MODELS = ("gpt-5", "claude-sonnet-4-5", None)
 OUTCOMES = ("shipped", "no_lasting_change", "no_code", "unknown")
 ORIGINS = ("own", "unknown", "unattended")
@@ -111,30 +110,30 @@ def test_what_a_question_is_about_is_what_the_same_question_in_sql_finds(made, s
 
 
 @settings(max_examples=40, phases=NO_SHRINKING)
-@given(st.lists(tasks, max_size=5), scopes, st.sampled_from(WHOLES))
-def test_sums_within_days_are_those_of_the_rows_within_them(made, scope, whole):
+@given(st.lists(tasks, max_size=5), scopes, st.sampled_from(SLOT_TABLES))
+def test_sums_within_days_are_those_of_the_rows_within_them(made, scope, table):
     with closing(archive(made)) as db:
         bound = values(scope)
-        keys = ", ".join(("session_id", *whole.keys))
-        sums = ", ".join(f"sum({name})" for name in whole.numbers)
+        keys = ", ".join(("session_id", *table.keys))
+        sums = ", ".join(f"sum({name})" for name in table.numbers)
         wanted = db.execute(
-            f"select {keys}, {sums} from {whole.quarters}"
+            f"select {keys}, {sums} from {table.name}"
             f" where slot >= :from_slot and slot < :until_slot group by {keys} order by {keys}",
             bound,
         ).fetchall()
 
         with memo.kept():
-            quarters = columns.quarters(db, whole)
+            quarters = columns.quarters(db, table)
             found = quarters.within(bound["from_slot"], bound["until_slot"])
             session = columns.sessions(db).id[found.session]
-            told = [session, *map(found.key, whole.keys), *map(found.sum, whole.numbers)]
+            told = [session, *map(found.key, table.keys), *map(found.sum, table.numbers)]
 
     assert list(zip(*(column.tolist() for column in told), strict=True)) == wanted
 
 
 def test_an_archive_without_rows_has_columns_without_rows():
     with closing(store_with(begin=None)) as db, memo.kept():
-        empty = [columns.quarters(db, whole).within(0, 10**7) for whole in WHOLES]
+        empty = [columns.quarters(db, table).within(0, 10**7) for table in SLOT_TABLES]
 
         assert [found.session.tolist() for found in empty] == [[], [], []]
         assert [found.total(found.quarters.names[0]) for found in empty] == [0, 0, 0]

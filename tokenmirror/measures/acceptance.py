@@ -15,7 +15,7 @@ from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.measures.scoped import absent, begin_day, tools_alone, values
 from tokenmirror.store.oddities import sound
 
 DECIDED = 0.20  # of accepted lines by the person, or there is no rate
@@ -24,7 +24,7 @@ DAY_TOTALS = f"""
 select what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0 and {sound("day_totals", "id")}
+  and {sound("day_totals", "id")}
 group by what
 """  # noqa: S608 (constant parts)
 
@@ -130,7 +130,8 @@ def completions(db: Reader, scope: Scope) -> Total | Unknown:
 
     A row of its own, never added to proposed changes; they belong to no project.
     """
-    found = dict(db.execute(DAY_TOTALS, values(scope)).fetchall())
+    told = db.execute(DAY_TOTALS, values(scope)) if tools_alone(scope) else ()
+    found: dict[str, int] = dict(told)
     if "accepted" not in found and "shown" not in found:
         return Unknown(
             "not_recorded", tr(mark("Completions are not recorded by the tools you use."))

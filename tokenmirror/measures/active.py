@@ -27,7 +27,7 @@ def recorded(db: Reader, scope: Scope) -> dict[str, set[date]]:
     """Days of the period with a record, by tool; runs that nobody drove make no day active."""
     of = chosen.sessions(db, replace(scope, sources=None), hidden=True)
     kinds = (EVENTS, USAGE, CHANGES)
-    found = _by_tool(db, scope, [events.of_days(db, scope, of, whole=whole) for whole in kinds])
+    found = _by_tool(db, scope, [events.of_days(db, scope, of, table=whole) for whole in kinds])
     if tools_alone(scope):
         from_ms, until_ms = scope.days.bounds_ms(scope.first, scope.last)
         for source, slots in _day_totals(db).items():

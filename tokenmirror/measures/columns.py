@@ -18,7 +18,7 @@ from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import SHOWN
 from tokenmirror.store import packed
-from tokenmirror.store.sums import CHANGES, USAGE, Whole
+from tokenmirror.store.sums import CHANGES, USAGE, SlotTable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -403,12 +403,12 @@ class Grouped:
 
 
 @lasting
-def quarters(db: Reader, whole: Whole) -> Quarters:
+def quarters(db: Reader, table: SlotTable) -> Quarters:
     """The sums by quarter of an hour that belong to a kind of sum, of every session."""
     import numpy as np
 
-    names, keys = packed.columns_of(whole), whole.keys
-    ids, blobs = _fields(db.execute(PACKED, (whole.quarters,)), 2)
+    names, keys = packed.columns_of(table), table.keys
+    ids, blobs = _fields(db.execute(PACKED, (table.name,)), 2)
     found = np.frombuffer(b"".join(blobs), dtype="<i8").reshape(-1, len(names)).T
     counts = np.array([len(blob) for blob in blobs], dtype=np.int64) // (8 * len(names))
     session = np.repeat(places(sessions(db).id, np.array(ids, dtype=np.int64)), counts)
@@ -418,7 +418,7 @@ def quarters(db: Reader, whole: Whole) -> Quarters:
     columns = found[1 + len(keys) :]
     narrow = not columns.size or int(np.abs(columns).max()) < 2**31
     return Quarters(
-        names=whole.numbers,
+        names=table.numbers,
         session=session,
         slot=slot,
         keys=dict(zip(keys, parting, strict=True)),
@@ -451,5 +451,5 @@ def changes_in(db: Reader, some: frozenset[str]) -> Quarters:
 @lasting
 def languages(db: Reader) -> Coded:
     """The language of the files of each row of proposed changes, "unknown" where not told."""
-    texts = [text for (text,) in db.execute(LANGUAGES, (CHANGES.quarters,))]
+    texts = [text for (text,) in db.execute(LANGUAGES, (CHANGES.name,))]
     return coded([word or "unknown" for text in texts for word in text.split("\n")])

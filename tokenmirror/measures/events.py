@@ -11,7 +11,7 @@ from tokenmirror.measures.columns import Bools, Grouped, Ints
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import lasting
 from tokenmirror.store.slots import SLOT_MS
-from tokenmirror.store.sums import EVENTS, Whole
+from tokenmirror.store.sums import EVENTS, SlotTable
 
 
 def of_days(
@@ -20,11 +20,11 @@ def of_days(
     of: Bools,
     first: date | None = None,
     last: date | None = None,
-    whole: Whole = EVENTS,
+    table: SlotTable = EVENTS,
 ) -> Grouped:
     """Sums of the period, or of other days, over the sessions that ``of`` marks."""
     from_ms, until_ms = scope.days.bounds_ms(first or scope.first, last or scope.last)
-    return columns.quarters(db, whole).within(from_ms // SLOT_MS, until_ms // SLOT_MS, of)
+    return columns.quarters(db, table).within(from_ms // SLOT_MS, until_ms // SLOT_MS, of)
 
 
 @lasting

@@ -23,7 +23,7 @@ from tokenmirror.measures.changes import Sums
 from tokenmirror.measures.figures import Unit
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import SHOWN, of_sessions, ripe_ms, values
+from tokenmirror.measures.scoped import SHOWN, ripe_ms, values
 from tokenmirror.store.ledger import Parts
 from tokenmirror.store.lives import REWORK, lives
 from tokenmirror.store.slots import SLOT_MS
@@ -42,14 +42,22 @@ where q.slot >= :from_slot and q.slot < :until_slot
 group by q.session_id
 having sum(q.own + q.unknown) > 0
 """
+# sessions q of tasks that are shown; of those that only a program drove none, unless asked
+_COUNTED = """
+left join task_sessions ts on ts.session_id = q.session_id
+left join tasks t on t.id = ts.task_id
+left join session_sums o on o.session_id = q.session_id
+where coalesce(t.hidden, 0) = 0
+  and (:unattended or coalesce(t.unattended, o.origin = 'unattended', 0) = 0)
+"""
 # days are whole quarters, and so is the instant of ripeness
 PROPOSED = f"""
 select q.session_id, q.followed and q.slot < :ripe_slot,
   {", ".join(f"sum(q.{name})" for name in CHANGES.columns)}
-from change_slots q {of_sessions("q")} and q.slot >= :from_slot and q.slot < :until_slot
+from change_slots q {_COUNTED} and q.slot >= :from_slot and q.slot < :until_slot
 group by 1, 2
 """  # noqa: S608 (constant parts)
-SESSIONS = f"select q.session_id from session_sums q {of_sessions('q')}"  # noqa: S608 (constants)
+SESSIONS = f"select q.session_id from session_sums q {_COUNTED}"  # noqa: S608 (constants)
 TASKS = f"""
 select t.id, t.began_ms, {SHOWN}, t.shipped_ms, t.began_ms < :ripe_ms from tasks t
 where t.began_ms >= :from_ms and t.began_ms < :until_ms

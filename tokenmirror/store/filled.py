@@ -27,8 +27,8 @@ def fill(db: sqlite3.Connection, version: int) -> None:
         _sums(db)
     elif 0 < version < PACKED_SINCE:
         touch(db, facts.all_sessions(db))
-        for whole in (sums.EVENTS, sums.USAGE, sums.CHANGES):
-            packed.refresh(db, whole)
+        for table in sums.SLOT_TABLES:
+            packed.refresh(db, table)
 
 
 def _sums(db: sqlite3.Connection) -> None:

@@ -17,36 +17,36 @@ from typing import TYPE_CHECKING
 from tokenmirror.store.quarters import TOUCHED
 
 if TYPE_CHECKING:
-    from tokenmirror.store.sums import Whole
+    from tokenmirror.store.sums import SlotTable
 
 Row = tuple[int, str, bytes, str]
 
 
-def columns_of(whole: Whole) -> tuple[str, ...]:
+def columns_of(table: SlotTable) -> tuple[str, ...]:
     """What a packed row holds, in order."""
-    return ("slot", *whole.keys, *whole.numbers)
+    return ("slot", *table.keys, *table.numbers)
 
 
-def refresh(db: sqlite3.Connection, whole: Whole) -> None:
+def refresh(db: sqlite3.Connection, table: SlotTable) -> None:
     """Pack the sums of the touched sessions again."""
     db.execute(
         f"delete from packed where kind = ? and session_id in {TOUCHED}",  # noqa: S608
-        (whole.quarters,),
+        (table.name,),
     )
-    db.executemany("insert into packed values (?, ?, ?, ?)", _rows(db, whole))
+    db.executemany("insert into packed values (?, ?, ?, ?)", _rows(db, table))
 
 
-def _rows(db: sqlite3.Connection, whole: Whole) -> Iterator[Row]:
-    word = whole.word or "''"
+def _rows(db: sqlite3.Connection, table: SlotTable) -> Iterator[Row]:
+    word = table.word or "''"
     query = (
-        f"select session_id, {word}, {', '.join(columns_of(whole))} from {whole.quarters}"  # noqa: S608
+        f"select session_id, {word}, {', '.join(columns_of(table))} from {table.name}"  # noqa: S608
         f" where session_id in {TOUCHED}"
-        f" order by {', '.join(('session_id', *whole.keys, 'slot', word))}"
+        f" order by {', '.join(('session_id', *table.keys, 'slot', word))}"
     )
     for session, rows in groupby(db.execute(query), key=itemgetter(0)):
         held = list(rows)
         numbers = array("q", chain.from_iterable(row[2:] for row in held))
         if sys.byteorder == "big":
             numbers.byteswap()
-        words = "\n".join(row[1] for row in held) if whole.word else ""
-        yield session, whole.quarters, numbers.tobytes(), words
+        words = "\n".join(row[1] for row in held) if table.word else ""
+        yield session, table.name, numbers.tobytes(), words

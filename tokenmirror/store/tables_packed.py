@@ -1,6 +1,10 @@
-"""The tenth step of the archive's tables: sums by quarter of an hour, packed by session."""
+"""The tenth step of the archive's tables: sums by quarter of an hour, packed by session.
+
+Nobody asks for the sums of changes of whole sessions any more.
+"""
 
 PACKED = """
+drop table change_sums;
 create table packed (                 -- derived: rows of a table of quarters
   session_id integer not null references sessions(id) on delete cascade,
   kind text not null,                 -- the table: session_slots, usage_slots, change_slots
