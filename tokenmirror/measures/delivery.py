@@ -37,10 +37,12 @@ where s.started_ms is not null
 order by ts.task_id, s.started_ms
 """
 SIZES = """
-select d.id, d.key, d.added + d.removed,
-  (select min(t.key) from task_deliveries td join tasks t on t.id = td.task_id
-   where td.delivery_id = d.id)
-from deliveries d where d.added is not null
+select d.id, d.key, d.added + d.removed, k.key
+from deliveries d left join (
+  select td.delivery_id, min(t.key) as key
+  from task_deliveries td join tasks t on t.id = td.task_id
+  group by td.delivery_id) k on k.delivery_id = d.id
+where d.added is not null
 """
 
 

@@ -49,7 +49,7 @@ SMALL = ("no_code", "unknown")
 
 EVERY_TASK = """
 select t.id, t.key, t.title, t.source, t.project_id, t.began_ms, t.outcome, t.stated,
-  t.unattended, t.own_prompts, coalesce(t.began_ms < :ripe_ms, 0)
+  t.unattended, t.own_prompts, 0
 from tasks t
 """
 STATED = "select id, outcome, stated from tasks where stated is not null"
@@ -145,7 +145,7 @@ def _begun(db: Reader, scope: Scope, first: date, last: date, unattended: bool) 
 
 def at(db: Reader, scope: Scope, places: Ints) -> list[Task]:
     """The tasks at these places among all tasks."""
-    return picked(_every(db, ripe_ms(scope)), places)
+    return picked(_by_ripeness(db, ripe_ms(scope)), places)
 
 
 def picked(every: Sequence[T], places: Ints) -> list[T]:
@@ -156,10 +156,21 @@ def picked(every: Sequence[T], places: Ints) -> list[T]:
 
 
 @lasting
-def _every(db: Reader, ripe_ms: int) -> list[Task]:
-    """All tasks, in the order of the columns."""
-    found = {row[0]: Task._make(row) for row in db.execute(EVERY_TASK, {"ripe_ms": ripe_ms})}
+def _every(db: Reader) -> list[Task]:
+    """All tasks, in the order of the columns; none of them told to be ripe."""
+    found = {row[0]: Task._make(row) for row in db.execute(EVERY_TASK)}
     return [found[task] for task in columns.tasks(db).id.tolist()]
+
+
+@lasting
+def _by_ripeness(db: Reader, ripe_ms: int) -> list[Task]:
+    """All tasks, in the order of the columns."""
+    began_ms = columns.tasks(db).began_ms
+    ripe = ((began_ms > BEFORE_ALL_MS) & (began_ms < ripe_ms)).tolist()
+    return [
+        Task(*task[:-1], ripe=1) if is_ripe else task
+        for task, is_ripe in zip(_every(db), ripe, strict=True)
+    ]
 
 
 @lasting
@@ -184,15 +195,14 @@ def titles(db: Reader, scope: Scope) -> list[str]:
 
 @lasting
 def _titles(db: Reader, days: Days, year: int, _speech: Speech) -> list[str]:
-    return [
-        task.title or (_dated(day, year) if day else "")
-        for task, day in zip(_every(db, 0), days_begun(db, days), strict=True)
-    ]
+    begun_on = days_begun(db, days)
+    dated = {day: _dated(day, year) if day else "" for day in set(begun_on)}
+    return [task.title or dated[day] for task, day in zip(_every(db), begun_on, strict=True)]
 
 
 def names(db: Reader, days: Days, year: int, speech: Speech) -> Iterable[tuple[str, str]]:
     """Key and title of every task, in the order of the columns; ``year`` is this one."""
-    keys = (task.key for task in _every(db, 0))
+    keys = (task.key for task in _every(db))
     return zip(keys, _titles(db, days, year, speech), strict=True)
 
 
@@ -382,7 +392,7 @@ def _rows(
     db: Reader, days: Days, year: int, speech: Speech
 ) -> list[tuple[str, tuple[object, ...]]]:
     """The row of every task, in the order of the columns."""
-    told = zip(_every(db, 0), days_begun(db, days), _titles(db, days, year, speech), strict=True)
+    told = zip(_every(db), days_begun(db, days), _titles(db, days, year, speech), strict=True)
     return [(task.key, (day, title, task.shown, task.own_prompts)) for task, day, title in told]
 
 
