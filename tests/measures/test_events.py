@@ -10,6 +10,7 @@ import pytest
 
 from tests.measures.stores import OCTOBER, a_task, add, add_prompt, insert, noon, store_with
 from tokenmirror.measures import active, chosen, columns, events, memo
+from tokenmirror.store.sums import EVENTS
 
 BEGIN = date(2026, 7, 1)
 DAYS = 60
@@ -89,3 +90,18 @@ def test_rows_of_a_session_that_is_gone_are_left_out():
         assert len(found.within(OCTOBER, every)) == 1
         assert len(found.within(OCTOBER, ~every)) == 0
         assert columns.sessions(db).id[found.session].tolist() == [session]
+
+
+def test_running_sums_of_weeks_are_those_of_their_days(sixty_days):
+    with memo.kept():
+        every = columns.quarters(sixty_days, EVENTS)
+        of = chosen.sessions(sixty_days, OCTOBER)
+        order = events.by_time(sixty_days, EVENTS)
+        found = events.running(every, order, of, ("own", "calls"))
+        none = events.running(every, order, ~of, ("own", "calls"))
+
+        for begin in range(-7, DAYS + 7, 7):
+            first, last = (BEGIN + timedelta(days=n) for n in (begin, begin + 6))
+            week = events.of_days(sixty_days, OCTOBER, of, first, last)
+            assert found.between(OCTOBER, first, last) == [week.total("own"), 0]
+            assert none.between(OCTOBER, first, last) == [0, 0]

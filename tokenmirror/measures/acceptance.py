@@ -118,10 +118,11 @@ def _taken_by_week(
     db: Reader, scope: Scope, weeks: Sequence[date]
 ) -> dict[date, tuple[float, float]]:
     """Accepted changes of each week: chosen, and let through."""
+    every = changes.running(db, scope, ("changes_chosen", "changes_let"))
     found = {}
     for first in weeks:
-        sums = changes.summed(changes.rows(db, scope, first, scope.days.last_of(first)))
-        found[first] = (float(sums.changes_chosen), float(sums.changes_let))
+        taken, let = every.between(scope, first, scope.days.last_of(first))
+        found[first] = (float(taken), float(let))
     return found
 
 

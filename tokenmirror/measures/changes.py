@@ -6,7 +6,7 @@ files, failed edits, hidden tasks, and unattended sessions unless the scope asks
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,8 +14,9 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr
-from tokenmirror.measures import chosen, columns
+from tokenmirror.measures import chosen, columns, events
 from tokenmirror.measures.columns import Bools, Coded, Grouped, Ints
+from tokenmirror.measures.events import Running
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import Behind, Reader, Scope, Units
@@ -171,6 +172,14 @@ def _part(db: Reader, scope: Scope, from_slot: int, until_slot: int) -> Grouped:
     if scope.languages is not None:
         every = columns.changes_in(db, scope.languages)
     return every.within(from_slot, until_slot, chosen.sessions(db, scope))
+
+
+def running(db: Reader, scope: Scope, names: Sequence[str]) -> Running:
+    """Columns of the proposed changes of all days, for sums of many weeks."""
+    every, order = columns.quarters(db, CHANGES), events.by_time(db, CHANGES)
+    if scope.languages is not None:
+        order = order[columns.languages(db).among(scope.languages)[order]]
+    return events.running(every, order, chosen.sessions(db, scope), names)
 
 
 def first_day(db: Reader, scope: Scope) -> date | None:

@@ -19,14 +19,13 @@ from tokenmirror.measures import (
     own_past,
     phrases,
 )
-from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.contradictions import left_out
+from tokenmirror.measures.events import Running
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
 from tokenmirror.measures.memo import shared
 from tokenmirror.measures.scoped import absent, begin_day
-from tokenmirror.store.slots import SLOT_MS
 from tokenmirror.store.sums import EVENTS
 
 ORIGINS = ("own", "unknown", "unattended")
@@ -48,29 +47,17 @@ class Counts(NamedTuple):
 @shared
 def counts(db: Reader, scope: Scope, first: date, last: date) -> Counts:
     """Prompts of some days by origin; what an agent wrote for another one is no prompt."""
-    slots, before = _prompts(db, scope)
-    edges = [at_ms // SLOT_MS for at_ms in scope.days.bounds_ms(first, last)]
-    begin, end = slots.searchsorted(edges).tolist()
-    found = zip(ORIGINS, (before[:, end] - before[:, begin]).tolist(), strict=True)
+    found = zip(ORIGINS, _prompts(db, scope).between(scope, first, last), strict=True)
     wanted = scope.origins
     return Counts(*(n if wanted is None or origin in wanted else 0 for origin, n in found))
 
 
 @shared
-def _prompts(db: Reader, scope: Scope) -> tuple[Ints, Ints]:
-    """Quarters of an hour in order, and by origin the prompts before each, and all of them.
-
-    Prompts have an origin each, whatever their session's is.
-    """
-    import numpy as np  # late: 100 ms
-
-    every, order = columns.quarters(db, EVENTS), events.by_time(db)
+def _prompts(db: Reader, scope: Scope) -> Running:
+    """Prompts by origin: they have one each, whatever their session's is."""
     of = chosen.sessions(db, replace(scope, origins=None), unattended=True)
-    rows = order[of[every.session[order]]]
-    before = np.zeros((len(ORIGINS), len(rows) + 1), dtype=np.int64)
-    for place, origin in enumerate(ORIGINS):
-        np.cumsum(every.column(origin)[rows], out=before[place, 1:])
-    return every.slot[rows], before
+    every, order = columns.quarters(db, EVENTS), events.by_time(db, EVENTS)
+    return events.running(every, order, of, ORIGINS)
 
 
 def own_prompts(db: Reader, scope: Scope) -> int:
