@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, islice
 
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.nouns import Edit, Evidence, Follow, Pool
@@ -99,6 +99,10 @@ class Entry:
 
 
 _NEUTRAL = TRIVIAL | IMPORT
+# which flags are those of an added line, of one that proves something, of an anchor
+_ADDS = bytes(not flag & REMOVED for flag in range(256))
+_PROVES = bytes(not flag & TRIVIAL for flag in range(256))
+_ANCHORS = bytes(not flag & _NEUTRAL for flag in range(256))
 Spot = tuple[Entry, int]
 Spots = dict[int, list[Spot]]  # by line
 
@@ -122,10 +126,9 @@ class Index:
 
     def _add(self, edit: Edit, pool: Pool) -> None:
         hashes, flags, shingles = edit.lines
-        count = len(flags) - sum(map(REMOVED.__and__, flags))
-        proof_lines = count - sum(map(TRIVIAL.__and__, flags[:count])) // TRIVIAL
-        gone = zip(hashes[count:], flags[count:], strict=True)
-        removed = [line for line, flag in gone if not flag & TRIVIAL]
+        count = flags.translate(_ADDS).count(1)
+        proof_lines = flags[:count].translate(_PROVES).count(1)
+        removed = list(compress(hashes[count:], flags[count:].translate(_PROVES)))
         every = (1 << count) - 1
         entry = Entry(
             edit, hashes[:count], flags[:count], shingles, removed, 0, 0, 0, proof_lines, every
@@ -231,7 +234,7 @@ def _between(entries: list[Entry], first_ms: int, last_ms: int) -> list[Entry]:
 
 def anchors(lines: Iterable[int], flags: bytes) -> list[int]:
     """Of these lines, the ones that are neither trivial nor imports."""
-    return [line for line, flag in zip(lines, flags, strict=True) if not flag & _NEUTRAL]
+    return list(compress(lines, flags.translate(_ANCHORS)))
 
 
 def _time(entry: Entry) -> int:
