@@ -120,6 +120,7 @@ class Index:
         self._holders: dict[int, list[Entry]] | None = None
         # lines that stand twice in the edits of all times, with these times once asked for
         self._several: dict[int, list[int]] = {}
+        self._twice: set[int] = set()  # of these, the ones that one edit holds twice
         self._first_ms = dict(pool.first_ms)
         for edit in sorted(pool.edits, key=lambda each: (each.at_ms, each.id)):
             self._add(edit, pool)
@@ -196,6 +197,8 @@ class Index:
                     self._several[line] = []
                     if known[-1] is not entry:
                         known.append(entry)
+                    else:
+                        self._twice.add(line)
             self._holders = holders
         return self._holders
 
@@ -212,12 +215,13 @@ class Index:
             times += (entry.edit.at_ms for entry in holders[line])
         paths: set[str] = set()
         sessions: set[int] = set()
+        twice = line in self._twice
         first_ms, last_ms = _window(until_ms)
         begin = bisect_left(times, first_ms)
         for entry in islice(holders[line], begin, bisect_right(times, last_ms, begin)):
             paths.add(entry.edit.path)
             sessions.add(entry.edit.session)
-            if len(paths) > 1 or len(sessions) > 2 or entry.added.count(line) > 1:
+            if len(paths) > 1 or len(sessions) > 2 or (twice and entry.added.count(line) > 1):
                 return True
         return False
 
