@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, islice
+from itertools import compress
 
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.nouns import Edit, Evidence, Follow, Pool
@@ -216,9 +216,11 @@ class Index:
         paths: set[str] = set()
         sessions: set[int] = set()
         twice = line in self._twice
+        held = holders[line]
         first_ms, last_ms = _window(until_ms)
         begin = bisect_left(times, first_ms)
-        for entry in islice(holders[line], begin, bisect_right(times, last_ms, begin)):
+        for at in range(begin, bisect_right(times, last_ms, begin)):
+            entry = held[at]
             paths.add(entry.edit.path)
             sessions.add(entry.edit.session)
             if len(paths) > 1 or len(sessions) > 2 or (twice and entry.added.count(line) > 1):
