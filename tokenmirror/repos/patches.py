@@ -61,7 +61,8 @@ class FileChange:
 
     ``numbers`` are the added lines' numbers in the new file, ``removed_numbers`` the removed
     lines' in the old one; ``source`` is the name before, where the file was renamed.  Lines
-    have no line end, but may have a carriage return.  ``deleted``: the file is gone, ``path`` is the name it had.
+    have no line end, but may have a carriage return.  ``deleted``: the file is gone, ``path``
+    is the name it had.
     """
 
     path: str
