@@ -94,7 +94,7 @@ Rule = tuple[re.Pattern[str] | _Patterns, bool]
 @cache
 def _built_in() -> list[Rule]:
     text = resource(LIST_NAME).read_text(encoding="utf-8")
-    return _rules((line for line in text.splitlines() if not line.startswith("#")))
+    return _rules(line for line in text.splitlines() if not line.startswith("#"))
 
 
 def _rules(patterns: Iterable[str]) -> list[Rule]:

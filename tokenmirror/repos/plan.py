@@ -57,16 +57,15 @@ def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Poo
     person = before.also(signed)
     chain = lists.chain(tip, known.chain_tip) if tip else []
     walked = lists.side(tips, sorted(there.intersection(known.tips)), person, agents)
-    met = {head.oid for head in walked} | known.oids
+    met = {head.oid for head in walked}
     loose = {head.oid: head for head in lists.of(sorted(there.intersection(known.adrift)))}
     loose |= {oid: made[oid] for oid in agents}
-    adrift = loose.keys() - met
+    adrift = {oid for oid in loose.keys() - met if oid not in known.oids}
     on_chain = {head.oid for head in chain}
-    left_out = on_chain | known.oids
     side = [
         head
         for head in (*walked, *(loose[oid] for oid in sorted(adrift)))
-        if head.oid not in left_out and len(head.parents) < 2
+        if head.oid not in on_chain and head.oid not in known.oids and len(head.parents) < 2
     ]
     read = on_chain | {head.oid for head in side}
     again = lists.of(sorted(there.intersection(known.waiting) - read))
