@@ -30,8 +30,8 @@ def test_lines_carry_their_new_numbers() -> None:
 
     [file] = patch.files or []
 
-    assert (file.added, file.numbers) == (["one", "two", "b"], [4, 5, 11])
-    assert (file.removed, patch.added, patch.removed) == (["a"], 3, 1)
+    assert (file.added, file.numbers) == (["one\n", "two\n", "b\n"], [4, 5, 11])
+    assert (file.removed, patch.added, patch.removed) == (["a\n"], 3, 1)
 
 
 def test_hunks_stand_where_their_headers_say() -> None:
@@ -82,7 +82,7 @@ def test_a_missing_last_newline_is_no_line() -> None:
     files = patch.files or []
 
     assert [file.path for file in files] == ["a.py", "b.py"]
-    assert (files[0].removed, files[0].added) == (["old"], ["new"])
+    assert (files[0].removed, files[0].added) == (["old\n"], ["new\n"])
 
 
 def test_lines_that_look_like_headers_are_lines() -> None:
@@ -92,7 +92,7 @@ def test_lines_that_look_like_headers_are_lines() -> None:
     [file] = patch.files or []
 
     assert file.path == "a.py"
-    assert file.removed == ["-- a/x"]
+    assert file.removed == ["-- a/x\n"]
     assert len(file.added) == 4
 
 
@@ -133,7 +133,7 @@ def test_an_over_long_line_keeps_the_commit_out(monkeypatch: pytest.MonkeyPatch)
 
     assert first.bulk
     assert first.files == []
-    assert [file.added for file in second.files or []] == [["line"]]
+    assert [file.added for file in second.files or []] == [["line\n"]]
 
 
 def test_an_over_long_line_of_a_file_left_out_does_not_matter() -> None:

@@ -61,8 +61,7 @@ class FileChange:
 
     ``numbers`` are the added lines' numbers in the new file, ``removed_numbers`` the removed
     lines' in the old one; ``source`` is the name before, where the file was renamed.  Lines
-    have no line end, but may have a carriage return.  ``deleted``: the file is gone, ``path``
-    is the name it had.
+    keep their line end.  ``deleted``: the file is gone, ``path`` is the name it had.
     """
 
     path: str
@@ -343,7 +342,7 @@ def _hunk(change: FileChange, text: str) -> bool:
 
 def _add(texts: list[str], numbers: list[int], lines: list[str], start: int) -> None:
     """Keep what is not blank of a hunk's lines, and its line numbers."""
-    kept = [text for text in lines if text and not text.isspace()]
+    kept = [text + "\n" for text in lines if text and not text.isspace()]
     texts += kept
     if len(kept) == len(lines):
         numbers += range(start, start + len(kept))

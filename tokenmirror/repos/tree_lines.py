@@ -122,7 +122,7 @@ class TreeLines:
         Gives the lines that it adds, file by file.
         """
         changes = patch.files or ()
-        every = sums("\n".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
+        every = sums("".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
         ends = [0, *accumulate(len(one.added) for one in changes)]
         added = [every[begin:end] for begin, end in pairwise(ends)]
         if self._uncounted:
