@@ -153,6 +153,19 @@ def test_too_many_files_keep_the_commit_out() -> None:
     assert patch.bulk
 
 
+@pytest.mark.parametrize("size", [1, 2, 7, 64])
+def test_an_output_read_in_small_parts_is_the_same(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hunk = (b"@@ -1,2 +1 @@ def f", b"-a\r", b"-diff --git a/x b/x", b"+@@ -1 +1 @@")
+    lines = (*a_file(*hunk), *a_file(*hunk, name=b"b.py"), b"\0" + b"b" * 40, b"\0" + b"c" * 40)
+    whole = read(*lines)
+    monkeypatch.setattr(patches, "READ_BYTES", size)
+
+    assert read(*lines) == whole
+    assert [len(patch.files or []) for patch in whole] == [2, 0, 0]
+
+
 def test_an_output_cut_anywhere_is_no_error() -> None:
     whole = (
         b"\0" + OID.encode() + b"\n\n" + b"\n".join(a_file(b"@@ -1 +1,2 @@", b"-a", b"+b", b"+c"))
