@@ -345,7 +345,7 @@ class Ledger:
         return near
 
     def sought(
-        self, index: Index, paths: Sequence[str], entries: Iterable[Entry], lines: Iterable[int]
+        self, index: Index, paths: Sequence[str], entries: Iterable[Entry], lines: Collection[int]
     ) -> Spots:
         """Where edits of these paths hold these lines: oldest edit first, last line first.
 
@@ -353,7 +353,7 @@ class Ledger:
         be among the spots, and is all left out where that is quickly told.
         """
         fresh = [one for one in entries if not (self._on_chain and one.spent == one.every)]
-        if not fresh:
+        if not (fresh and lines):
             return {}
         wanted = set(lines)
         if len(paths) == 1 and len(fresh) > FEW:
@@ -362,7 +362,7 @@ class Ledger:
         sharing = [
             one for one in fresh if not wanted.isdisjoint(one.added) and self.in_time(one.edit)
         ]
-        return by_line(sorted(sharing, key=_order), wanted)
+        return by_line(sorted(sharing, key=_order), wanted) if sharing else {}
 
     def used(self, entry: Entry, *, close: bool = False) -> int:
         """Lines of an edit that are used up (bits); ``close`` adds those that landed changed."""
