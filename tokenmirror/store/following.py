@@ -257,15 +257,27 @@ def _bits(blob: bytes) -> int:
     return int.from_bytes(blob, "little")
 
 
+class _Oids:
+    """Commits that are stored, asked for one by one: there are many, and few are asked for."""
+
+    def __init__(self, db: sqlite3.Connection, repo_id: int) -> None:
+        self._db = db
+        self._repo_id = repo_id
+
+    def __contains__(self, oid: object) -> bool:
+        query = "select 1 from commits where repo_id = ? and oid = ?"
+        return self._db.execute(query, (self._repo_id, oid)).fetchone() is not None
+
+
 def known(
     db: sqlite3.Connection, row: Stored, since_ms: int, adrift: tuple[str, ...] = ()
 ) -> Known:
     """Where a scan goes on from; ``adrift`` commits are to be read anew with it."""
-    there = db.execute(
-        "select oid, mine and not on_chain and landed_oid is null from commits where repo_id = ?",
+    waiting = db.execute(
+        "select oid from commits"
+        " where repo_id = ? and mine and not on_chain and landed_oid is null",
         (row.id,),
-    ).fetchall()
-    waiting = tuple(oid for oid, waits in there if waits)
+    )
     claimed: dict[str, set[int]] = defaultdict(set)
     for oid, suggestion in db.execute(
         "select c.oid, k.suggestion_id from commits c join claims k on k.commit_id = c.id"
@@ -280,8 +292,8 @@ def known(
         chain_tip=row.chain_tip,
         chain_ms=row.chain_ms,
         renames=row.renames,
-        oids=frozenset(oid for oid, _waits in there),
-        waiting=waiting,
+        oids=_Oids(db, row.id),
+        waiting=tuple(oid for (oid,) in waiting),
         claimed={oid: tuple(sorted(edits)) for oid, edits in claimed.items()},
         adrift=adrift,
         commons=tuple(
