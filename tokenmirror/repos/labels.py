@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 Label = tuple[int, ...]
@@ -65,15 +65,7 @@ def pack(lines: Sequence[Label]) -> bytes:
 
     All are numbers of seven bits a byte, lowest first.
     """
-    neighbours = enumerate(pairwise(lines), 1)
-    ends = [at for at, (one, other) in neighbours if one is not other and one != other]
-    parts = []
-    start = 0
-    for end in [*ends, len(lines)] if lines else ():
-        parts.append(_varint(end - start))
-        parts.append(_births(lines[start]))
-        start = end
-    return b"".join(parts)
+    return b"".join([_varint(len(list(run))) + _births(label) for label, run in groupby(lines)])
 
 
 @lru_cache(1 << 14)
