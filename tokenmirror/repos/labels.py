@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -65,21 +64,15 @@ def pack(lines: Sequence[Label]) -> bytes:
 
     All are numbers of seven bits a byte, lowest first.
     """
-    return b"".join([_varint(len(list(run))) + _births(label) for label, run in groupby(lines)])
-
-
-@lru_cache(1 << 14)
-def _births(label: Label) -> bytes:
-    return b"".join(map(_varint, (len(label), *label)))
-
-
-@lru_cache(1 << 10)
-def _varint(number: int) -> bytes:
+    numbers: list[int] = []
+    for label, run in groupby(lines):
+        numbers += (len(list(run)), len(label), *label)
     out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
+    for number in numbers:
+        while number > 0x7F:
+            out.append(number & 0x7F | 0x80)
+            number >>= 7
+        out.append(number)
     return bytes(out)
 
 
