@@ -341,20 +341,20 @@ def note_facts(db: sqlite3.Connection, repo_id: int, facts: RepoFacts, now_ms: i
 
     A repository that was found to be partial stays so until it is read anew.
     """
+    told = "case when state = 'partial' and :state = 'ok' then state else :state end"
     db.execute(
-        "update repos set state = case when state = 'partial' and ? = 'ok' then state else ? end,"
-        " reason = ?, object_format = ?, landing_ref = ?, landing_from = ?, scanned_ms = ?"
-        " where id = ?",
-        (
-            facts.state,
-            facts.state,
-            facts.reason,
-            facts.object_format,
-            facts.landing_ref,
-            facts.landing_from,
-            now_ms,
-            repo_id,
-        ),
+        f"update repos set state = {told}, related = related and state = {told},"  # noqa: S608
+        " reason = :reason, object_format = :form, landing_ref = :ref, landing_from = :origin,"
+        " scanned_ms = :now_ms where id = :repo",
+        {
+            "state": facts.state,
+            "reason": facts.reason,
+            "form": facts.object_format,
+            "ref": facts.landing_ref,
+            "origin": facts.landing_from,
+            "now_ms": now_ms,
+            "repo": repo_id,
+        },
     )
 
 
