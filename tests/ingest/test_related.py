@@ -127,7 +127,7 @@ def test_only_landings_whose_lines_fared_otherwise_are_put_together_again(
 
     def noted(db: sqlite3.Connection, commits: set[int]) -> None:
         asked.append(set(commits))
-        plain(db, commits)
+        plain(db, asked[-1])
 
     monkeypatch.setattr(landed, "refresh_some", noted)
     one, second = two.making.head(), two.making.commit("Two")
