@@ -335,11 +335,7 @@ class Survival:
         """Whose each added line is; ``names`` are the births of this landing."""
         who, file, origins = one.writers, one.moving.file, one.moving.origins
         if not returned and origins.count(None) == len(origins):
-            owners = [
-                owner if owner is not None or restores else rest
-                for owner, rest in zip(who.claimed, who.rest, strict=True)
-            ]
-            one.after = self._new(landing, file, owners, names)
+            one.after = self._new(landing, file, _owners(who, restores=restores), names)
             return
         for at, origin in enumerate(origins):
             label = returned.get((number, at), _inherited(work, origin))
@@ -372,13 +368,20 @@ class Survival:
             birth = names.get((file.path, owner)) or self._born(landing, file.path, owner)
             names[file.path, owner] = birth
             lines = owners.count(owner)
+            alone = lines == len(owners)
             birth.lines += lines
             birth.living += lines
-            birth.proof_lines += sum(
-                one == owner and not flag & TRIVIAL
-                for one, flag in zip(owners, file.added_flags, strict=True)
+            birth.proof_lines += (
+                len(file.proof_added)
+                if alone
+                else sum(
+                    one == owner and not flag & TRIVIAL
+                    for one, flag in zip(owners, file.added_flags, strict=True)
+                )
             )
             found[owner] = (birth.number,)
+            if alone:
+                return [found[owner]] * lines
         return [found[owner] for owner in owners]
 
     def _born(self, landing: Landing, path: str, owner: Owner) -> Birth:
@@ -452,6 +455,17 @@ def _gone(one: _File, *, unsure: bool) -> Iterator[_Gone]:
             yield _Gone(dead, ["ai"] * len(dead), cause)
         else:
             yield _Gone(dead, [one.writers.by[at] for at in gone], cause)
+
+
+def _owners(who: Writers, *, restores: bool) -> Sequence[Owner | None]:
+    """Whose the added lines are that were not there before; what is put back was not written."""
+    if restores:
+        return who.claimed
+    if not any(who.claimed):
+        return who.rest
+    return [
+        rest if owner is None else owner for owner, rest in zip(who.claimed, who.rest, strict=True)
+    ]
 
 
 def _new_proof(work: Iterable[_File]) -> int:
