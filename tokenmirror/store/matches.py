@@ -46,7 +46,7 @@ def settle_runs(db: sqlite3.Connection, repo_id: int) -> None:
     """Ship what a session's direct commits in a row hold together: splitting changes nothing."""
     db.execute(
         "update links set ships = 0 where ships = 2"
-        " and commit_id in (select id from commits where repo_id = ?)",
+        " and (select repo_id from commits where id = links.commit_id) = ?",
         (repo_id,),
     )
     rows = db.execute(
