@@ -25,6 +25,7 @@ BEFORE_SUMS = """
 drop table session_sums; drop table usage_sums; drop table change_slots;
 drop table change_sums; drop table courses; drop table landed_sums;
 alter table claims drop column copied;
+alter table repos drop column related;
 drop table recount_causes; drop table figure_units; drop table reckonings;
 drop index task_deliveries_by_delivery;
 alter table session_slots drop column shown;
