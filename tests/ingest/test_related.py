@@ -118,6 +118,28 @@ def test_only_changes_whose_lines_fared_otherwise_are_made_again(
     assert two.rows("select landed > 0 from proposals") == [(1,), (1,)]
 
 
+def test_only_landings_whose_lines_fared_otherwise_are_put_together_again(
+    two: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[int]] = []
+    plain = landed.refresh_some
+
+    def noted(db: sqlite3.Connection, commits: set[int]) -> None:
+        asked.append(set(commits))
+        plain(db, asked[-1])
+
+    monkeypatch.setattr(landed, "refresh_some", noted)
+    one, second = two.making.head(), two.making.commit("Two")
+    two.read()
+    two.making.write("a.py", code("one")[2:])
+    two.making.commit("Three")
+    two.read()
+
+    rows = dict(two.rows("select oid, id from commits"))
+    assert asked == [{rows[second]}, {rows[one]}]
+    assert two.rows("select count(*) from landed_sums where ends <> '[]'") == [(1,)]
+
+
 def test_what_a_reading_cut_short_left_untold_is_told_by_the_next(
     two: Archived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,3 +157,5 @@ def test_what_a_reading_cut_short_left_untold_is_told_by_the_next(
     two.read()
 
     assert two.rows("select landed > 0 from proposals") == [(1,), (1,)]
+    assert two.rows("select count(*) from landed_sums") == [(3,)]
+    assert two.rows("select related from repos") == [(1,)]

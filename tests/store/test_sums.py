@@ -23,6 +23,7 @@ BEFORE_SUMS = """
 drop table session_sums; drop table usage_sums; drop table change_slots;
 drop table courses; drop table landed_sums; drop table packed;
 alter table claims drop column copied;
+alter table repos drop column related;
 drop table recount_causes; drop table figure_units; drop table reckonings;
 drop index task_deliveries_by_delivery;
 alter table session_slots drop column shown;
@@ -36,6 +37,7 @@ pragma user_version = 5;
 """
 BEFORE_PACKED = """
 drop table packed; create table change_sums (session_id integer);
+alter table repos drop column related;
 delete from _sqlite_migrations where name > 'm010';
 pragma user_version = 9;
 """

@@ -14,6 +14,7 @@ from tokenmirror.store import (
     tables_matching,
     tables_measured,
     tables_packed,
+    tables_related,
     tables_sums,
 )
 
@@ -78,6 +79,12 @@ def m009_copies(db: Database) -> None:
 def m010_packed(db: Database) -> None:
     """Sums by quarter of an hour, packed by session."""
     _run(db, tables_packed.PACKED)
+
+
+@archive()
+def m011_related(db: Database) -> None:
+    """Whether all that was followed has been related."""
+    _run(db, tables_related.RELATED)
 
 
 def _run(db: Database, *scripts: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tokenmirror.errors import UserError
 
 APPLICATION_ID = 0x746B6D69  # "tkmi"
-VERSION = 10
+VERSION = 11
 PAGE_BYTES = 8192
 BUSY_MS = 5_000
 
