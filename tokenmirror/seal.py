@@ -24,6 +24,8 @@ REMOVED = 1
 TRIVIAL = 2
 IMPORT = 4
 
+_ADDS = bytes(not flag & REMOVED for flag in range(256))
+
 BLOB_VERSION = 2  # 1: without shingles
 SHINGLE_TOKENS = 5
 # shingles begin at words of two or more characters: half of the work, and what is left out
@@ -229,7 +231,7 @@ def unpack(blob: bytes) -> SealedLines:
     hashes, flags = _numbers("Q", blob[5:middle]), blob[middle:end]
     if len(blob) == end:
         return SealedLines(hashes, flags)
-    tokens = end + 2 * (count - sum(map(REMOVED.__and__, flags)))
+    tokens = end + 2 * flags.translate(_ADDS).count(1)
     gaps = tokens + 2 * ((len(blob) - tokens) // 10)  # a gap of 2 and a hash of 8 bytes each
     shingles = Shingles(
         _numbers("H", blob[end:tokens]),

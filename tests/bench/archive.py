@@ -130,14 +130,14 @@ def make(
     rows.write()
     rows_s = time.perf_counter() - began
     began = time.perf_counter()
-    relate(db, facts.all_sessions(db), tuple(facts.repositories(db)))
+    relate(db, facts.all_sessions(db))
     db.execute("analyze")
     made = sum(db.execute(f"select count(*) from {name}").fetchone()[0] for name in EVENTS)
     db.close()
     return Built(made, count, rows_s, time.perf_counter() - began)
 
 
-def relate(db: sqlite3.Connection, touched: set[int], repos: tuple[int, ...] = ()) -> None:
+def relate(db: sqlite3.Connection, touched: set[int]) -> None:
     """Make what is derived, as a reading does."""
     Relater(
         db=db,
@@ -147,7 +147,7 @@ def relate(db: sqlite3.Connection, touched: set[int], repos: tuple[int, ...] = (
         locate=lambda path, folder: (int((folder or "/0").rsplit("/", 1)[1]) + 1, path),
         committed=lambda _repo, _path: None,
         now_ms=_ms(LAST) + DAY_MS,
-    ).run(touched, repos)
+    ).run(touched, {})
 
 
 def _ms(day: date) -> int:

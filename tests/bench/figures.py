@@ -92,7 +92,7 @@ def _week() -> Scope:
 def cpu_s(db: Reader, scope: Scope, asked: list[Question]) -> float:
     """CPU seconds of these questions, asked at once as a page does."""
     began = time.process_time()
-    with kept():
+    with kept(db):
         for question in asked:
             question(db, scope)
     return time.process_time() - began

@@ -6,6 +6,7 @@ import pytest
 
 from tests.ingest.test_outcomes import BEGAN_MS, DAY_MS, NEW, OLD, Work
 from tests.making import read_home
+from tokenmirror.measures import lines
 from tokenmirror.store import lives
 
 
@@ -23,8 +24,10 @@ def lived(work):
     """Claimed births after a reading."""
     db = read_home(work.home, work.data, now_ms=BEGAN_MS + 40 * DAY_MS)
     found = lives.lives(db, claimed=True)
-    together = lives.landings(db, claimed=True, from_ms=0)
-    assert sum(one.living for one in together) == sum(one.living for one in found)
+    together = lines.lives(db, "claimed")
+    gone = together.ends.lines[together.ends.until_ms == lines.NEVER_MS].sum()
+    living = together.lines.sum() - gone - together.lost.lines.sum()
+    assert living == sum(one.living for one in found)
     db.close()
     return found
 

@@ -17,7 +17,7 @@ from tokenmirror.store import derived, facts, landed, snapshots
 from tokenmirror.store.derived import ProposalRow
 
 MADE = (
-    "proposals", "proposal_suggestions", "change_slots", "change_sums", "deliveries",
+    "proposals", "proposal_suggestions", "change_slots", "deliveries",
     "delivery_commits", "tasks", "task_sessions", "task_deliveries", "landed_sums", "origins",
 )  # fmt: skip
 PROPOSED = (
@@ -30,7 +30,6 @@ PROPOSED = (
 TOLD = (
     PROPOSED,
     "select * from change_slots order by 1, 2, 3, 4",
-    "select * from change_sums order by 1, 2",
     "select * from session_sums order by 1",
     "select key, repo_id, at_ms, landed_ms, commits, added, removed, ai, ai_lines from deliveries"
     " order by 1",
@@ -119,6 +118,28 @@ def test_only_changes_whose_lines_fared_otherwise_are_made_again(
     assert two.rows("select landed > 0 from proposals") == [(1,), (1,)]
 
 
+def test_only_landings_whose_lines_fared_otherwise_are_put_together_again(
+    two: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[int]] = []
+    plain = landed.refresh_some
+
+    def noted(db: sqlite3.Connection, commits: set[int]) -> None:
+        asked.append(set(commits))
+        plain(db, asked[-1])
+
+    monkeypatch.setattr(landed, "refresh_some", noted)
+    one, second = two.making.head(), two.making.commit("Two")
+    two.read()
+    two.making.write("a.py", code("one")[2:])
+    two.making.commit("Three")
+    two.read()
+
+    rows = dict(two.rows("select oid, id from commits"))
+    assert asked == [{rows[second]}, {rows[one]}]
+    assert two.rows("select count(*) from landed_sums where ends <> '[]'") == [(1,)]
+
+
 def test_what_a_reading_cut_short_left_untold_is_told_by_the_next(
     two: Archived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,3 +157,5 @@ def test_what_a_reading_cut_short_left_untold_is_told_by_the_next(
     two.read()
 
     assert two.rows("select landed > 0 from proposals") == [(1,), (1,)]
+    assert two.rows("select count(*) from landed_sums") == [(3,)]
+    assert two.rows("select related from repos") == [(1,)]

@@ -15,6 +15,7 @@ from tokenmirror.store import (
     tables_lasting,
     tables_matching,
     tables_measured,
+    tables_packed,
     tables_sums,
 )
 
@@ -71,6 +72,7 @@ def archive_with(**rows_of: list[dict[str, object]]) -> sqlite3.Connection:
         tables_sums.SUMS,
         tables_landed.LANDED,
         tables_copies.COPIES,
+        tables_packed.PACKED,
     )
     for script in (tables.FACTS, tables.DERIVED, tables.OWN, tables.RUNS, *steps):
         db.executescript(script)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.measures.fates import Fate, groups
 from tokenmirror.measures import survival_curve
 from tokenmirror.measures.intervals import (
     Z99,
@@ -119,14 +120,14 @@ def survival_holds(tasks: int) -> Trial:
     truth = ALIVE_30
 
     def trial(random: Random, run: int) -> bool:
-        groups = [one for task in range(tasks) for one in _lives(random, task)]
-        points = survival_curve.band(groups, run, 30)
+        some = groups([one for task in range(tasks) for one in _lives(random, task)])
+        points = survival_curve.band(some, run, 30)
         return held(survival_curve.interval_at(points, 30), truth)
 
     return trial
 
 
-def _lives(random: Random, task: int) -> Iterator[survival_curve.Group]:
+def _lives(random: Random, task: int) -> Iterator[Fate]:
     size = max(2, int(np.ceil(random.lognormal(3, 1.2))))
     rate = DEATHS_A_DAY * float(random.gamma(1.0, 1.0))
     watched = int(random.randint(31, 120))
@@ -134,7 +135,7 @@ def _lives(random: Random, task: int) -> Iterator[survival_curve.Group]:
     for lines in parts:
         life = math.ceil(random.exponential(1 / rate))
         died = life <= watched
-        yield survival_curve.Group(task, lines, life if died else watched, died)
+        yield task, lines, life if died else watched, died
 
 
 Draw = Callable[[Random, int], list[float]]

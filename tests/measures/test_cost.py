@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.measures.stores import OCTOBER, a_task, days_ago, noon, store_with, unattended
-from tokenmirror.measures import spending
+from tokenmirror.measures import priced
 from tokenmirror.measures.cost import G1, G3, G4
 from tokenmirror.measures.prices import Tokens, bundled
 
@@ -246,7 +246,7 @@ def test_sums_are_those_of_single_records():
         )
     price = bundled().price("claude-sonnet-4-5", noon("2026-10-05"))
 
-    cost = spending.together(spending.in_period(store_with(*tasks), OCTOBER).values())
+    cost = priced.total(store_with(*tasks), OCTOBER)
 
     assert cost.nusd == sum(price.cost_nusd(Tokens(*record)) for record in records)
     assert cost.tokens == sum(map(sum, records))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.measures.fates import groups
 from tokenmirror.measures import saddlepoint, survival_curve
 from tokenmirror.measures.intervals import _drawn_sums, cost_interval, ratio_interval
-from tokenmirror.measures.survival_curve import Group
 
 DRAWN = np.random.RandomState(3)
 
@@ -57,16 +57,17 @@ def test_what_all_tasks_bear_together_moves_a_cost_as_a_whole():
 
 
 def test_a_curve_of_many_tasks_has_the_band_of_many_draws():
-    groups = []
+    every = []
     for unit in range(600):
         lines = int(np.ceil(DRAWN.lognormal(2.5, 1.0)))
         dead = int(DRAWN.binomial(lines, 0.3 * DRAWN.beta(0.5, 0.5)))
         fates = ((dead, DRAWN.randint(1, 60), True), (lines - dead, DRAWN.randint(30, 200), False))
-        groups += [Group(unit, n, int(days), died) for n, days, died in fates if n]
+        every += [(unit, n, int(days), died) for n, days, died in fates if n]
+    some = groups(every)
 
-    low, high = survival_curve._reckoned(groups, 0.015, 91)
+    low, high = survival_curve._reckoned(some, 0.015, 91)
 
-    drawn = np.concatenate([survival_curve._drawn(groups, seed, 91) for seed in (1, 2, 3)])
+    drawn = np.concatenate([survival_curve._drawn(some, seed, 91) for seed in (1, 2, 3)])
     lows, highs = np.quantile(drawn, [0.015, 0.985], axis=0)
     for day in (7, 30, 60, 90):
         width = highs[day] - lows[day]

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.measures.stores import OCTOBER, a_task, insert, store_with
-from tokenmirror.measures import coverage, spending
+from tokenmirror.measures import coverage, priced, spending
 from tokenmirror.measures.cost import G1
 from tokenmirror.measures.listing.costs import by_session
 
@@ -24,7 +24,7 @@ def own(db, model, usd, first="0001-01-01"):
 
 
 def total(db):
-    return spending.together(spending.in_period(db, OCTOBER).values())
+    return priced.total(db, OCTOBER)
 
 
 def test_a_task_that_spans_a_change_of_price_pays_both():
@@ -35,7 +35,7 @@ def test_a_task_that_spans_a_change_of_price_pays_both():
     ]
     db = store_with(task)
 
-    assert spending.of_tasks(db, OCTOBER)[1].nusd == 5_000_000 + 4_000_000
+    assert priced.of_tasks(db, OCTOBER, [1]).nusd == 5_000_000 + 4_000_000
     assert by_session(db) == {1: 9_000_000}
 
 

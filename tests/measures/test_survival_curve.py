@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tokenmirror.measures.survival_curve import DAY_MS, Group, band, curve, group, share_at
+from tests.measures.fates import Fate, groups
+from tokenmirror.measures.survival_curve import band, curve, share_at
 
-BY_HAND = [
-    Group("a", 2, 5, died=True),
-    Group("a", 3, 10, died=False),
-    Group("b", 1, 20, died=True),
-    Group("b", 4, 60, died=False),
-]
+BY_HAND = groups([
+    ("a", 2, 5, True),
+    ("a", 3, 10, False),
+    ("b", 1, 20, True),
+    ("b", 4, 60, False),
+])  # fmt: skip
 
 
 def test_the_worked_example_of_the_measures():
@@ -21,21 +22,21 @@ def test_the_worked_example_of_the_measures():
 
 
 def test_without_censoring_it_is_the_plain_share():
-    groups = [Group(0, 30, 3, died=True), Group(1, 70, 200, died=False)]
+    some = groups([(0, 30, 3, True), (1, 70, 200, False)])
 
-    assert share_at(groups, 90) == pytest.approx(0.7)
+    assert share_at(some, 90) == pytest.approx(0.7)
 
 
 def test_lines_that_all_died_are_known_to_be_gone():
-    assert share_at([Group(0, 12, 2, died=True)], 30) == 0
+    assert share_at(groups([(0, 12, 2, True)]), 30) == 0
 
 
 def test_a_day_that_few_lines_were_watched_for_is_not_told():
-    groups = [Group(0, 81, 10, died=False), Group(1, 19, 60, died=False)]
+    some = groups([(0, 81, 10, False), (1, 19, 60, False)])
 
-    assert share_at(groups, 10) == 1
-    assert share_at(groups, 11) is None
-    assert share_at([], 7) is None
+    assert share_at(some, 10) == 1
+    assert share_at(some, 11) is None
+    assert share_at(groups([]), 7) is None
 
 
 def test_the_curve_never_rises():
@@ -45,46 +46,31 @@ def test_the_curve_never_rises():
     assert shares[0] == 1
 
 
-def test_days_are_counted_against_the_line():
-    born = 1_000_000
-
-    assert group(0, 1, born, born + DAY_MS + 1, died=True).days == 2
-    assert group(0, 1, born, born + 2 * DAY_MS - 1, died=False).days == 1
-    assert group(0, 1, born, born - 5, died=True).days == 0
-
-
-def many(count: int) -> list[Group]:
+def many(count: int) -> list[Fate]:
     return [
         part
         for unit in range(count)
-        for part in (
-            Group(unit, 5 + unit % 7, 3 + unit % 40, died=True),
-            Group(unit, 20, 100, died=False),
-        )
+        for part in ((unit, 5 + unit % 7, 3 + unit % 40, True), (unit, 20, 100, False))
     ]
 
 
 def test_the_band_holds_the_curve_and_is_the_same_each_time():
-    points = band(many(25), start=7)
+    points = band(groups(many(25)), start=7)
 
     assert all(p.low <= p.share <= p.high for p in points if p.low is not None)
     assert points[30].high - points[30].low > 0.01
-    assert points == band(list(reversed(many(25))), start=7)
+    assert points == band(groups(reversed(many(25))), start=7)
 
 
 def test_seven_tasks_have_no_interval():
-    assert all(point.low is None for point in band(many(7), start=7))
+    assert all(point.low is None for point in band(groups(many(7)), start=7))
 
 
 def test_a_band_of_equal_tasks_is_narrow_and_one_of_clumps_is_wide():
-    equal = [
-        Group(unit, 50, day, died=died)
-        for unit in range(20)
-        for day, died in ((9, True), (99, False))
-    ]
-    clumps = [Group(unit, 100, 9 if unit % 2 else 99, died=bool(unit % 2)) for unit in range(20)]
+    equal = [(unit, 50, day, died) for unit in range(20) for day, died in ((9, True), (99, False))]
+    clumps = [(unit, 100, 9 if unit % 2 else 99, bool(unit % 2)) for unit in range(20)]
 
-    narrow, wide = band(equal, 3)[30], band(clumps, 3)[30]
+    narrow, wide = band(groups(equal), 3)[30], band(groups(clumps), 3)[30]
 
     assert narrow.share == wide.share == pytest.approx(0.5)
     assert narrow.high - narrow.low < 0.2  # two tasks that nobody saw are allowed for

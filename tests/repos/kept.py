@@ -12,6 +12,7 @@ from tokenmirror.repos import labels, scan
 from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.nouns import Pool
 from tokenmirror.store import connection, following, lasting, lives, matches
+from tokenmirror.store.news import News
 
 TABLES = (
     "select oid, mine, landed_oid, released_ms from commits order by oid",
@@ -58,8 +59,9 @@ class Kept:
             SEALER, stopped,
         ):  # fmt: skip
             with connection.immediately(self.db):
-                matches.write_step(self.db, repo_id, step, self.pool, titles=False)
-                lasting.write(self.db, repo_id, step.fates)
+                told = News()
+                matches.write_step(self.db, repo_id, step, self.pool, told, titles=False)
+                lasting.write(self.db, repo_id, step.fates, told)
         lasting.note_observed(self.db, repo_id, now_ms or repo.now_ms)
         return self.lives()
 

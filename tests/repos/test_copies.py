@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from array import array
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -443,13 +444,38 @@ def brought_forward(
     first, *later = [head.oid for head in found][::-1]
     followed, fresh = (tree_lines.TreeLines(opened, Excluded()) for _ in range(2))
     followed.begin(first)
+    noting_all(followed)
     for patch in patches.patches(opened, later, Excluded()):
-        followed.take_out(patch)
+        followed.take_out(patch, asked=False)
         followed.put_in()
     fresh.begin(later[-1])
-    followed.count_all()
-    fresh.count_all()
+    noting_all(fresh)
     return followed, fresh
+
+
+def noting_all(files: tree_lines.TreeLines) -> None:
+    while not files.notes_all:
+        files.look_for([])
+
+
+def lines_of(files: tree_lines.TreeLines) -> dict[str, list[int]]:
+    """All lines by path, of files that have any."""
+    return {
+        path: list(array("I", bytes(one.lines))) for path, one in files._files.items() if one.lines
+    }
+
+
+def held_windows(files: tree_lines.TreeLines) -> int:
+    """How many windows the files have, all of which are found."""
+    count = 0
+    for lines in lines_of(files).values():
+        bare = [line for line in lines if line]
+        for at in range(len(bare) - 4):
+            window = bare[at : at + 5]
+            assert all(map(files.knows, window))
+            assert files.holds(window)
+            count += 1
+    return count
 
 
 def test_files_brought_forward_are_those_of_the_tip(tmp_path: Path, scanner: Scanner) -> None:
@@ -458,9 +484,44 @@ def test_files_brought_forward_are_those_of_the_tip(tmp_path: Path, scanner: Sca
     followed, fresh = brought_forward(scanner, chain.folder)
 
     assert followed.complete
-    assert {path: lines for path, lines in followed._files.items() if lines} == fresh._files
-    assert followed._windows == fresh._windows
-    assert len(fresh._windows) > 300
+    assert lines_of(followed) == lines_of(fresh)
+    assert held_windows(followed) == held_windows(fresh) > 300
+
+
+def test_what_is_gone_from_all_files_is_not_found(held: Making, scanner: Scanner) -> None:
+    held.write("held.py", [*code("above"), *code("below")])
+    held.git("rm", "-q", "a.py")
+    held.commit()
+    place, _facts = scanner.facts(held.folder)
+    opened = git.reader(scanner.git, place, "sha1")
+    tip = held.head()
+    files = tree_lines.TreeLines(opened, Excluded())
+    files.begin(f"{tip}^")
+    noting_all(files)
+    gone = tree_lines.sums("\n".join(BLOCK).encode())[:5]
+    across = tree_lines.sums("\n".join([*code("above")[-2:], *code("below")[:3]]).encode())
+    assert (files.holds(gone), files.holds(across)) == (True, False)
+
+    (patch,) = patches.patches(opened, [tip], Excluded())
+    files.take_out(patch, asked=True)
+    assert (files.holds(gone), files.holds(across)) == (False, False)
+    files.put_in()
+
+    assert (files.holds(gone), files.holds(across)) == (False, True)
+    assert "a.py" not in lines_of(files)
+
+
+def test_lines_are_not_found_within_the_bytes_of_others() -> None:
+    lines = [0x01010101 * (number + 1) for number in range(6)]
+    row = tree_lines._packed(lines)
+    astray = list(array("I", bytes(row[1:-3])))
+    file = tree_lines._File(row)
+    files = tree_lines.TreeLines.__new__(tree_lines.TreeLines)
+    files._noted = tree_lines._Noted()
+    files._noted.note(file, [*lines, *astray])
+
+    assert files.holds(lines[1:])
+    assert not files.holds(astray)
 
 
 def test_a_new_file_under_the_name_of_a_moved_one_has_its_own_lines(
@@ -472,7 +533,7 @@ def test_a_new_file_under_the_name_of_a_moved_one_has_its_own_lines(
 
     followed, fresh = brought_forward(scanner, held.folder)
 
-    assert followed._files == fresh._files
+    assert lines_of(followed) == lines_of(fresh)
 
 
 def test_many_blank_lines_are_passed_over(repo: Making, scanner: Scanner) -> None:
@@ -484,7 +545,8 @@ def test_many_blank_lines_are_passed_over(repo: Making, scanner: Scanner) -> Non
 
     followed, fresh = brought_forward(scanner, repo.folder)
 
-    assert followed._windows == fresh._windows
+    assert lines_of(followed) == lines_of(fresh)
+    assert held_windows(followed) == held_windows(fresh) > 10
 
 
 def windows(lines: Sequence[str]) -> list[tuple[str, ...]]:

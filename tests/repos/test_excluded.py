@@ -23,6 +23,9 @@ from tokenmirror.repos.excluded import Excluded
         "locale/de/messages.po",
         "api_pb2.py",
         "two\nlines.lock",
+        "Vendor/x.py",
+        "build/café.py",
+        "naïve/UV.LOCK",
     ],
 )
 def test_built_in_files_count_nowhere(path: str) -> None:
@@ -31,7 +34,16 @@ def test_built_in_files_count_nowhere(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["src/app.py", "src/build/rules.py", "locksmith.py", "src/map.ts", "distance/x.py", "Makefile"],
+    [
+        "src/app.py",
+        "src/build/rules.py",
+        "src/bücher/build/x.py",
+        "locksmith.py",
+        "src/map.ts",
+        "distance/x.py",
+        "src/vendor",
+        "Makefile",
+    ],
 )
 def test_ordinary_files_count(path: str) -> None:
     assert not Excluded().is_excluded(path)

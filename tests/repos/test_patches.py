@@ -1,4 +1,4 @@
-"""Git's patch output, read by the counts of its hunks."""
+"""Git's patch output, read file by file."""
 
 from __future__ import annotations
 
@@ -151,6 +151,19 @@ def test_too_many_files_keep_the_commit_out() -> None:
     [patch] = read(*many)
 
     assert patch.bulk
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64])
+def test_an_output_read_in_small_parts_is_the_same(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hunk = (b"@@ -1,2 +1 @@ def f", b"-a\r", b"-diff --git a/x b/x", b"+@@ -1 +1 @@")
+    lines = (*a_file(*hunk), *a_file(*hunk, name=b"b.py"), b"\0" + b"b" * 40, b"\0" + b"c" * 40)
+    whole = read(*lines)
+    monkeypatch.setattr(patches, "READ_BYTES", size)
+
+    assert read(*lines) == whole
+    assert [len(patch.files or []) for patch in whole] == [2, 0, 0]
 
 
 def test_an_output_cut_anywhere_is_no_error() -> None:

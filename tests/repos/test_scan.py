@@ -634,6 +634,20 @@ def test_the_order_of_branches_changes_nothing(repo: Making, scanner: Scanner) -
     assert scanner.scan(repo).tables() == first
 
 
+@pytest.mark.parametrize(("commits", "lines"), [(1, 20_000), (3, 20_000), (50, 5)])
+def test_how_landings_are_batched_changes_nothing(
+    repo: Making, scanner: Scanner, monkeypatch: pytest.MonkeyPatch, commits: int, lines: int
+) -> None:
+    for number in range(7):
+        repo.accept(1 + number % 2, f"{number % 3}.py", code(f"part {number}"))
+        repo.commit(str(number), None if number % 4 else COLLEAGUE)
+    at_once = scanner.scan(repo).tables()
+    monkeypatch.setattr("tokenmirror.repos.scan.BATCH_COMMITS", commits)
+    monkeypatch.setattr("tokenmirror.repos.scan.BATCH_LINES", lines)
+
+    assert scanner.scan(repo).tables() == at_once
+
+
 def test_a_scan_can_be_stopped_between_commits(repo: Making, scanner: Scanner) -> None:
     for _ in range(5):
         repo.commit()

@@ -7,24 +7,23 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from itertools import pairwise
 
 import pytest
 
 from tests.measures.stores import a_proposal, a_task, add_usage, empty_store, insert, store_with
-from tokenmirror.measures.folding import bound, folded
 from tokenmirror.store import facts, filled, relabel, schema, slots, sums
 from tokenmirror.store.slots import SLOT_MS
 from tokenmirror.tasks.languages import language_of
 from tokenmirror.tasks.origins import Thresholds
 
 SUMS = ("session_slots", "usage_slots", "session_sums", "usage_sums", "change_slots",
-        "change_sums", "courses", "landed_sums")  # fmt: skip
+        "courses", "landed_sums", "packed")  # fmt: skip
 SLOTS = range(1_788_000_000_000 // SLOT_MS, 1_794_000_000_000 // SLOT_MS)
 BEFORE_SUMS = """
 drop table session_sums; drop table usage_sums; drop table change_slots;
-drop table change_sums; drop table courses; drop table landed_sums;
+drop table courses; drop table landed_sums; drop table packed;
 alter table claims drop column copied;
+alter table repos drop column related;
 drop table recount_causes; drop table figure_units; drop table reckonings;
 drop index task_deliveries_by_delivery;
 alter table session_slots drop column shown;
@@ -35,6 +34,12 @@ alter table proposals drop column language;
 alter table proposals drop column noted;
 delete from _sqlite_migrations where name > 'm006';
 pragma user_version = 5;
+"""
+BEFORE_PACKED = """
+drop table packed; create table change_sums (session_id integer);
+alter table repos drop column related;
+delete from _sqlite_migrations where name > 'm010';
+pragma user_version = 9;
 """
 
 
@@ -172,7 +177,7 @@ def test_sums_say_what_the_events_say(seed):
         assert [origin] == (asked[:1] or [origin])
     read = "select session_id, sum({}) from {} group by 1"
     for name in ("proposed", "landed", "shipped"):
-        query = read.format(name, "change_sums")
+        query = read.format(name, "change_slots")
         assert dict(db.execute(query)) == {one: every[name] for one, every in lines.items()}
     for name in ("input_tokens", "output_tokens"):
         told = dict(db.execute(read.format(name, "usage_sums")))
@@ -202,31 +207,6 @@ def test_sums_stay_those_of_the_events_through_readings_labels_and_losses(seed):
             lose(db, draw.choice(sessions))
 
         assert whole(db) == from_scratch(db), happening
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_whole_sessions_and_quarters_give_the_same_for_any_days(seed):
-    draw = random.Random(seed)
-    db = an_archive(draw)
-    edges = sorted(draw.sample(SLOTS, 5))
-    bins = [(n, *edge) for n, edge in enumerate(pairwise(edges))]
-
-    for table in (sums.EVENTS, sums.USAGE, sums.CHANGES):
-        names = [name for name in table.columns if name not in table.most]
-        added = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
-        quick = {
-            n: told
-            for n, *told in db.execute(
-                f"{folded(table)} select n, {added} from folded group by n",
-                {"bins": bound(bins)},
-            )
-        }
-        for n, begin, end in bins:
-            [slow] = db.execute(
-                f"select {added} from {table.quarters} where slot >= ? and slot < ?",
-                (begin, end),
-            )
-            assert quick.get(n, [0] * len(names)) == pytest.approx(list(slow))
 
 
 def test_an_archive_of_before_is_brought_up_to_date_with_its_sums(tmp_path):
@@ -260,4 +240,20 @@ def test_an_archive_of_before_is_brought_up_to_date_with_its_sums(tmp_path):
         assert schema.version_of(path) == schema.VERSION >= filled.SUMS_SINCE
         assert whole(file) == whole(db)
         assert file.execute("select id, language, noted from proposals").fetchall() == changes
+    file.close()
+
+
+def test_an_archive_of_before_the_packing_is_packed(tmp_path):
+    db, path = an_archive(random.Random(8)), tmp_path / "mirror.db"
+    db.commit()
+    with sqlite3.connect(path) as file:
+        db.backup(file)
+        file.executescript(BEFORE_PACKED)
+    file.close()
+
+    schema.create(path)
+
+    with sqlite3.connect(path) as file:
+        assert whole(file) == whole(db)
+        assert whole(file)["packed"]
     file.close()

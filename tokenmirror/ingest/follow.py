@@ -25,16 +25,17 @@ from tokenmirror.repos.excluded import Excluded
 from tokenmirror.repos.landing import AFTER_MS
 from tokenmirror.repos.nouns import Known, Place, RepoFacts
 from tokenmirror.repos.reach import CLOCKS_MS
-from tokenmirror.store import following, lasting, ledger, matches, rewinding, snapshots
+from tokenmirror.store import following, lasting, ledger, matches, news, rewinding, snapshots
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.following import DAY_MS, Stored
+from tokenmirror.store.news import News
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Follower:
-    """Reads repositories into the archive; ``changed`` are those whose rows moved."""
+    """Reads repositories into the archive; ``changed`` are those whose rows moved, and how."""
 
     db: sqlite3.Connection
     machine_id: int
@@ -48,7 +49,7 @@ class Follower:
     titles: bool
     window_days: int
     patterns: tuple[str, ...]
-    changed: set[int] = field(default_factory=set)
+    changed: dict[int, News] = field(default_factory=dict)
     trees: dict[int, Path] = field(default_factory=dict)
     _seen: dict[int, tuple[Place, RepoFacts]] = field(default_factory=dict)
     _known: dict[tuple[Path, str], int] = field(default_factory=dict)
@@ -177,6 +178,10 @@ class Follower:
             or not lasting.heeds(self.db, row.id, skipped)
             or attributes != following.attributes(self.db).get(row.id)
         )
+        with immediately(self.db):
+            if row.id not in self.changed:
+                self.changed[row.id] = news.begin(self.db, row.id, late_ms)
+            self.changed[row.id].whole |= afresh
         known = self._going_on(place, row, facts, late_ms, since_ms, afresh=afresh)
         with immediately(self.db):
             lasting.note_skipped(self.db, row.id, skipped)
@@ -185,7 +190,6 @@ class Follower:
         mine = following.identities(self.db)[0]
         with few_collections():
             authors = self._read_commits(place, row.id, facts, known, part)
-        self.changed.add(row.id)
         met = self._meet(facts, authors)
         if met or (not afresh and mine != following.identities(self.db)[0]):
             row = following.stored(self.db)[row.id][1]
@@ -219,6 +223,7 @@ class Follower:
                 ledger.note(self.db, [-row.id], "repository", why, from_ms)
                 side = rewinding.beside(self.db, row.id, limit.side_ms)
                 adrift, gone = scan.unreachable(self.git, place, facts, side)
+                self.changed[row.id].whole = True
                 row = rewinding.rewind(
                     self.db, row, limit, lost=gone, keep_dates=new.rewritten and not afresh
                 )
@@ -226,7 +231,8 @@ class Follower:
             # commits of a branch that are landings now are read as such
             moved = new.landings.intersection(rewinding.beside(self.db, row.id, -1))
             if moved:
-                rewinding.forget(self.db, row.id, moved)
+                lost = rewinding.forget(self.db, row.id, moved)
+                self.changed[row.id].suggestions |= lost
                 known = following.known(self.db, row, since_ms, known.adrift)
         return known
 
@@ -257,6 +263,7 @@ class Follower:
         known = replace(known, remembered=lasting.remembered(self.db, repo_id))
         pool = following.pool(self.db, repo_id, excluded.is_excluded)
         mine, others = following.identities(self.db)
+        told = self.changed[repo_id]
         authors: list[tuple[str, str]] = []
         landings = 0  # since the last snapshot
         for step in scan.scan(
@@ -272,8 +279,8 @@ class Follower:
             window_days=self.window_days,
         ):
             with immediately(self.db):
-                matches.write_step(self.db, repo_id, step, pool, titles=self.titles)
-                lasting.write(self.db, repo_id, step.fates)
+                matches.write_step(self.db, repo_id, step, pool, told, titles=self.titles)
+                lasting.write(self.db, repo_id, step.fates, told)
                 landings += sum(commit.on_chain for commit in step.commits)
                 if landings >= snapshots.EVERY:
                     snapshots.keep(self.db, repo_id)

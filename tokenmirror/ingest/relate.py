@@ -21,6 +21,7 @@ from tokenmirror.store import (
     following,
     landed,
     moved,
+    news,
     oddities,
     relabel,
     slots,
@@ -29,6 +30,7 @@ from tokenmirror.store import (
 from tokenmirror.store.connection import immediately
 from tokenmirror.store.derived import ProposalRow, TaskRow
 from tokenmirror.store.facts import Links
+from tokenmirror.store.news import News
 from tokenmirror.tasks import deliveries, grouping, origins, outcome, proposals
 from tokenmirror.tasks.grouping import SessionFacts
 from tokenmirror.tasks.origins import OriginOf, Thresholds
@@ -56,10 +58,15 @@ class Relater:
     now_ms: int
     thresholds: Thresholds = field(default_factory=Thresholds)
 
-    def run(self, touched: Iterable[int], repos: Iterable[int]) -> None:
-        """Relate what these sessions and repositories brought, in one transaction."""
+    def run(self, touched: Iterable[int], changed: Mapping[int, News]) -> None:
+        """Relate what these sessions and repositories brought, in one transaction.
+
+        Repositories that changed in an earlier reading which was cut short come along.
+        """
         with immediately(self.db):
-            touched, repos = set(touched), set(repos)
+            touched = set(touched)
+            whole = news.unrelated(self.db) - {r for r, one in changed.items() if not one.whole}
+            some = [one for repo, one in changed.items() if repo not in whole]
             touched |= self._odd(touched)
             others = derived.write_origins(self.db, self._origins())
             relabel.remember(self.db, self.thresholds)
@@ -69,14 +76,17 @@ class Relater:
             driven = facts.unattended_sessions(self.db)
             sums.mark_drivers(self.db, driven)
             around = self._around(driven)
-            rest = facts.sessions_of_repositories(self.db, repos) - touched
-            outdated = touched | self._overtaken(rest, around)
+            rest = facts.sessions_of_repositories(self.db, whole)
+            rest |= facts.sessions_of_edits(self.db, (e for one in some for e in one.suggestions))
+            outdated = touched | self._overtaken(rest - touched, around)
             stood = moved.stood(self.db, outdated)
             self._proposals(outdated, around)
-            landed.refresh(self.db, repos)
+            landed.refresh(self.db, whole)
+            landed.refresh_some(self.db, (c for one in some for c in one.landings))
             self._deliveries()
             self._tasks(driven)
             moved.note(self.db, stood, others - touched)
+            news.end(self.db)
 
     def _odd(self, touched: Iterable[int]) -> set[int]:
         """Mark facts that contradict themselves; gives the sessions in which a mark changed."""

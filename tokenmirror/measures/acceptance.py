@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, changes, history, phrases, series
-from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.changes import Rows, Sums
+from tokenmirror.measures.columns import Bools
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import ahead
-from tokenmirror.measures.scoped import absent, begin_day, values
+from tokenmirror.measures.scoped import absent, begin_day, tools_alone, values
 from tokenmirror.store.oddities import sound
 
 DECIDED = 0.20  # of accepted lines by the person, or there is no rate
@@ -23,7 +24,7 @@ DAY_TOTALS = f"""
 select what, sum(count) from day_totals
 where at_ms >= :from_ms and at_ms < :until_ms
   and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0 and {sound("day_totals", "id")}
+  and {sound("day_totals", "id")}
 group by what
 """  # noqa: S608 (constant parts)
 
@@ -31,11 +32,11 @@ group by what
 def proposed(db: Reader, scope: Scope) -> Total | Unknown:
     """C3: non-blank lines added in proposed changes."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
-    followed = changes.summed(row for row in some if row.followed)
+    followed = changes.summed(some.where(some.followed))
     words = tr_n(
         mark("{lines} lines were proposed in {n} change."),
         mark("{lines} lines were proposed in {n} changes."),
@@ -56,7 +57,7 @@ def proposed(db: Reader, scope: Scope) -> Total | Unknown:
 def accepted(db: Reader, scope: Scope) -> Total | Unknown:
     """C4: accepted lines: chosen, allowed, applied; undecided ones stand beside."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
@@ -117,11 +118,11 @@ def _taken_by_week(
     db: Reader, scope: Scope, weeks: Sequence[date]
 ) -> dict[date, tuple[float, float]]:
     """Accepted changes of each week: chosen, and let through."""
+    every = changes.running(db, scope, ("changes_chosen", "changes_let"))
     found = {}
-    with ahead([(first, scope.days.last_of(first)) for first in weeks]):
-        for first in weeks:
-            sums = changes.summed(changes.rows(db, scope, first, scope.days.last_of(first)))
-            found[first] = (float(sums.changes_chosen), float(sums.changes_let))
+    for first in weeks:
+        taken, let = every.between(scope, first, scope.days.last_of(first))
+        found[first] = (float(taken), float(let))
     return found
 
 
@@ -130,7 +131,8 @@ def completions(db: Reader, scope: Scope) -> Total | Unknown:
 
     A row of its own, never added to proposed changes; they belong to no project.
     """
-    found = dict(db.execute(DAY_TOTALS, values(scope)).fetchall())
+    told = db.execute(DAY_TOTALS, values(scope)) if tools_alone(scope) else ()
+    found: dict[str, int] = dict(told)
     if "accepted" not in found and "shown" not in found:
         return Unknown(
             "not_recorded", tr(mark("Completions are not recorded by the tools you use."))
@@ -154,14 +156,14 @@ def completions(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _decided(sums: Sums) -> tuple[int, int]:
+def _decided(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.changes_chosen, sums.changes_chosen + sums.changes_rejected
 
 
 def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     """C5: of the changes you decided on, how many you took; no rate where you seldom decide."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
@@ -191,7 +193,7 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "changes", said, apart=apart)
 
 
-TAKEN = Past(changes.units_of(_decided, lambda _row: True), "line_rate", language.percent)
+TAKEN = Past(changes.units_of(_decided), "line_rate", language.percent)
 TAKEN_BY_WEEK = series.RateSeries(
     measure="C5@1",
     key="taken",
@@ -206,14 +208,14 @@ def taken_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     return series.rate_series(db, scope, TAKEN_BY_WEEK)
 
 
-def _turned_down(sums: Sums) -> tuple[int, int]:
+def _turned_down(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.changes_rejected, sums.changes_chosen + sums.changes_rejected
 
 
 def turned_down(db: Reader, scope: Scope) -> Rate | Unknown:
     """C7: proposed changes you refused or undid, of those you decided on."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     found = changes.rate(some, _turned_down, scope, "C7@1", by="session")
@@ -228,14 +230,14 @@ def turned_down(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "changes", words if trials else none)
 
 
-def _allowed(sums: Sums) -> tuple[int, int]:
+def _allowed(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.allowed, sums.accepted
 
 
 def auto_approved(db: Reader, scope: Scope) -> Rate | Unknown:
     """C8: accepted lines that auto-approval or a standing permission let through."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
     sums = changes.summed(some)
@@ -258,9 +260,9 @@ def auto_approved(db: Reader, scope: Scope) -> Rate | Unknown:
     return changes.line_rate(found, "lines", said, apart=apart)
 
 
-def followed_and_ripe(row: Row) -> bool:
-    """Whether changes lie in a readable repository and are at least 14 days old."""
-    return row.followed and row.ripe
+def followed_and_ripe(some: Rows) -> Bools:
+    """Which changes lie in a readable repository and are at least 14 days old."""
+    return some.followed & some.ripe
 
 
 READS = frozenset({"proposals", "sessions", "tasks", "task_sessions"})

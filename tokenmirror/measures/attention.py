@@ -11,16 +11,7 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history
 from tokenmirror.measures.contradictions import left_out
-from tokenmirror.measures.courses import (
-    CAPS,
-    Course,
-    Pairs,
-    course,
-    total_ms,
-    union_ms,
-    waited_ms,
-    within,
-)
+from tokenmirror.measures.courses import Course, Stretches, course, waited_ms
 from tokenmirror.measures.figures import Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, usual
 from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
@@ -34,9 +25,9 @@ where c.mine = 1 and c.placed_ms >= :from_ms and c.placed_ms < :until_ms order b
 """
 
 
-def seconds_of(stretches: Pairs) -> float:
+def seconds_of(stretches: Stretches) -> float:
     """The time that at least one stretch covers."""
-    return union_ms(stretches) / SECOND_MS
+    return stretches.union_ms() / SECOND_MS
 
 
 def own_time(db: Reader, scope: Scope) -> Total | Unknown:
@@ -45,7 +36,7 @@ def own_time(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     found = course(db, scope)
-    low, value, high = (seconds_of(found.own[cap]) for cap in CAPS)
+    low, value, high = map(seconds_of, found.own_by_cap)
     words = tr(
         mark("About {time} of yours with the tools, between {low} and {high} (estimated)."),
         time=duration(value), low=duration(low), high=duration(high),
@@ -86,7 +77,7 @@ def agent_time(db: Reader, scope: Scope) -> Total | Unknown:
     missing = _agents_missing(db, scope, found)
     if missing:
         return missing
-    union, total = seconds_of(found.turns), total_ms(found.turns) / SECOND_MS
+    union, total = seconds_of(found.turns), found.turns.total_ms() / SECOND_MS
     words = tr(
         mark("Agents worked for {union}; their turns add up to {total}."),
         union=duration(union), total=duration(total),
@@ -113,11 +104,11 @@ def _by_week(
     past = history.weeks_before(scope, baselines.since(db, scope))
     shown = history.shown_weeks(scope)
     found = course(db, scope, min([*past, *shown]), scope.days.last_of(max([*past, *shown])))
-    stretches = found.own["own"] if own else found.turns
+    stretches = found.own if own else found.turns
 
     def of_week(first: date) -> float:
         edges = scope.days.bounds_ms(first, scope.days.last_of(first))
-        return seconds_of(within(stretches, *edges))
+        return seconds_of(stretches.within(*edges))
 
     held = [seconds for seconds in map(of_week, past) if seconds]
     band = usual(held, log=True)
@@ -145,10 +136,10 @@ def side_by_side(db: Reader, scope: Scope) -> Total | Unknown:
     missing = _agents_missing(db, scope, found)
     if missing:
         return missing
-    union = union_ms(found.turns)
+    union = found.turns.union_ms()
     if not union:
         return Unknown("no_activity", tr(mark("No agent worked in this period.")))
-    ratio = total_ms(found.turns) / union
+    ratio = found.turns.total_ms() / union
     words = tr(
         mark("While any agent worked, {ratio} of them did on average."),
         ratio=language.number(ratio, 2),

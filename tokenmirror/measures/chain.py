@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import changes, phrases, use
 from tokenmirror.measures.acceptance import completions
-from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.changes import Pick, Rows, Sums
 from tokenmirror.measures.figures import Chain, Part, Step, Total, Unknown
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.shipped import followed, landed_of_accepted
@@ -24,7 +23,7 @@ def chain(db: Reader, scope: Scope) -> Chain | Unknown:
     some = followed(db, scope)
     if isinstance(some, Unknown):
         return some
-    if not some:
+    if not len(some):
         return Unknown("no_activity", tr(mark("No changes were proposed in this period.")))
     sums = changes.summed(some)
     day_totals = completions(db, scope)
@@ -40,12 +39,12 @@ def chain(db: Reader, scope: Scope) -> Chain | Unknown:
     )
 
 
-def _watched(sums: Sums) -> bool:
+def _watched(sums: Sums[int]) -> bool:
     """Whether it is known of any shipped line if it is still there; of nothing, it is."""
     return not sums.shipped or sums.unwatched < sums.shipped
 
 
-def _sentence(sums: Sums) -> str:
+def _sentence(sums: Sums[int]) -> str:
     counts = {
         "proposed": language.number(sums.proposed),
         "accepted": language.number(sums.accepted),
@@ -70,7 +69,7 @@ def _sentence(sums: Sums) -> str:
     )
 
 
-def _steps(db: Reader, scope: Scope, some: list[Row], sums: Sums) -> tuple[Step, ...]:
+def _steps(db: Reader, scope: Scope, some: Rows, sums: Sums[int]) -> tuple[Step, ...]:
     proposed = Step("proposed", tr(mark("Proposed")), sums.proposed, note=_outside(db, scope))
     accepted = Step(
         "accepted",
@@ -113,7 +112,7 @@ def _steps(db: Reader, scope: Scope, some: list[Row], sums: Sums) -> tuple[Step,
     return (*steps, kept)
 
 
-def _gone(sums: Sums) -> str:
+def _gone(sums: Sums[int]) -> str:
     said = [
         _loss(
             mark("{n} changed or removed"),
@@ -125,16 +124,14 @@ def _gone(sums: Sums) -> str:
     return ", ".join(words for words in said if words)
 
 
-def _with_share(
-    step: Step, some: list[Row], scope: Scope, pick: Callable[[Sums], tuple[int, int]]
-) -> Step:
+def _with_share(step: Step, some: Rows, scope: Scope, pick: Pick) -> Step:
     """The step with its share of the one before, and the interval over tasks."""
     hits, trials, _, interval = changes.rate(some, pick, scope, f"chain:{step.key}@1")
     low, high = interval or (None, None)
     return replace(step, share=hits / trials if trials else None, low=low, high=high)
 
 
-def _accepted_parts(sums: Sums) -> tuple[Part, ...]:
+def _accepted_parts(sums: Sums[int]) -> tuple[Part, ...]:
     names = {
         "chosen": mark("chosen by you"),
         "allowed": mark("allowed"),
@@ -144,7 +141,7 @@ def _accepted_parts(sums: Sums) -> tuple[Part, ...]:
     return tuple(Part(key, tr(name), getattr(sums, key)) for key, name in names.items())
 
 
-def _turned_down(sums: Sums) -> str:
+def _turned_down(sums: Sums[int]) -> str:
     said = [
         _loss(mark("{n} turned down"), mark("{n} turned down"), sums.rejected),
         _loss(mark("{n} undecided"), mark("{n} undecided"), sums.undecided),
@@ -159,8 +156,8 @@ def _loss(one: str, many: str, n: int) -> str:
 def _outside(db: Reader, scope: Scope) -> str:
     """What the chain does not hold: lines elsewhere, and lines too young."""
     some = changes.rows(db, scope)
-    young = changes.summed(row for row in some if row.followed and not row.ripe).proposed
-    elsewhere = changes.summed(row for row in some if not row.followed).proposed
+    young = changes.summed(some.where(some.followed & ~some.ripe)).proposed
+    elsewhere = changes.summed(some.where(~some.followed)).proposed
     said = [
         _loss(
             mark("{n} more line lies outside of repositories that could be read."),

@@ -6,34 +6,26 @@ files, failed edits, hidden tasks, and unattended sessions unless the scope asks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr
-from tokenmirror.measures import folding
+from tokenmirror.measures import chosen, columns, events
+from tokenmirror.measures.columns import Bools, Coded, Grouped, Ints
+from tokenmirror.measures.events import Running
 from tokenmirror.measures.figures import Rate, Unknown
-from tokenmirror.measures.folding import folded, folded_by_language
 from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import Behind, Reader, Scope, Units
-from tokenmirror.measures.memo import Span, spans
-from tokenmirror.measures.scoped import of_sessions, ripe_ms, values
+from tokenmirror.measures.memo import lasting, shared
+from tokenmirror.measures.scoped import ripe_ms, values
 from tokenmirror.store.slots import SLOT_MS
 from tokenmirror.store.sums import CHANGES
 
-_PROPOSALS = f"""
-select f.n, coalesce(ts.task_id, -f.session_id), f.session_id, f.followed,
-  {", ".join(f"f.{name}" for name in CHANGES.columns)}
-from folded f {of_sessions("f")} and f.n >= 0
-"""  # noqa: S608 (constant parts)
-PROPOSALS = folded(CHANGES) + _PROPOSALS
-OF_LANGUAGES = folded_by_language() + _PROPOSALS
-FIRST = f"""
-select min(q.slot) from change_slots q {of_sessions("q")}
-  and q.followed and q.slot >= :from_slot and q.slot < :until_slot
-"""  # noqa: S608 (constant parts)
-# shipped lines of ripe changes in followed projects whose landing is in a release
+# shipped lines of followed changes whose landing is in a release
 RELEASED = f"""
 with released as (
   select ps.proposal_id, sum(b.lines) as lines
@@ -42,15 +34,10 @@ with released as (
   join proposal_suggestions ps on ps.suggestion_id = b.suggestion_id
   where c.released_ms is not null
   group by ps.proposal_id)
-select sum(min(
-  (select r.lines from released r where r.proposal_id = p.id),
-  p.shipped, p.landed, p.chosen + p.allowed + p.applied))
-from proposals p {of_sessions("p")}
-  and p.at_ms >= :from_ms and p.at_ms < min(:until_ms, :ripe_ms)
-  and p.excluded = 0 and p.decision <> 'failed' and p.followed
-  and p.id in (select proposal_id from released)
-  and (:languages is null or coalesce(p.language, 'unknown') in (
-    select value from json_each(:languages)))
+select p.session_id, p.at_ms / {SLOT_MS}, coalesce(nullif(p.language, ''), 'unknown'),
+  min(r.lines, p.shipped, p.landed, p.chosen + p.allowed + p.applied)
+from released r join proposals p on p.id = r.proposal_id
+where p.at_ms is not null and p.excluded = 0 and p.decision <> 'failed' and p.followed
 """  # noqa: S608 (constant parts)
 
 SILENT = """
@@ -63,116 +50,186 @@ select distinct s.source from sessions s
 where exists (select 1 from proposals p where p.session_id = s.id)
 """
 
+N = TypeVar("N", int, Ints)
+By = Literal["task", "session"]
 
-class Sums(NamedTuple):
-    """Lines, then changes, of some proposed changes."""
 
-    proposed: int = 0
-    chosen: int = 0
-    allowed: int = 0
-    applied: int = 0
-    undecided: int = 0
-    rejected: int = 0
-    landed: int = 0
-    shipped: int = 0
-    landed_exact: int = 0  # all of them where it is not known
-    shipped_exact: int = 0
-    living: int = 0  # on the main line when it was last read
-    unwatched: int = 0  # shipped, and not known whether they are still there
-    noted: int = 0  # landed exactly, as a record or commit of the tool says
-    changes_chosen: int = 0
-    changes_let: int = 0  # allowed or applied
-    changes_rejected: int = 0
-    changes_undecided: int = 0
+class Sums(NamedTuple, Generic[N]):
+    """Lines, then changes, of some proposed changes: numbers, or columns of one length."""
+
+    proposed: N
+    chosen: N
+    allowed: N
+    applied: N
+    undecided: N
+    rejected: N
+    landed: N
+    shipped: N
+    landed_exact: N  # all of them where it is not known
+    shipped_exact: N
+    living: N  # on the main line when it was last read
+    unwatched: N  # shipped, and not known whether they are still there
+    noted: N  # landed exactly, as a record or commit of the tool says
+    changes_chosen: N
+    changes_let: N  # allowed or applied
+    changes_rejected: N
+    changes_undecided: N
 
     @property
-    def accepted(self) -> int:
+    def accepted(self) -> N:
         """Accepted lines of all three kinds."""
         return self.chosen + self.allowed + self.applied
 
     @property
-    def changes_taken(self) -> int:
+    def changes_taken(self) -> N:
         """Accepted changes of all three kinds."""
         return self.changes_chosen + self.changes_let
 
     @property
-    def changes(self) -> int:
+    def changes(self) -> N:
         """Proposed changes, whatever became of them."""
         return self.changes_taken + self.changes_rejected + self.changes_undecided
 
 
 assert Sums._fields == CHANGES.columns, "what is asked for is what is kept"
+Pick = Callable[[Sums[Any]], tuple[Any, Any]]  # hits and trials
 
 
-class Row(NamedTuple):
-    """The changes of one session; ``task`` is the unit that stands or falls together."""
+@dataclass(frozen=True)
+class Rows:
+    """Changes of a period added up by session, ripeness and whether they are followed.
 
-    task: int
-    session: int
-    followed: bool
-    ripe: bool
-    sums: Sums
+    Columns of one length; ``unit`` is what stands or falls together, ``session`` an id.
+    """
+
+    unit: Ints
+    session: Ints
+    followed: Bools
+    ripe: Bools
+    sums: Sums[Ints]
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    def where(self, some: Bools) -> Rows:
+        """Those that ``some`` marks."""
+        if bool(some.all()):
+            return self
+        sums = Sums(*(column[some] for column in self.sums))
+        return Rows(self.unit[some], self.session[some], self.followed[some], self.ripe[some], sums)
+
+    @cached_property
+    def units(self) -> int:
+        """How many tasks, or sessions in none, they are of."""
+        return len(self._by_unit[0])
+
+    @cached_property
+    def _by_unit(self) -> tuple[Ints, Ints]:
+        return _parted(self.unit)
+
+    @cached_property
+    def _by_session(self) -> tuple[Ints, Ints]:
+        return _parted(self.session)
+
+    def parted(self, by: By) -> tuple[Ints, Ints]:
+        """The tasks (units) or sessions in order, and which of them each row belongs to."""
+        return self._by_unit if by == "task" else self._by_session
 
 
-Pick = Callable[[Sums], tuple[int, int]]
+def _parted(column: Ints) -> tuple[Ints, Ints]:
+    import numpy as np  # late: 100 ms
+
+    names, place = np.unique(column, return_inverse=True)
+    return names, place
 
 
-def rows(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[Row]:
+def rows(db: Reader, scope: Scope, first: date | None = None, last: date | None = None) -> Rows:
     """Proposed changes made in the period, or on other days."""
-    return _of_span(db, scope, first or scope.first, last or scope.last)
+    return _rows(db, scope, first or scope.first, last or scope.last)
 
 
-@spans
-def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Row]]:
-    """Changes by span; one that holds the instant of ripeness is asked for in two parts."""
-    parts = folding.cut(folding.bins(scope, wanted), [ripe_ms(scope) // SLOT_MS])
-    numbered = [
-        (number if part[0] >= 0 else -1, *part[1:]) for number, (part, _) in enumerate(parts)
-    ]
-    asked = values(scope) | {"bins": folding.bound(numbered)}
-    query = PROPOSALS if scope.languages is None else OF_LANGUAGES
-    found: dict[Span, list[Row]] = {span: [] for span in wanted}
-    for number, task, session, followed, *sums in db.execute(query, asked):
-        (n, _, _), cuts = parts[number]
-        found[wanted[n]].append(Row(task, session, bool(followed), not cuts, Sums._make(sums)))
-    return found
+@shared
+def _rows(db: Reader, scope: Scope, first: date, last: date) -> Rows:
+    """The rows before and after the instant of ripeness, one after the other."""
+    import numpy as np  # late: 100 ms
+
+    from_slot, until_slot = _slots(scope, first, last)
+    cut = min(max(ripe_ms(scope) // SLOT_MS, from_slot), until_slot)
+    parts = [_part(db, scope, from_slot, cut), _part(db, scope, cut, until_slot)]
+    every = columns.sessions(db)
+    places = np.concatenate([part.session for part in parts])
+    return Rows(
+        unit=every.unit[places],
+        session=every.id[places],
+        followed=np.concatenate([part.key("followed") for part in parts]) > 0,
+        ripe=np.repeat([True, False], [len(part.session) for part in parts]),
+        sums=Sums(*(np.concatenate([part.sum(name) for part in parts]) for name in Sums._fields)),
+    )
+
+
+def _part(db: Reader, scope: Scope, from_slot: int, until_slot: int) -> Grouped:
+    every = columns.quarters(db, CHANGES)
+    if scope.languages is not None:
+        every = columns.changes_in(db, scope.languages)
+    return every.within(from_slot, until_slot, chosen.sessions(db, scope))
+
+
+def running(db: Reader, scope: Scope, names: Sequence[str]) -> Running:
+    """Columns of the proposed changes of all days, for sums of many weeks."""
+    every, order = columns.quarters(db, CHANGES), events.by_time(db, CHANGES)
+    if scope.languages is not None:
+        order = order[columns.languages(db).among(scope.languages)[order]]
+    return events.running(every, order, chosen.sessions(db, scope), names)
 
 
 def first_day(db: Reader, scope: Scope) -> date | None:
     """The day of the period's first proposed change in a followed project."""
-    row = db.execute(FIRST, values(scope)).fetchone()
-    return None if row[0] is None else scope.days.day_of(row[0] * SLOT_MS)
+    every = columns.quarters(db, CHANGES)
+    found = every.within(*_slots(scope, scope.first, scope.last), chosen.sessions(db, scope))
+    slots = every.slot[found.begin[found.key("followed") > 0]]
+    return scope.days.day_of(int(slots.min()) * SLOT_MS) if len(slots) else None
 
 
 def released(db: Reader, scope: Scope) -> int:
     """Shipped lines of the period's ripe changes that are in a release."""
-    return db.execute(RELEASED, values(scope)).fetchone()[0] or 0
+    places, slots, words, lines = _released(db)
+    from_slot, until_slot = _slots(scope, scope.first, scope.last)
+    some = (slots >= from_slot) & (slots < min(until_slot, ripe_ms(scope) // SLOT_MS))
+    some &= chosen.sessions(db, scope)[places]
+    if scope.languages is not None:
+        some &= words.among(scope.languages)
+    return int(lines[some].sum())
 
 
-def summed(some: Iterable[Row]) -> Sums:
+@lasting
+def _released(db: Reader) -> tuple[Ints, Ints, Coded, Ints]:
+    """Of each change with lines in a release: session's place, quarter, language, lines."""
+    import numpy as np  # late: 100 ms
+
+    found = list(db.execute(RELEASED))
+    sessions, slots, lines = columns.ints([(row[0], row[1], row[3]) for row in found], 3)
+    places = columns.places(columns.sessions(db).id, sessions)
+    return places, slots, columns.coded([row[2] for row in found]), np.asarray(lines)
+
+
+def _slots(scope: Scope, first: date, last: date) -> tuple[int, int]:
+    from_ms, until_ms = scope.days.bounds_ms(first, last)
+    return from_ms // SLOT_MS, until_ms // SLOT_MS
+
+
+def summed(some: Rows) -> Sums[int]:
     """All of them together."""
-    sums = [row.sums for row in some]
-    if len(sums) == 1:  # most tasks are one session
-        return sums[0]
-    return Sums._make(map(sum, zip(*sums, strict=True))) if sums else Sums()
+    return Sums(*(int(column.sum()) for column in some.sums))
 
 
-def pairs(some: Iterable[Row], pick: Pick, *, by: str = "task") -> list[tuple[float, float]]:
-    """(hits, trials) of each task, or each session, that has any trials."""
-    units = _units(some, pick, by)
-    return [(float(hits), float(trials)) for _, (hits, trials) in sorted(units.items()) if trials]
+def units(some: Rows, pick: Pick, by: By = "task") -> tuple[Ints, Ints]:
+    """Tasks, or sessions, that have any trials, in order; and (hits, trials) of each."""
+    import numpy as np  # late: 100 ms
 
-
-def _units(some: Iterable[Row], pick: Pick, by: str = "task") -> dict[int, tuple[int, int]]:
-    units: dict[int, tuple[int, int]] = {}
-    for row in some:
-        unit = row.task if by == "task" else row.session
-        hits, trials = pick(row.sums)
-        before = units.get(unit, (0, 0))
-        units[unit] = (before[0] + hits, before[1] + trials)
-    return units
+    names, place = some.parted(by)
+    found = np.stack([columns.added(column, place, len(names)) for column in pick(some.sums)], 1)
+    told = found[:, 1] > 0
+    return names[told], found[told]
 
 
 def not_recorded(db: Reader, scope: Scope) -> Unknown | None:
@@ -188,32 +245,36 @@ def not_recorded(db: Reader, scope: Scope) -> Unknown | None:
 
 
 def rate(
-    some: list[Row],
+    some: Rows,
     pick: Pick,
     scope: Scope,
     measure: str,
     *,
-    by: str = "task",
+    by: By = "task",
 ) -> tuple[int, int, int, tuple[float, float] | None]:
     """Hits, trials, number of units, and the interval of a rate over lines or changes."""
-    units = pairs(some, pick, by=by)
-    hits, trials = (int(sum(pair[part] for pair in units)) for part in (0, 1))
+    _, pairs = units(some, pick, by)
+    hits, trials = pairs.sum(axis=0).tolist()
     start = seed(measure, scope.first, scope.last, *scope.choices)
-    return hits, trials, len(units), ratio_interval(units, start)
+    return hits, trials, len(pairs), ratio_interval(pairs.astype(float), start)
 
 
-def units_of(pick: Pick, in_it: Callable[[Row], bool]) -> Units:
-    """What is behind a rate over proposed changes: (hits, trials) of each task."""
+def units_of(pick: Pick, in_it: Callable[[Rows], Bools] | None = None) -> Units:
+    """What is behind a rate over proposed changes: (hits, trials) of each task.
 
-    def units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-        some = (row for row in rows(db, scope, first, last) if in_it(row))
+    ``in_it`` marks the changes that count, all of them without it.
+    """
+
+    def behind(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+        some = rows(db, scope, first, last)
+        some = some.where(in_it(some)) if in_it else some
+        tasks, pairs = units(some, pick)
         return [
             Behind(task if task > 0 else None, float(hits), float(trials))
-            for task, (hits, trials) in sorted(_units(some, pick).items())
-            if trials
+            for task, (hits, trials) in zip(tasks.tolist(), pairs.tolist(), strict=True)
         ]
 
-    return units
+    return behind
 
 
 def line_rate(

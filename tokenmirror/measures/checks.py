@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases
+from tokenmirror.measures import columns, phrases
+from tokenmirror.measures.columns import Coded, coded
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import wilson
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, no_repository, values
-from tokenmirror.measures.tasks import counted
+from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.scoped import absent, no_repository
+from tokenmirror.measures.tasks import begun
 
 # commits have whole seconds, so a run in the very second of the commit counts
 LAST_RUNS = """
@@ -19,8 +19,8 @@ with edited as (
   select t.id, t.landed_ms, max(g.at_ms) as at_ms from tasks t
   cross join task_sessions ts on ts.task_id = t.id
   cross join suggestions g on g.session_id = ts.session_id
-  where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.landed_ms is not null
-    and g.decision = 'accepted' and g.kind <> 'command' and g.at_ms <= t.landed_ms + 1000
+  where t.landed_ms is not null and g.decision = 'accepted' and g.kind <> 'command'
+    and g.at_ms <= t.landed_ms + 1000
   group by t.id)
 select e.id, c.ok, max(c.at_ms) from edited e
 cross join task_sessions ts on ts.task_id = e.id
@@ -40,21 +40,16 @@ def checked(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    logging = {source for (source,) in db.execute(LOGGING)}
-    done = [task for task in counted(db, scope) if task.done]
-    mine = [task for task in done if task.source in logging]
-    if done and not mine:
-        tools = language.listing(sorted({task.source for task in done}))
+    every, places = columns.tasks(db), begun(db, scope)
+    done = places[every.shown.among({"shipped"})[places]]
+    mine = done[every.source.among(_logging(db))[done]]
+    if len(done) and not len(mine):
+        tools = language.listing(sorted(every.source.counts(done)))
         return Unknown(
             "not_recorded", tr(mark("Commands are not recorded by {tools}."), tools=tools)
         )
-    runs = {task: ok for task, ok, _ in db.execute(LAST_RUNS, values(scope))}
-    found = Counter(
-        "passed" if runs[task.id] == 1 else "failed" if runs[task.id] == 0 else "unknown"
-        for task in mine
-        if task.id in runs
-    )
-    hits, trials = found.total(), len(mine)
+    found = _last_runs(db).counts(mine)
+    hits, trials = len(mine) - found["none"], len(mine)
     interval = wilson(hits, trials) if trials else None
     words = tr_n(
         mark("Checks were seen before commit in at least {hits} of {n} completed task{share}."),
@@ -80,6 +75,19 @@ def checked(db: Reader, scope: Scope) -> Rate | Unknown:
         apart={**{key: found[key] for key in last}, "not_logged": len(done) - len(mine)},
         n=trials,
     )
+
+
+@lasting
+def _last_runs(db: Reader) -> Coded:
+    """How the last check before the commit of every task ended, in the order of the columns."""
+    ends = {1: "passed", 0: "failed"}
+    runs = {task: ends.get(ok, "unknown") for task, ok, _ in db.execute(LAST_RUNS)}
+    return coded([runs.get(task, "none") for task in columns.tasks(db).id.tolist()])
+
+
+@lasting
+def _logging(db: Reader) -> frozenset[str]:
+    return frozenset(source for (source,) in db.execute(LOGGING))
 
 
 F5 = Measure(

@@ -6,15 +6,18 @@ totals stays apart.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import folding, phrases, series
+from tokenmirror.measures import chosen, columns, events, phrases, series
+from tokenmirror.measures.columns import Coded, Ints
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
-from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import (
     NO_MODEL,
@@ -26,73 +29,68 @@ from tokenmirror.measures.measure import (
     Reader,
     Scope,
 )
-from tokenmirror.measures.memo import Span, spans
-from tokenmirror.measures.scoped import absent, of_sessions, values
+from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.scoped import absent, tools_alone
 from tokenmirror.store.oddities import sound
-from tokenmirror.store.sums import EVENTS
 
-SHOWN = f"""
-{folded(EVENTS, ("shown", "taken", "untold"))}
-select f.n, f.session_id, s.source, f.shown, f.taken, f.untold
-from folded f {of_sessions("f", unattended=True)} and f.n >= 0 and f.shown > 0
-"""  # noqa: S608 (constant parts)
-TOTALS = f"""
-select source, what, sum(count) from day_totals
-where at_ms >= :from_ms and at_ms < :until_ms
-  and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0 and {sound("day_totals", "id")}
-group by source, what
-"""  # noqa: S608 (constant parts)
-DAYS = f"""
-select source, at_ms, what, count from day_totals
-where what in ('shown', 'accepted') and at_ms >= :from_ms and at_ms < :until_ms
-  and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0 and {sound("day_totals", "id")}
-"""  # noqa: S608 (constant parts)
 BY_DAY = mark("These are day totals.")
-CHARACTERS = f"""
-select at_ms, what, count from day_totals
-where what in ('chars_typed', 'chars_ai') and at_ms >= :from_ms and at_ms < :until_ms
-  and (:sources is null or source in (select value from json_each(:sources)))
-  and :of_sessions = 0 and {sound("day_totals", "id")}
+DAY_TOTALS = f"""
+select at_ms, source, what, count from day_totals
+where {sound("day_totals", "id")} order by at_ms, id
 """  # noqa: S608 (constant parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
-    """Completions of one session; ``undecided`` neither taken nor known not to be.
+    """Completions of sessions, or of days of tools that keep day totals: columns of one length.
 
-    A day of a tool that keeps day totals has a negative number in place of a session.
+    All were shown some.
     """
 
-    session: int
+    source: Coded
+    shown: Ints
+    taken: Ints
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+
+class DayTotal(NamedTuple):
+    """A number that a tool kept for a day, and what it counted."""
+
+    at_ms: int
     source: str
-    shown: int
-    accepted: int
-    undecided: int
+    what: str
+    number: int
 
 
 def by_session(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[Shown]:
+) -> Shown:
     """Completions of the period whose every showing is recorded."""
-    return _of_span(db, scope, first or scope.first, last or scope.last)
+    of = chosen.sessions(db, scope, unattended=True)
+    found = events.of_days(db, scope, of, first, last)
+    source, shown = columns.sessions(db).source, found.sum("shown")
+    some = shown > 0
+    codes = source.code[found.session[some]]
+    return Shown(Coded(source.words, codes), shown[some], found.sum("taken")[some])
 
 
-@spans
-def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Shown]]:
-    found: dict[Span, list[Shown]] = {span: [] for span in wanted}
-    bins = folding.bound(folding.bins(scope, wanted))
-    for n, *row in db.execute(SHOWN, values(scope) | {"bins": bins}):
-        found[wanted[n]].append(Shown(*row))
-    return found
+@lasting
+def _every_total(db: Reader) -> list[DayTotal]:
+    return [DayTotal._make(row) for row in db.execute(DAY_TOTALS)]
 
 
-def _totals(db: Reader, scope: Scope) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for source, what, count in db.execute(TOTALS, values(scope)):
-        found[source][what] = count
-    return found
+def _day_totals(
+    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
+) -> list[DayTotal]:
+    """Totals of the days of the period, or of other days; none but tools can be told apart."""
+    if not tools_alone(scope):
+        return []
+    every, wanted = _every_total(db), scope.sources
+    bounds = scope.days.bounds_ms(first or scope.first, last or scope.last)
+    begin, end = (bisect_left(every, at_ms, key=attrgetter("at_ms")) for at_ms in bounds)
+    return [one for one in every[begin:end] if wanted is None or one.source in wanted]
 
 
 def _unrecorded() -> Unknown:
@@ -106,14 +104,15 @@ def shown(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some, totals = by_session(db, scope), _totals(db, scope)
-    by_day = sum(counts.get("shown", 0) for counts in totals.values())
-    lines = sum(counts.get("lines_shown", 0) for counts in totals.values())
-    if not some and not by_day and not lines:
+    some, totals = by_session(db, scope), _day_totals(db, scope)
+    by_day, lines = (
+        sum(one.number for one in totals if one.what == what) for what in ("shown", "lines_shown")
+    )
+    if not len(some) and not by_day and not lines:
         return _unrecorded()
-    if not some:
+    if not len(some):
         return _shown_by_day(by_day, lines)
-    n = sum(one.shown for one in some)
+    n = int(some.shown.sum())
     words = tr_n(mark("{n} completion was shown."), mark("{n} completions were shown."), n)
     more = tr(mark("Day totals, apart: {n} shown."), n=language.number(by_day))
     more_lines = tr(mark("Day totals, apart: {n} lines shown."), n=language.number(lines))
@@ -144,12 +143,14 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some = [one for one in by_session(db, scope) if one.shown] or _of_days(db, scope)
-    if not some:
+    some = by_session(db, scope)
+    by_day = not len(some)
+    if by_day:
+        some = _of_days(db, scope)
+    if not len(some):
         return _unrecorded()
-    by_day = any(one.session < 0 for one in some)
-    pairs = [(float(one.accepted), float(one.shown)) for one in sorted(some, key=_session)]
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    pairs = columns.pairs(some.taken, some.shown)
+    hits, trials = map(int, pairs.sum(axis=0))
     start = seed("C2@1", scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr_n(
@@ -159,7 +160,7 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
         hits=language.number(hits),
         share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
     )
-    tools = sorted({one.source for one in some})
+    tools = _by_tool(some)
     several = tr(mark("Tools count what was shown in their own ways: compare none."))
     return Rate(
         hits,
@@ -170,9 +171,9 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
         high=interval[1] if interval else None,
         basis="recorded",
         apart={
-            f"{part}:{tool}": sum(getattr(one, part) for one in some if one.source == tool)
-            for tool in tools
-            for part in ("accepted", "shown")
+            f"{part}:{tool}": count
+            for tool, counts in tools.items()
+            for part, count in zip(("accepted", "shown"), counts, strict=True)
         }
         if len(tools) > 1
         else {},
@@ -180,25 +181,36 @@ def taken(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
-def _of_days(db: Reader, scope: Scope) -> list[Shown]:
+def _by_tool(some: Shown) -> dict[str, tuple[int, int]]:
+    """Taken and shown by tool, by name."""
+    words = some.source.words
+    taken, shown = (
+        columns.added(column, some.source.code, len(words)).tolist()
+        for column in (some.taken, some.shown)
+    )
+    found = {tool: counts for tool, *counts in zip(words, taken, shown, strict=True) if counts[1]}
+    return {tool: (found[tool][0], found[tool][1]) for tool in sorted(found)}
+
+
+def _of_days(db: Reader, scope: Scope) -> Shown:
     """Days of tools that count both what they showed and what was taken, and nothing finer."""
     found: dict[tuple[str, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for source, at_ms, what, count in db.execute(DAYS, values(scope)):
-        found[source, scope.days.day_of(at_ms)][what] += count
-    return [
-        Shown(-number, source, counts["shown"], min(counts["accepted"], counts["shown"]), 0)
-        for number, ((source, _), counts) in enumerate(sorted(found.items()), 1)
+    for one in _day_totals(db, scope):
+        if one.what in {"shown", "accepted"}:
+            found[one.source, scope.days.day_of(one.at_ms)][one.what] += one.number
+    told = [
+        (source, counts["shown"], min(counts["accepted"], counts["shown"]))
+        for (source, _), counts in sorted(found.items(), reverse=True)
         if counts["shown"] and "accepted" in counts
     ]
-
-
-def _session(one: Shown) -> int:
-    return one.session
+    numbers = columns.ints([one[1:] for one in told], 2)
+    return Shown(columns.coded([one[0] for one in told]), *numbers)
 
 
 def _taken_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    some = sorted(by_session(db, scope, first, last), key=_session)
-    return [Behind(None, float(one.accepted), float(one.shown)) for one in some if one.shown]
+    some = by_session(db, scope, first, last)
+    pairs = columns.pairs(some.taken, some.shown).tolist()
+    return [Behind(None, taken, shown) for taken, shown in pairs]
 
 
 def _taken_words(hits: int, trials: int, _units: int) -> str:
@@ -230,8 +242,9 @@ Characters = tuple[int, int]  # by AI, typed
 
 def _characters(db: Reader, scope: Scope, first: date, last: date) -> dict[date, Characters]:
     found: dict[date, list[int]] = defaultdict(lambda: [0, 0])
-    for at_ms, what, count in db.execute(CHARACTERS, values(scope, first, last)):
-        found[scope.days.day_of(at_ms)][what == "chars_typed"] += count
+    for one in _day_totals(db, scope, first, last):
+        if one.what in {"chars_typed", "chars_ai"}:
+            found[scope.days.day_of(one.at_ms)][one.what == "chars_typed"] += one.number
     return {day: (ai, typed) for day, (ai, typed) in found.items()}
 
 

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases
+from tokenmirror.measures import chosen, phrases
+from tokenmirror.measures.events import Dated, dated
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.scoped import of_sessions, values
+from tokenmirror.measures.memo import lasting
 
-LINES = f"""
-select count(distinct iif(q.copied is null, null, c.id)),
-  coalesce(sum(iif(q.copied is null, 0, q.lines)), 0), coalesce(sum(q.copied), 0),
-  coalesce(sum(iif(q.copied is null, q.lines, 0)), 0)
-from commits c indexed by commits_by_time
-join claims q on q.commit_id = c.id {of_sessions("q")}
-  and c.on_chain = 1 and c.placed_ms >= :from_ms and c.placed_ms < :until_ms
-"""  # noqa: S608 (constant parts)
+LINES = """
+select q.session_id, c.placed_ms, c.id, max(q.copied is not null),
+  sum(iif(q.copied is null, 0, q.lines)), sum(coalesce(q.copied, 0)),
+  sum(iif(q.copied is null, q.lines, 0))
+from commits c join claims q on q.commit_id = c.id
+where c.on_chain = 1
+group by c.id, q.session_id order by c.placed_ms
+"""
 READ = """
 select count(*) from repos
 where state in ('ok', 'shallow', 'partial') and scanned_ms is not null
@@ -86,5 +87,16 @@ class Copied:
 
 def copied(db: Reader, scope: Scope) -> Copied:
     """Landed lines of the scope's sessions, by the days of their commits."""
+    import numpy as np  # late: 100 ms
+
     followed = db.execute(READ).fetchone()[0] > 0
-    return Copied(followed, *db.execute(LINES, values(scope)).fetchone())
+    found = _landings(db).within(scope, chosen.sessions(db, scope))
+    commit, told, *lines = found.values
+    landings = len(np.unique(commit[told > 0]))
+    return Copied(followed, landings, *(int(column.sum()) for column in lines))
+
+
+@lasting
+def _landings(db: Reader) -> Dated:
+    """Landed lines by commit and session: the commit, if looked at, and lines as ``Copied``."""
+    return dated(db, db.execute(LINES), 5)

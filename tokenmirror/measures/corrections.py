@@ -22,7 +22,7 @@ def corrections(db: Reader, scope: Scope) -> Rate | Unknown:
     told = marked(found, Mark.AFTER_EDIT | Mark.PUSHES_BACK_TOLD)
     unread = int(marked(found, Mark.AFTER_EDIT).sum() - told.sum())
     pairs = shares(found, told, marked(found, Mark.PUSHES_BACK))
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    hits, trials = map(int, pairs.sum(axis=0))
     if not trials and unread:
         words = tr(mark("These prompts were read before corrections were looked for."))
         return Unknown("not_recorded", words)

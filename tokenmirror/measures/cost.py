@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import held, history, own_past, phrases, spending
+from tokenmirror.measures import columns, held, history, own_past, phrases, priced, tasks
+from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.figures import Dot, Dots, Part, Parts, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MANY, cost_interval, median, quartiles, seed
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import ahead
+from tokenmirror.measures.memo import shared
 from tokenmirror.measures.price_words import lacking, own_part
+from tokenmirror.measures.priced import Costs
 from tokenmirror.measures.prices import bundled
-from tokenmirror.measures.scoped import absent, begin_day, too_early
-from tokenmirror.measures.spending import Bearer, Cost
-from tokenmirror.measures.tasks import OUTCOMES, SET_ASIDE, Task, by_ids, everything, title_of
+from tokenmirror.measures.scoped import absent, begin_day, ripe_ms, too_early
+from tokenmirror.measures.spending import Cost
+from tokenmirror.measures.tasks import OUTCOMES, SET_ASIDE
 
 NUSD = 1e-9
 PARTS = {
@@ -32,6 +34,8 @@ PARTS = {
     "unattended": mark("Unattended"),
     "unknown": mark("Unknown"),
 }
+KEYS = (*PARTS, SET_ASIDE)
+LOST = "no_lasting_change"
 SHIPPED: dict[held.Verdict, str] = {
     "held": "shipped_held",
     "redone": "shipped_redone",
@@ -74,7 +78,7 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    cost = spending.total(db, scope)
+    cost = priced.total(db, scope)
     missing = unpriced(cost)
     if missing:
         return missing
@@ -98,27 +102,24 @@ def list_price(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _part(bearer: Bearer, stood: Mapping[int, held.Held]) -> str:
-    if bearer.unattended:
-        return "unattended"
-    if bearer.task is None:
-        return "unknown"
-    if bearer.outcome == "shipped" and bearer.task in stood:
-        return SHIPPED[stood[bearer.task].verdict]
-    return bearer.outcome
+@shared
+def _parts(db: Reader, scope: Scope) -> Ints:
+    """The part that the cost of each task goes to, as a place in ``KEYS``; last, of no task."""
+    import numpy as np  # late: 100 ms
+
+    every = columns.tasks(db)
+    ends = np.array([KEYS.index(word) for word in every.shown.words], dtype=np.int64)
+    stood = np.array([KEYS.index(SHIPPED[verdict]) for verdict in held.VERDICTS])
+    stood = stood[held.stood(db, scope).verdict.code]
+    found = np.where(every.shown.among({"shipped"}), stood, ends[every.shown.code])
+    found[every.unattended] = KEYS.index("unattended")
+    return np.append(found, KEYS.index("unknown"))
 
 
-def _stood(db: Reader, scope: Scope, found: Iterable[Bearer]) -> dict[int, held.Held]:
-    """How the shipped tasks among these held up."""
-    shipped = {one.task for one in found if one.task is not None and one.outcome == "shipped"}
-    return held.verdicts(db, scope, tuple(by_ids(db, scope, shipped)))
-
-
-def _by_part(found: Mapping[Bearer, Cost], stood: Mapping[int, held.Held]) -> dict[str, int]:
-    parts: dict[str, int] = defaultdict(int)
-    for bearer, cost in found.items():
-        parts[_part(bearer, stood)] += cost.nusd
-    return parts
+def _by_part(db: Reader, scope: Scope, nusd: Ints, task: Ints) -> dict[str, int]:
+    """Nano-dollars by part, of those of each task."""
+    sums = columns.added(nusd, _parts(db, scope)[task], len(KEYS))
+    return dict(zip(KEYS, sums.tolist(), strict=True))
 
 
 def _keys(parts: Mapping[str, int]) -> list[str]:
@@ -134,12 +135,12 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    found = spending.in_period(db, scope)
-    cost = spending.together(found.values())
+    spent = priced.in_period(db, scope)
+    cost = priced.total(db, scope)
     missing = unpriced(cost)
     if missing:
         return missing
-    parts = _by_part(found, _stood(db, scope, found))
+    parts = _by_part(db, scope, spent.column(priced.NUSD), spent.task)
     said = [
         tr(mark("{outcome} {money}"), outcome=_name(key).lower(), money=language.money(parts[key]))
         for key in _keys(parts)
@@ -152,7 +153,7 @@ def by_outcome(db: Reader, scope: Scope) -> Parts | Unknown:
     return Parts(
         parts=tuple(Part(key, _name(key), parts[key] * NUSD) for key in _keys(parts)),
         unit="usd",
-        n=len({bearer.task for bearer in found if bearer.task is not None}),
+        n=spent.tasks(len(columns.tasks(db).id)),
         sentence=words,
         at_least=cost.at_least,
         basis="estimated",
@@ -165,14 +166,9 @@ def by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
     weeks = []
-    shown = history.shown_weeks(scope)
-    spans = [(first, scope.days.last_of(first)) for first in shown]
-    with ahead(spans):
-        of_week = {first: spending.in_period(db, scope, first, last) for first, last in spans}
-    stood = _stood(db, scope, {bearer for found in of_week.values() for bearer in found})
-    for first in shown:
-        parts = _by_part(of_week[first], stood)
-        values = tuple(parts.get(key, 0) * NUSD for key in PARTS)
+    for first in history.shown_weeks(scope):
+        parts = _by_part(db, scope, *priced.by_quarter(db, scope, first, scope.days.last_of(first)))
+        values = tuple(parts[key] * NUSD for key in PARTS)
         money = language.money(sum(parts.values()))
         words = tr(mark("about {money} at list price"), money=money)
         weeks.append(history.week(scope, first, begin, values, words))
@@ -186,75 +182,111 @@ def by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     )
 
 
-def _paid(tasks: Sequence[Task], scope: Scope) -> tuple[list[Task], list[Task]]:
+class _Paid(NamedTuple):
     """Ripe change tasks that enter cost per completed task, and unattended ones paid beside."""
-    own, beside = [], []
-    for task in tasks:
-        if not task.ripe or not task.change:
-            continue
-        if scope.unattended or not task.unattended:
-            own.append(task)
-        elif task.shown == "no_lasting_change":
-            beside.append(task)
-    return own, beside
+
+    own: Ints
+    beside: Ints
+    young: Ints  # change tasks that do not enter it yet
+
+    @property
+    def both(self) -> Ints:
+        """All that are paid for."""
+        import numpy as np  # late: 100 ms
+
+        return np.concatenate((self.own, self.beside))
+
+
+def _paid(db: Reader, scope: Scope, first: date | None = None, last: date | None = None) -> _Paid:
+    """The tasks of the period or of other days, by their place."""
+    every = columns.tasks(db)
+    found = tasks.begun(db, scope, first, last, unattended=True)
+    found = found[every.shown.among({*tasks.STACKED, SET_ASIDE})[found]]
+    ripe = every.began_ms[found] < ripe_ms(scope)
+    beside = every.unattended[found] & (not scope.unattended)
+    lost = every.shown.among({LOST})[found]
+    return _Paid(found[ripe & ~beside], found[ripe & beside & lost], found[~ripe])
 
 
 def per_task(db: Reader, scope: Scope) -> Dots | Unknown:
     """G3: all cost of change tasks, those without lasting change included, per completed one."""
+    found = _known(db, scope)
+    return found if isinstance(found, Unknown) else _dots(db, scope, *found)
+
+
+def per_completed(db: Reader, scope: Scope) -> float | None:
+    """The dollars of G3 alone, ``None`` where too few tasks were completed or little is known."""
+    found = _known(db, scope)
+    per = None if isinstance(found, Unknown) else _per(db, *found[:2])
+    return None if per is None else per * NUSD
+
+
+def _known(db: Reader, scope: Scope) -> tuple[_Paid, Costs, bool] | Unknown:
+    """Whose cost the period's is, what each cost, whether that is at least so much; or why not."""
     missing = absent(db, scope)
     if missing:
         return missing
-    tasks = everything(db, scope)
-    own, beside = _paid(tasks, scope)
-    young = [task for task in tasks if task.change and not task.ripe]
-    if not own and young:
-        return too_early(scope, scope.days.day_of(young[0].began_ms))
-    costs = spending.of_tasks(db, scope)
-    cost = spending.together(costs.get(task.id, Cost()) for task in [*own, *beside])
-    missing = unpriced(cost) if own else None
+    paid = _paid(db, scope)
+    if not len(paid.own) and len(paid.young):
+        began_ms = int(columns.tasks(db).began_ms[paid.young[0]])
+        return too_early(scope, scope.days.day_of(began_ms))
+    costs = priced.of_each_task(db, scope.models)
+    cost = costs.together(paid.both)
+    missing = unpriced(cost) if len(paid.own) else None
     if missing:
         return missing
-    at_least = cost.at_least or any(task.id not in costs for task in own)
-    return _dots(db, scope, own, beside, costs, at_least)
+    at_least = cost.at_least or not bool(costs.told[paid.own].all())
+    return paid, costs, at_least
 
 
-def _dots(
-    db: Reader,
-    scope: Scope,
-    own: Sequence[Task],
-    beside: Sequence[Task],
-    costs: Mapping[int, Cost],
-    at_least: bool,
-) -> Dots:
-    priced = [(task, costs[task.id].nusd) for task in own if task.id in costs]
-    done = [nusd for task, nusd in priced if task.done]
-    completed = sum(task.done for task in own)
-    shared = sum(costs[task.id].nusd for task in beside if task.id in costs)
-    total = sum(nusd for _, nusd in priced) + shared
-    per = total / completed if completed >= FEW else None
-    pairs = [(float(costs[t.id].nusd if t.id in costs else 0), float(t.done)) for t in own]
+def _per(db: Reader, paid: _Paid, costs: Costs) -> float | None:
+    """Nano-dollars per completed task, ``None`` for fewer than five of them."""
+    completed = int(columns.tasks(db).shown.among({"shipped"})[paid.own].sum())
+    return int(costs.nusd[paid.both].sum()) / completed if completed >= FEW else None
+
+
+def _dots(db: Reader, scope: Scope, paid: _Paid, costs: Costs, at_least: bool) -> Dots:
+    import numpy as np  # late: 100 ms
+
+    every = columns.tasks(db)
+    of_own, done = costs.nusd[paid.own], every.shown.among({"shipped"})[paid.own]
+    told = costs.told[paid.own]
+    done_nusd = of_own[told & done].tolist()
+    ordered = sorted(done_nusd)
+    completed = int(done.sum())
+    shared = int(costs.nusd[paid.beside].sum())
+    total = int(of_own.sum()) + shared
+    per = _per(db, paid, costs)
     start = seed("G3@1", scope.first, scope.last, *scope.choices)
+    pairs = np.column_stack((of_own, done)).astype(float)
     interval = cost_interval(pairs, start, shared) if per is not None else None
     found = own_past.found(db, scope, "G3@1", PER_TASK, per) if per is not None else None
     place = found.place if found else None
-    lost = sum(nusd for task, nusd in priced if task.shown == "no_lasting_change") + shared
+    lost = int(of_own[every.shown.among({LOST})[paid.own]].sum()) + shared
     return Dots(
-        dots=tuple(
-            Dot(task.key, title_of(task, scope), nusd * NUSD, task.done) for task, nusd in priced
-        ),
+        dots=_each(db, scope, costs, paid.own[told]),
         unit="usd",
-        sentence=_per_task_words(per, done, completed, total, len(own), at_least, place),
+        sentence=_per_task_words(per, done_nusd, completed, total, len(paid.own), at_least, place),
         per=per * NUSD if per is not None else None,
         low=interval[0] * NUSD if interval else None,
         high=interval[1] * NUSD if interval else None,
-        median=median(done) * NUSD if len(done) >= FEW else None,
-        quartiles=_scaled(quartiles(done)) if len(done) >= MANY else None,
+        median=median(ordered) * NUSD if len(ordered) >= FEW else None,
+        quartiles=_scaled(quartiles(ordered)) if len(ordered) >= MANY else None,
         usual=place.scaled(NUSD) if place else None,
-        n=len(priced),
+        n=int(told.sum()),
         of=completed,
         at_least=at_least,
         note=phrases.joined(_per_task_note(per, place, lost), found.lacking if found else ""),
     )
+
+
+def _each(db: Reader, scope: Scope, costs: Costs, places: Ints) -> tuple[Dot, ...]:
+    """What each task at these places cost, in dollars."""
+    keys = [task.key for task in tasks.at(db, scope, places)]
+    titles = tasks.picked(tasks.titles(db, scope), places)
+    amounts = (costs.nusd[places] * NUSD).tolist()
+    done = columns.tasks(db).shown.among({"shipped"})[places].tolist()
+    return tuple(map(Dot, keys, titles, amounts, done))
 
 
 def _scaled(pair: tuple[float, float]) -> tuple[float, float]:
@@ -263,14 +295,12 @@ def _scaled(pair: tuple[float, float]) -> tuple[float, float]:
 
 def paid(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
     """Cost of the tasks begun between two days, with 1 for a completed one."""
-    costs = spending.of_tasks(db, scope, first, last)
-    own, beside = _paid(everything(db, scope, first, last), scope)
-    return [
-        Behind(task.id, float(costs[task.id].nusd), float(completes and task.done))
-        for some, completes in ((own, True), (beside, False))
-        for task in some
-        if task.id in costs
-    ]
+    every, costs = columns.tasks(db), priced.of_each_task(db, scope.models)
+    some = _paid(db, scope, first, last).both
+    some = some[costs.told[some]]
+    done = every.shown.among({"shipped"})[some]
+    rows = zip(every.id[some].tolist(), costs.nusd[some].tolist(), done.tolist(), strict=True)
+    return [Behind(task, float(nusd), float(one)) for task, nusd, one in rows]
 
 
 def _said(nusd: float) -> str:

@@ -10,8 +10,9 @@ from typing import Literal
 
 from tokenmirror import language, sources
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import active, changes, contradictions, phrases, spending
-from tokenmirror.measures.changes import Row
+from tokenmirror.measures import active, changes, columns, contradictions, phrases, priced
+from tokenmirror.measures.changes import Rows
+from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.figures import (
     Column,
     Figure,
@@ -23,6 +24,7 @@ from tokenmirror.measures.figures import (
 )
 from tokenmirror.measures.intervals import FEW
 from tokenmirror.measures.measure import Reader, Scope
+from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.price_words import lacking, own_part
 from tokenmirror.measures.prices import bundled
 from tokenmirror.measures.scoped import absent, begin_day, begins_ms, values
@@ -33,16 +35,7 @@ State = Literal["read", "nothing", "quiet", "before"]
 LOW = 0.80  # below this the coverage line is shown with caution
 WELL_UNDERSTOOD = 0.98
 
-COMMITS = """
-select c.placed_ms / 900000 as slot
-from commits c
-where c.placed_ms >= :from_ms and c.placed_ms < :until_ms and c.mine = 1
-  and (:projects is null or exists (
-    select 1 from projects p
-    where p.repo_id = c.repo_id and p.id in (select value from json_each(:projects))))
-group by slot
-"""
-
+COMMITS = f"select distinct placed_ms / {SLOT_MS}, repo_id from commits where mine = 1"  # noqa: S608
 WITHOUT_REPOSITORY = """
 select s.id from sessions s left join projects p on p.id = s.project_id
 where s.id in (select value from json_each(?)) and p.repo_id is null
@@ -94,7 +87,21 @@ class Coverage:
 
 
 def _committed_days(db: Reader, scope: Scope) -> set[date]:
-    return scope.days.days_of(slot * SLOT_MS for (slot,) in db.execute(COMMITS, values(scope)))
+    import numpy as np  # late: 100 ms
+
+    slots, repos = _commits(db)
+    bounds = values(scope)
+    some = (slots >= bounds["from_slot"]) & (slots < bounds["until_slot"])
+    if scope.projects is not None:
+        project, repo = columns.repositories(db)
+        some &= np.isin(repos, repo[np.isin(project, list(scope.projects))])
+    return active.days_of(scope, slots[some])
+
+
+@lasting
+def _commits(db: Reader) -> Ints:
+    """The person's commits: quarter of an hour and repository."""
+    return columns.ints(db.execute(COMMITS), 2)
 
 
 def strips(db: Reader, scope: Scope) -> tuple[Strip, ...]:
@@ -143,15 +150,13 @@ def covered_days(db: Reader, scope: Scope) -> Rate | Unknown:
 def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
     """A2: proposed lines whose project maps to a readable repository, of all proposed."""
     some = changes.rows(db, scope)
-    missing = absent(db, scope) or (None if some else changes.not_recorded(db, scope))
+    missing = absent(db, scope) or (None if len(some) else changes.not_recorded(db, scope))
     if missing:
         return missing
-    pairs = [
-        (float(row.sums.proposed if row.followed else 0), float(row.sums.proposed)) for row in some
-    ]
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    hits = changes.summed(some.where(some.followed)).proposed
+    trials = changes.summed(some).proposed
     lost = _not_followed(db, some)
-    units = len({row.task for row in some})
+    units = some.units
     words = tr(
         mark("{hits} of {trials} proposed lines could be followed{share}."),
         hits=language.number(hits), trials=language.number(trials),
@@ -167,12 +172,11 @@ def followed_lines(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
-def _not_followed(db: Reader, some: list[Row]) -> dict[bool, int]:
+def _not_followed(db: Reader, some: Rows) -> dict[bool, int]:
     """Proposed lines that could not be followed, by whether their project has no repository."""
-    lines: Counter[int] = Counter()
-    for row in some:
-        if not row.followed:
-            lines[row.session] += row.sums.proposed
+    lines, apart = Counter[int](), some.where(~some.followed)
+    for session, proposed in zip(apart.session.tolist(), apart.sums.proposed.tolist(), strict=True):
+        lines[session] += proposed
     found = db.execute(WITHOUT_REPOSITORY, (json.dumps(sorted(lines)),))
     without = sum(lines[session] for (session,) in found)
     return {True: without, False: lines.total() - without}
@@ -183,8 +187,9 @@ def evidence(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some = [row for row in changes.rows(db, scope) if row.sums.landed]
-    sums, units = changes.summed(some), len({row.task for row in some})
+    every = changes.rows(db, scope)
+    some = every.where(every.sums.landed > 0)
+    sums, units = changes.summed(some), some.units
     landed, exact, noted = sums.landed, sums.landed_exact, sums.noted
     trailers = int(db.execute(TRAILERS, values(scope)).fetchone()[0])
     named = tr_n(
@@ -260,7 +265,7 @@ def unpriced(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    cost = spending.total(db, scope)
+    cost = priced.total(db, scope)
     if not cost.tokens:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
     words = tr(

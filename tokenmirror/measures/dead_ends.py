@@ -6,22 +6,22 @@ from collections import Counter
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases, spending
+from tokenmirror.measures import chosen, columns, phrases, priced
+from tokenmirror.measures.events import Dated, dated
 from tokenmirror.measures.figures import Total, Unknown
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, of_sessions, values
-from tokenmirror.measures.tasks import everything
+from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.scoped import absent
+from tokenmirror.measures.spending import Cost
+from tokenmirror.measures.tasks import begun, ends
 
-UNATTENDED = f"""
-select o.basis, coalesce(o.rule, ''), count(*)
-from origins o
-cross join prompts q on q.id = o.prompt_id
-{of_sessions("q", unattended=True)}
-  and o.origin = 'unattended'
-  and q.at_ms >= :from_ms and q.at_ms < :until_ms
+UNATTENDED = """
+select q.session_id, q.at_ms, o.basis, coalesce(o.rule, '')
+from origins o join prompts q on q.id = o.prompt_id
+where o.origin = 'unattended' and q.at_ms is not null
   and (q.words > 0 or coalesce(q.attachments, 0) > 0)
-group by 1, 2
-"""  # noqa: S608 (constant parts)
+order by q.at_ms
+"""
 RULES = {
     "a": mark("{n} by rule (a): the same text five times in a day"),
     "b": mark("{n} by rule (b): sent at an even beat"),
@@ -29,19 +29,36 @@ RULES = {
 }
 
 
+@lasting
+def _prompts(db: Reader) -> tuple[Dated, tuple[tuple[str, str], ...]]:
+    """Unattended prompts with the number of what tells so: a basis and a rule."""
+    told: dict[tuple[str, str], int] = {}
+    rows = [
+        (session, at_ms, told.setdefault((basis, rule), len(told)))
+        for session, at_ms, basis, rule in db.execute(UNATTENDED)
+    ]
+    return dated(db, rows, 1), tuple(told)
+
+
 def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     """J5: prompts, tokens and cost of what ran without you, and what of it shipped."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope)
     if missing:
         return missing
     bases: Counter[str] = Counter()
     rules: Counter[str] = Counter()
-    for basis, rule, n in db.execute(UNATTENDED, values(scope)):
+    every, told = _prompts(db)
+    found = every.within(scope, chosen.sessions(db, scope, unattended=True))
+    counts = np.bincount(found.values[0], minlength=len(told)).tolist()
+    for (basis, rule), n in zip(told, counts, strict=True):
         bases[basis] += n
         rules[rule] += n
-    cost = spending.of_unattended(db, scope)
-    tasks = [task for task in everything(db, scope) if task.unattended]
-    shipped = sum(task.shown == "shipped" for task in tasks)
+    cost = priced.of_unattended(db, scope)
+    tasks = begun(db, scope, unattended=True)
+    tasks = tasks[columns.tasks(db).unattended[tasks]]
+    shipped = ends(db, tasks)["shipped"]
     n = bases.total()
     parts: dict[str, float | None] = {f"rule_{rule}": rules[rule] for rule in RULES if rules[rule]}
     return Total(
@@ -63,7 +80,7 @@ def unattended(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _words(n: int, rules: Counter[str], cost: spending.Cost, shipped: int) -> str:
+def _words(n: int, rules: Counter[str], cost: Cost, shipped: int) -> str:
     if not n:
         return tr(mark("No unattended prompts in this period."))
     words = tr_n(mark("{n} unattended prompt."), mark("{n} unattended prompts."), n)

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from tokenmirror import language
-from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, history, own_commits, phrases
+from tokenmirror.language import Speech, mark, tr, tr_n
+from tokenmirror.measures import (
+    baselines,
+    chosen,
+    columns,
+    history,
+    own_commits,
+    phrases,
+    tasks,
+)
+from tokenmirror.measures.columns import Bools, Ints
 from tokenmirror.measures.figures import Column, Dot, Dots, Rate, Table, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, median, median_interval, quartiles, usual
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
-from tokenmirror.measures.own_commits import OwnCommit
-from tokenmirror.measures.scoped import absent, begin_day, no_repository, of_deliveries, values
-from tokenmirror.measures.tasks import Task, counted, title_of
+from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.own_commits import OwnCommits
+from tokenmirror.measures.scoped import absent, begin_day, no_repository
+from tokenmirror.store.days import Days
 
 SECOND_MS = 1_000
 RESUMED_MS = 14 * 86_400_000
 TIMES = """
-select t.id, t.landed_ms, t.shipped_ms from tasks t
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
+select id, landed_ms, shipped_ms from tasks where landed_ms is not null or shipped_ms is not null
 """
-# a task taken up again after two weeks says nothing of how long it took
 SESSIONS = """
-select ts.task_id, s.started_ms, s.ended_ms from tasks t
-join task_sessions ts on ts.task_id = t.id join sessions s on s.id = ts.session_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms and s.started_ms is not null
+select ts.task_id, s.started_ms, s.ended_ms
+from task_sessions ts join sessions s on s.id = ts.session_id
+where s.started_ms is not null
 order by ts.task_id, s.started_ms
 """
-SIZES = f"""
-select d.key, d.ai, d.added + d.removed,
-  (select min(t.key) from task_deliveries td join tasks t on t.id = td.task_id
-   where td.delivery_id = d.id)
-from deliveries d
-where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.added is not null
-{of_deliveries(others="d.ai <> 'with'")}
-order by d.at_ms, d.id
-"""  # noqa: S608 (constant parts)
+SIZES = """
+select d.id, d.key, d.added + d.removed, k.key
+from deliveries d left join (
+  select td.delivery_id, min(t.key) as key
+  from task_deliveries td join tasks t on t.id = td.task_id
+  group by td.delivery_id) k on k.delivery_id = d.id
+where d.added is not null
+"""
 
 
 def ai_share(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -65,18 +71,24 @@ def ai_share(db: Reader, scope: Scope) -> Rate | Unknown:
         low=exact / added,
         high=high / added,
         apart={"exact": exact, "close": high - exact, "commits": len(some)},
-        n=len({one.unit for one in some}),
+        n=_units(some),
     )
 
 
-def _sums(some: Iterable[OwnCommit]) -> tuple[int, int, int]:
+def _sums(some: OwnCommits) -> tuple[int, int, int]:
     """Exact AI lines, exact and close ones, and all added lines; never more than were added."""
-    exact = high = added = 0
-    for one in some:
-        exact += min(one.exact, one.added)
-        high += min(one.exact + one.close, one.added)
-        added += one.added
-    return exact, high, added
+    import numpy as np  # late: 100 ms
+
+    exact = np.minimum(some.exact, some.added)
+    high = np.minimum(some.exact + some.close, some.added)
+    return int(exact.sum()), int(high.sum()), int(some.added.sum())
+
+
+def _units(some: OwnCommits) -> int:
+    """How many tasks they are of; a commit of none stands for itself."""
+    import numpy as np  # late: 100 ms
+
+    return len(np.unique(some.unit))
 
 
 def ai_share_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
@@ -86,13 +98,10 @@ def ai_share_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         return absent(db, scope) or Unknown("nothing_read", "")
     past = history.weeks_before(scope, baselines.since(db, scope))
     shown = history.shown_weeks(scope)
-    first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
-    some = own_commits.of_period(db, scope, first, last)
 
     def of_week(week: date) -> tuple[int, int, int, int]:
-        from_ms, until_ms = scope.days.bounds_ms(week, scope.days.last_of(week))
-        mine = [one for one in some if from_ms <= one.placed_ms < until_ms]
-        return (*_sums(mine), len({one.unit for one in mine}))
+        mine = own_commits.of_period(db, scope, week, scope.days.last_of(week))
+        return (*_sums(mine), _units(mine))
 
     before = [100 * high / n for _, high, n, units in map(of_week, past) if n and units >= FEW]
     band = usual(before, ceiling=100.0)
@@ -125,23 +134,42 @@ def ai_share_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
 
 
 Times = tuple[float | None, float | None]  # seconds to the first commit, to the main line
+Row = tuple[str, tuple[object, ...]]
 
 
-def lead_times(db: Reader, scope: Scope) -> list[tuple[Task, Times]]:
-    """Tasks of the period that landed, with their times; without those taken up again late."""
-    bound = values(scope)
-    late = _resumed(db.execute(SESSIONS, bound))
-    times = {task: (landed, shipped) for task, landed, shipped in db.execute(TIMES, bound)}
-    found = []
-    for task in counted(db, scope):
-        landed, shipped = (_seconds(task.began_ms, at_ms) for at_ms in times[task.id])
-        if task.id not in late and (landed is not None or shipped is not None):
-            found.append((task, (landed, shipped)))
+def lead_times(db: Reader, scope: Scope) -> tuple[Ints, list[Times]]:
+    """Tasks of the period that landed, by place, with their times; not those resumed late."""
+    places = tasks.begun(db, scope)
+    places = places[_timed(db)[places]]
+    return places, [each for each in tasks.picked(_times(db), places) if each]
+
+
+@lasting
+def _timed(db: Reader) -> Bools:
+    import numpy as np  # late: 100 ms
+
+    return np.array([each is not None for each in _times(db)], dtype=bool)
+
+
+@lasting
+def _times(db: Reader) -> list[Times | None]:
+    """The times of every task, in the order of the columns; ``None`` for one without any."""
+    late = _resumed(db.execute(SESSIONS))
+    landed = {task: ends for task, *ends in db.execute(TIMES) if task not in late}
+    every = columns.tasks(db)
+    found: list[Times | None] = []
+    for task, began_ms in zip(every.id.tolist(), every.began_ms.tolist(), strict=True):
+        ends = landed.get(task)
+        found.append(None if ends is None else _seconds(began_ms, *ends))
     return found
 
 
-def _seconds(began_ms: int, at_ms: int | None) -> float | None:
-    return None if at_ms is None else max(0, at_ms - began_ms) / SECOND_MS
+def _seconds(began_ms: int, landed_ms: int | None, shipped_ms: int | None) -> Times:
+    first, last = (
+        None if at_ms is None else max(0, at_ms - began_ms) / SECOND_MS
+        for at_ms in (landed_ms, shipped_ms)
+    )
+    return first, last
 
 
 def _resumed(sessions: Iterable[tuple[int, int, int | None]]) -> set[int]:
@@ -160,12 +188,11 @@ def lead_time(db: Reader, scope: Scope) -> Dots | Unknown:
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    found = lead_times(db, scope)
-    shipped = [(task, to_main) for task, (_, to_main) in found if to_main is not None]
-    landed = [to_commit for _, (to_commit, _) in found if to_commit is not None]
-    if not shipped and not landed:
+    places, found = lead_times(db, scope)
+    seconds = sorted(to_main for _, to_main in found if to_main is not None)
+    landed = sorted(to_commit for to_commit, _ in found if to_commit is not None)
+    if not seconds and not landed:
         return Unknown("no_activity", tr(mark("No task of this period has reached a commit.")))
-    seconds = [each for _, each in shipped]
     words = tr_n(
         mark("From the first prompt to the main line: {time}, {n} task."),
         mark("From the first prompt to the main line: {time}, {n} tasks."),
@@ -173,8 +200,9 @@ def lead_time(db: Reader, scope: Scope) -> Dots | Unknown:
     )  # fmt: skip
     commit = tr(mark("To the first commit: {time}."), time=_spread(landed))
     interval = median_interval(seconds)
+    names = (scope.today.year, language.speech())
     return Dots(
-        dots=tuple(Dot(task.key, title_of(task, scope), each) for task, each in shipped),
+        dots=tuple(filter(None, tasks.picked(_dots(db, scope.days, *names), places))),
         unit="seconds",
         sentence=phrases.joined(words if seconds else "", commit if landed else ""),
         low=interval[0] if interval else None,
@@ -190,6 +218,26 @@ def lead_time(db: Reader, scope: Scope) -> Dots | Unknown:
             "commit_q3": quartiles(landed)[1] if len(landed) >= FEW else None,
         },
     )
+
+
+@lasting
+def _rows(db: Reader, days: Days, year: int, speech: Speech) -> list[Row | None]:
+    """The row of F7 of every task, in the order of the columns."""
+    names = tasks.names(db, days, year, speech)
+    return [
+        (key, (title, *times)) if times else None
+        for (key, title), times in zip(names, _times(db), strict=True)
+    ]
+
+
+@lasting
+def _dots(db: Reader, days: Days, year: int, speech: Speech) -> list[Dot | None]:
+    """The dot of D7 of every task that shipped, in the order of the columns."""
+    names = tasks.names(db, days, year, speech)
+    return [
+        Dot(key, title, times[1]) if times and times[1] is not None else None
+        for (key, title), times in zip(names, _times(db), strict=True)
+    ]
 
 
 def _spread(seconds: Sequence[float]) -> str:
@@ -209,31 +257,35 @@ def times_table(db: Reader, scope: Scope) -> Table | Unknown:
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    found = lead_times(db, scope)
+    places, found = lead_times(db, scope)
     if not found:
         return Unknown("no_activity", tr(mark("No task of this period has reached a commit.")))
-    columns = (
+    named = (
         Column("title", tr(mark("Title")), "text"),
         Column("to_commit", tr(mark("To the first commit, s")), "number"),
         Column("to_main_line", tr(mark("To the main line, s")), "number"),
     )
-    rows = tuple((task.key, (title_of(task, scope), *times)) for task, times in found)
+    every = _rows(db, scope.days, scope.today.year, language.speech())
+    rows = tuple(filter(None, tasks.picked(every, places)))
     words = tr_n(mark("How long {n} task took."), mark("How long {n} tasks took."), len(rows))
-    return Table(columns, rows, words)
+    return Table(named, rows, words)
 
 
 def change_sizes(db: Reader, scope: Scope) -> Dots | Unknown:
     """D8: added and removed lines of each shipped change with AI lines; others beside."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    sizes: dict[str, list[float]] = defaultdict(list)
-    dots = []
-    for key, ai, size, task in db.execute(SIZES, values(scope)):
-        sizes[ai].append(float(size))
-        if ai == "with":
-            dots.append(Dot(task or key, key, float(size)))
-    mine, others = sizes["with"], sizes["without"]
+    every, (sizes, dots) = columns.deliveries(db), _sizes(db)
+    days = every.between(*scope.days.bounds_ms(scope.first, scope.last))
+    some = np.flatnonzero(chosen.deliveries(db, scope, without_ai=True)[days]) + days.start
+    some = some[sizes[some] >= 0]
+    of_kind = {kind: some[every.ai.among({kind})[some]] for kind in ("with", "without", "unknown")}
+    mine, others = (
+        np.sort(sizes[of_kind[kind]]).astype(float).tolist() for kind in ("with", "without")
+    )
     if not mine and not others:
         return Unknown("no_activity", tr(mark("No changes shipped in this period.")))
     words = tr_n(
@@ -249,7 +301,7 @@ def change_sizes(db: Reader, scope: Scope) -> Dots | Unknown:
     interval = median_interval(mine)
     both = bool(mine) and bool(others)
     return Dots(
-        dots=tuple(dots),
+        dots=tuple(filter(None, tasks.picked(dots, of_kind["with"]))),
         unit="lines",
         sentence=phrases.joined(
             words if mine else "", beside if others else "", note if both else ""
@@ -259,13 +311,28 @@ def change_sizes(db: Reader, scope: Scope) -> Dots | Unknown:
         median=median(mine) if len(mine) >= FEW else None,
         quartiles=quartiles(mine) if len(mine) >= FEW else None,
         n=len(mine),
-        of=len(mine) + len(others) + len(sizes["unknown"]),
+        of=len(some),
         basis="derived",
         beside={
             "without_median": median(others) if len(others) >= FEW else None,
             "without_n": len(others),
         },
     )
+
+
+@lasting
+def _sizes(db: Reader) -> tuple[Ints, list[Dot | None]]:
+    """Lines of every shipped change, -1 where not known, and its dot, in columns' order."""
+    import numpy as np  # late: 100 ms
+
+    told = {change: each for change, *each in db.execute(SIZES)}
+    ids = columns.deliveries(db).id.tolist()
+    sizes = np.array([told[each][1] if each in told else -1 for each in ids], dtype=np.int64)
+    dots = []
+    for each in ids:
+        key, size, task = told.get(each, (None, 0, None))
+        dots.append(None if key is None else Dot(task or key, key, float(size)))
+    return sizes, dots
 
 
 def _lines(sizes: Sequence[float]) -> str:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases
+from tokenmirror.measures import chosen, columns, phrases, tasks
+from tokenmirror.measures.columns import Bools, Ints
 from tokenmirror.measures.figures import Dot, Dots, Rate, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, median_interval, quartiles
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import TASK_NARROWED, absent, values
-from tokenmirror.measures.tasks import counted, title_of
+from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.scoped import absent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 STEPS = """
-select ts.task_id, sum(q.calls) from tasks t
-join task_sessions ts on ts.task_id = t.id
-join session_sums q on q.session_id = ts.session_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
+select ts.task_id, sum(q.calls) from session_sums q
+join task_sessions ts on ts.session_id = q.session_id
 group by ts.task_id
 """
 CALLING = """
 select distinct s.source from session_sums q join sessions s on s.id = q.session_id
 where q.calls > 0
 """
-STATED = f"""
-select t.outcome, t.stated from tasks t
-where t.stated is not null and t.hidden = 0
-  and (:unattended or t.unattended = 0)
-{TASK_NARROWED}"""  # noqa: S608 (constant parts)
+STATED = "select id, outcome, stated from tasks where stated is not null"
 # what the inference would have said had it known; "set aside" contradicts only a landing
 AGREES = {
     "done": {"shipped"},
@@ -38,19 +39,20 @@ AGREES = {
 
 def turns_and_steps(db: Reader, scope: Scope) -> Dots | Unknown:
     """F6: own prompts of each completed task, with the tool calls of its agents beside."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope)
     if missing:
         return missing
-    done = [task for task in counted(db, scope) if task.done]
-    if not done:
+    begun = tasks.begun(db, scope)
+    places = begun[columns.tasks(db).shown.among({"shipped"})[begun]]
+    if not len(places):
         return Unknown("no_activity", tr(mark("No task of this period is completed.")))
-    steps = {task: float(calls) for task, calls in db.execute(STEPS, values(scope))}
-    prompts = [float(task.own_prompts) for task in done]
-    # none at all of a tool that records calls is nothing; of one that does not, unknown
-    telling = {source for (source,) in db.execute(CALLING)}
-    calls = [
-        steps.get(task.id, 0.0) for task in done if steps.get(task.id) or task.source in telling
-    ]
+    done = tasks.at(db, scope, places)
+    each = [float(task.own_prompts) for task in done]
+    titles = tasks.picked(tasks.titles(db, scope), places)
+    steps = _steps(db)[places]
+    prompts, calls = sorted(each), sorted(steps[~np.isnan(steps)].tolist())
     interval = median_interval(prompts)
     enough = len(prompts) >= FEW
     words = tr_n(
@@ -63,7 +65,7 @@ def turns_and_steps(db: Reader, scope: Scope) -> Dots | Unknown:
         else "",
     )
     return Dots(
-        dots=tuple(Dot(task.key, title_of(task, scope), float(task.own_prompts)) for task in done),
+        dots=tuple(map(Dot, [task.key for task in done], titles, each)),
         unit="prompts",
         sentence=words,
         low=interval[0] if interval else None,
@@ -82,6 +84,23 @@ def turns_and_steps(db: Reader, scope: Scope) -> Dots | Unknown:
     )
 
 
+@lasting
+def _steps(db: Reader) -> NDArray[np.float64]:
+    """Tool calls of each task, by its place; not a number where nothing is told of them.
+
+    None at all of a tool that records calls is nothing; of one that does not, unknown.
+    """
+    import numpy as np  # late: 100 ms
+
+    every = columns.tasks(db)
+    telling = {source for (source,) in db.execute(CALLING)}
+    found = np.where(every.source.among(telling), 0.0, np.nan)
+    rows = columns.ints(db.execute(STEPS), 2)
+    rows = rows[:, rows[1] > 0]
+    found[every.place(rows[0])] = rows[1]
+    return found
+
+
 def _said(count: float) -> str:
     return language.number(count, 1 if count % 1 else 0)
 
@@ -91,19 +110,32 @@ def agreement(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    rows = list(db.execute(STATED, values(scope)))
-    if not rows:
+    some = chosen.tasks(db, scope)
+    if not scope.unattended:
+        some = some & ~columns.tasks(db).unattended
+    places, agrees = _stated(db)
+    found = agrees[some[places]]
+    if not len(found):
         return Unknown("no_statement", tr(mark("You have said of no task how it ended.")))
-    hits = sum(outcome in AGREES[stated] for outcome, stated in rows)
+    hits, n = int(found.sum()), len(found)
     words = tr_n(
         mark("{hits} of {n} statement of yours says what was inferred."),
         mark("{hits} of {n} statements of yours say what was inferred."),
-        len(rows), hits=language.number(hits),
+        n, hits=language.number(hits),
     )  # fmt: skip
     few = tr(mark("Too few to tell how far to trust the inference."))
-    return Rate(
-        hits, len(rows), "tasks", phrases.joined(words, few if len(rows) < 10 else ""), n=len(rows)
-    )
+    return Rate(hits, n, "tasks", phrases.joined(words, few if n < 10 else ""), n=n)
+
+
+@lasting
+def _stated(db: Reader) -> tuple[Ints, Bools]:
+    """Places of the tasks that something is stated of, and if it is what was inferred."""
+    import numpy as np  # late: 100 ms
+
+    found = db.execute(STATED).fetchall()
+    places = columns.tasks(db).place(np.array([task for task, *_ in found], dtype=np.int64))
+    agrees = [outcome in AGREES[stated] for _, outcome, stated in found]
+    return places, np.array(agrees, dtype=bool)
 
 
 F6 = Measure(

@@ -12,7 +12,8 @@ from itertools import combinations
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import attention, cost, phrases, tasks
-from tokenmirror.measures.figures import Column, Dots, Part, Parts, Rate, Table, Total, Unknown
+from tokenmirror.measures.courses import course
+from tokenmirror.measures.figures import Column, Part, Parts, Table, Unknown
 from tokenmirror.measures.intervals import FEW, Z95, Interval
 from tokenmirror.measures.measure import NONE, Export, Measure, Reader, Scope
 from tokenmirror.measures.scoped import absent
@@ -90,13 +91,13 @@ def beside(db: Reader, scope: Scope) -> Table | Unknown:
 
 
 def _measured(db: Reader, scope: Scope) -> tuple[float | None, float | None, float | None]:
-    done = tasks.done(db, scope)
-    per, own = cost.per_task(db, scope), attention.own_time(db, scope)
-    share = done.share if isinstance(done, Rate) and done.trials >= FEW else None
+    if absent(db, scope):
+        return None, None, None
+    hits, trials = tasks.got_there(db, scope)
     return (
-        None if share is None else 100 * share,
-        per.per if isinstance(per, Dots) else None,
-        own.value if isinstance(own, Total) else None,
+        100 * (hits / trials) if trials >= FEW else None,
+        cost.per_completed(db, scope),
+        attention.seconds_of(course(db, scope).own),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from tokenmirror.language import mark, tr
-from tokenmirror.measures import listing
+from tokenmirror.measures import columns, listing
 from tokenmirror.measures.figures import Figure, Unknown
 from tokenmirror.measures.measure import Measure, Reader, Scope
 from tokenmirror.measures.registry import MEASURES, ask
@@ -28,10 +28,6 @@ TIMELESS = frozenset({"now", "all", "per source"})
 NO_PROJECT = 0
 NONE = "none"
 ORIGINS = ("own", "unknown", "unattended")
-MODELS = """
-select distinct coalesce(m.name, 'unknown') from usage_sums u
-left join models m on m.id = u.model_id order by 1
-"""
 HOMELESS = {
     "project": "select exists (select 1 from sessions where project_id is null)",
     "repository": "select exists (select 1 from sessions where project_id is null)"
@@ -65,7 +61,7 @@ def _named(db: Reader, scope: Scope, by: By) -> Iterator[tuple[str, Scope]]:
             if scope.sources is None or key in scope.sources:
                 yield key, replace(scope, sources=frozenset({key}))
     elif by == "model":
-        for (name,) in db.execute(MODELS):
+        for name in sorted(set(columns.models_of(db)[1].words)):
             yield name, replace(scope, models=frozenset({name}))
     elif by == "outcome":
         for key in (*(key for key in OUTCOMES if key != SET_ASIDE), SET_ASIDE):

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, history, lives_of, phrases
+from tokenmirror.measures import baselines, columns, history, lines, phrases
+from tokenmirror.measures.columns import Coded, Ints, added
 from tokenmirror.measures.figures import Rate, Unknown
 from tokenmirror.measures.intervals import FEW, wilson
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import shared
+from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import absent, no_repository, too_early
-from tokenmirror.measures.tasks import Task, counted
+from tokenmirror.measures.tasks import Task, begun
 from tokenmirror.store.days import DAY
 from tokenmirror.store.lives import DAY_MS, Life, lives, undoings
 
 RIPE_DAYS = 14
-YEAR = timedelta(weeks=54)
 REDONE = 0.20
 Verdict = Literal["held", "redone", "reverted", "too_early", "unknown"]
+VERDICTS: tuple[Verdict, ...] = ("held", "redone", "reverted", "too_early", "unknown")
+TOLD = frozenset({"held", "redone", "reverted"})
 LANDED = "select id, shipped_ms from tasks where shipped_ms is not null"
 SESSIONS = "select session_id from task_sessions where task_id in (select value from json_each(?))"
+# which of the conditions of a verdict holds first
+_IN_TURN: tuple[Verdict, ...] = (
+    "unknown", "reverted", "too_early", "too_early", "unknown", "held",
+)  # fmt: skip
 LAST_LOOK = "select max(observed_ms) from repos"
 LOOK_BACK_MS = 30 * DAY_MS  # a session's first landing may lie before its first own prompt
 
@@ -43,56 +49,114 @@ class Held:
     known: int = 0
 
 
-@shared
-def verdicts(db: Reader, scope: Scope, tasks: tuple[Task, ...]) -> dict[int, Held]:
-    """How each of these completed tasks held up, by task."""
-    if not tasks:
-        return {}
-    landed: dict[int, int] = dict(db.execute(LANDED).fetchall())
-    back = {one.commit for one in undoings(db) if one.undone_ms is None}
-    of_task = lives_of.of_tasks(db, min(task.began_ms for task in tasks) - LOOK_BACK_MS)
-    now_ms = scope.days.begin_ms(scope.today + DAY)
-    return {
-        task.id: _held(of_task.get(task.id, ()), landed.get(task.id), back, now_ms)
-        for task in tasks
-        if task.done
-    }
+@dataclass(frozen=True)
+class Stood:
+    """How every task stood, in the order of the columns; shape (tasks,)."""
+
+    verdict: Coded
+    gone: Ints
+    known: Ints
+
+    def at(self, place: int) -> Held:
+        """How one task stood."""
+        verdict = VERDICTS[self.verdict.code[place]]
+        return Held(verdict, int(self.gone[place]), int(self.known[place]))
 
 
-def of_month(db: Reader, scope: Scope, tasks: Sequence[Task]) -> dict[int, Held]:
-    """The same of few tasks that began together, whose lines alone are read."""
-    if not tasks:
-        return {}
-    landed: dict[int, int] = dict(db.execute(LANDED).fetchall())
-    back = {one.commit for one in undoings(db) if one.undone_ms is None}
-    now_ms = scope.days.begin_ms(scope.today + DAY)
-    wanted = json.dumps([task.id for task in tasks])
-    sessions = [session for (session,) in db.execute(SESSIONS, (wanted,))]
-    from_ms = min(task.began_ms for task in tasks) - LOOK_BACK_MS
-    of_task: dict[int, list[Life]] = defaultdict(list)
-    for life in lives(db, from_ms=from_ms, claimed=True, sessions=sessions):
-        if life.task is not None:
-            of_task[life.task].append(life)
-    return {
-        task.id: _held(of_task.get(task.id, ()), landed.get(task.id), back, now_ms)
-        for task in tasks
-    }
+def stood(db: Reader, scope: Scope) -> Stood:
+    """How every task held up if it got there, as of the day of asking."""
+    return _stood(db, scope.days.begin_ms(scope.today + DAY))
+
+
+@lasting
+def _stood(db: Reader, now_ms: int) -> Stood:
+    import numpy as np  # late: 100 ms
+
+    tasks, every = columns.tasks(db), lines.lives(db, "claimed")
+    alive, known, pending = lines.after(db, "claimed", RIPE_DAYS)
+    mine = np.flatnonzero(every.task != lines.NONE)
+    mine = mine[every.born_ms[mine] >= tasks.began_ms[every.task[mine]] - LOOK_BACK_MS]
+    n, task = len(tasks.id), every.task[mine]
+    alive, known, pending = (added(each[mine], task, n) for each in (alive, known, pending))
+    reverted = np.zeros(n, dtype=bool)
+    reverted[task[np.isin(every.commit[mine], list(_back(db)))]] = True
+    shipped_ms = _shipped_ms(db)
+    gone = known - alive
+    code = np.select(
+        [
+            shipped_ms == lines.NEVER_MS,  # stated done; nothing of it can be watched
+            reverted,
+            now_ms < shipped_ms + RIPE_DAYS * DAY_MS,
+            (known == 0) & (pending > 0),
+            known == 0,
+            gone < REDONE * known,
+        ],
+        [VERDICTS.index(each) for each in _IN_TURN],
+        VERDICTS.index("redone"),
+    )
+    told = np.isin(code, [VERDICTS.index("held"), VERDICTS.index("redone")])
+    return Stood(Coded(VERDICTS, code), np.where(told, gone, 0), np.where(told, known, 0))
+
+
+def _shipped_ms(db: Reader) -> Ints:
+    """When each task reached the main line; ``NEVER_MS`` for one that did not."""
+    import numpy as np  # late: 100 ms
+
+    landed = dict(db.execute(LANDED).fetchall())
+    ids = columns.tasks(db).id.tolist()
+    return np.array([landed.get(task, lines.NEVER_MS) for task in ids], dtype=np.int64)
+
+
+def _back(db: Reader) -> set[int]:
+    return {one.commit for one in undoings(db) if one.undone_ms is None}
+
+
+def verdicts(db: Reader, scope: Scope, tasks: Iterable[Task]) -> dict[int, Held]:
+    """How each of these tasks that is completed held up, by task."""
+    return _of(db, stood(db, scope), [task.id for task in tasks if task.done])
 
 
 def of_tasks(db: Reader, tasks: Collection[int]) -> dict[int, Held]:
     """How these tasks held up if they got there, as of the last look at any repository."""
     if not tasks:
         return {}
-    landed: dict[int, int] = dict(db.execute(LANDED).fetchall())
-    back = {one.commit for one in undoings(db) if one.undone_ms is None}
-    begun = [landed[task] for task in tasks if task in landed]
-    of_task = lives_of.of_tasks(db, min(begun, default=0) - LOOK_BACK_MS)
-    now_ms = db.execute(LAST_LOOK).fetchone()[0] or 0
-    return {task: _held(of_task.get(task, ()), landed.get(task), back, now_ms) for task in tasks}
+    return _of(db, _stood(db, db.execute(LAST_LOOK).fetchone()[0] or 0), list(tasks))
 
 
-def _held(lives: Sequence[Life], landed_ms: int | None, back: Set[int], now_ms: int) -> Held:
-    if landed_ms is None:  # stated done; nothing of it can be watched
+def _of(db: Reader, found: Stood, tasks: Sequence[int]) -> dict[int, Held]:
+    import numpy as np  # late: 100 ms
+
+    places = columns.tasks(db).place(np.array(tasks, dtype=np.int64)).tolist()
+    return {
+        task: found.at(place) if place != lines.NONE else Held("unknown")
+        for task, place in zip(tasks, places, strict=True)
+    }
+
+
+def of_month(
+    db: Reader, scope: Scope, begun_ms: dict[int, int], landed_ms: dict[int, int]
+) -> dict[int, Held]:
+    """The same of few tasks that began together, row by row: their lines alone are read.
+
+    ``begun_ms`` holds when each began, ``landed_ms`` when those of them landed that did.
+    """
+    if not begun_ms:
+        return {}
+    back = _back(db)
+    now_ms = scope.days.begin_ms(scope.today + DAY)
+    sessions = [row[0] for row in db.execute(SESSIONS, (json.dumps(list(begun_ms)),))]
+    from_ms = min(begun_ms.values()) - LOOK_BACK_MS
+    of_task: dict[int, list[Life]] = defaultdict(list)
+    for life in lives(db, from_ms=from_ms, claimed=True, sessions=sessions):
+        if life.task is not None and life.born_ms >= begun_ms[life.task] - LOOK_BACK_MS:
+            of_task[life.task].append(life)
+    return {
+        task: _held(of_task.get(task, ()), landed_ms.get(task), back, now_ms) for task in begun_ms
+    }
+
+
+def _held(lives: Sequence[Life], landed_ms: int | None, back: set[int], now_ms: int) -> Held:
+    if landed_ms is None:  # as in ``_stood``
         return Held("unknown")
     if any(life.commit in back for life in lives):
         return Held("reverted")
@@ -106,19 +170,26 @@ def _held(lives: Sequence[Life], landed_ms: int | None, back: Set[int], now_ms: 
     return Held("held" if gone < REDONE * known else "redone", gone, known)
 
 
+def _done(db: Reader, scope: Scope, first: date, last: date) -> tuple[Ints, Ints]:
+    """Completed tasks begun between two days, and those of them whose verdict is in."""
+    places = begun(db, scope, first, last)
+    done = places[columns.tasks(db).shown.among({"shipped"})[places]]
+    return done, done[stood(db, scope).verdict.among(TOLD)[done]]
+
+
 def held_up(db: Reader, scope: Scope) -> Rate | Unknown:
     """F4: completed tasks without a standing revert and with less than a fifth redone."""
     missing = absent(db, scope)
     if missing:
         return missing
-    done = [task for task in counted(db, scope) if task.done]
-    found = verdicts(db, scope, tuple(done))
-    apart = _apart(found.values())
-    units = _units(done, found)
-    hits, trials = int(sum(unit[0] for _, unit in units)), len(units)
+    done, told = _done(db, scope, scope.first, scope.last)
+    found = stood(db, scope).verdict.counts(done)
+    apart = {key: found[key] for key in ("redone", "reverted", "too_early", "unknown")}
+    hits, trials = found["held"], len(told)
     if not trials and apart["too_early"]:
-        return too_early(scope, scope.days.day_of(min(task.began_ms for task in done)))
-    if not trials and done:
+        began_ms = columns.tasks(db).began_ms[done[0]]
+        return too_early(scope, scope.days.day_of(int(began_ms)))
+    if not trials and len(done):
         unread = no_repository(db)
         if unread:
             return unread
@@ -135,7 +206,7 @@ def held_up(db: Reader, scope: Scope) -> Rate | Unknown:
         usual=history.usual_words(place),
     )  # fmt: skip
     none = tr(mark("No completed task of this period can be told about yet."))
-    if not done:
+    if not len(done):
         none = tr(mark("No task of this period is completed."))
     return Rate(
         hits=hits,
@@ -159,43 +230,21 @@ def held_up(db: Reader, scope: Scope) -> Rate | Unknown:
 
 def _past(db: Reader, scope: Scope) -> list[list[history.Unit]]:
     weeks = history.weeks_before(scope, baselines.since(db, scope))
-    if not weeks:
-        return []
-    before = [task for task in counted(db, scope, weeks[0], scope.first - DAY) if task.done]
-    units = _units(before, verdicts(db, scope, tuple(before)))
-    return history.by_week(scope, weeks, units)
-
-
-@shared
-def _around(db: Reader, scope: Scope) -> dict[int, Behind]:
-    """How the completed tasks of the period and the year before it held up, by task."""
-    tasks = [t for t in counted(db, scope, scope.first - YEAR, scope.last) if t.done]
-    found = verdicts(db, scope, tuple(tasks))
-    told = [task for task in tasks if found[task.id].verdict in {"held", "redone", "reverted"}]
-    return {task.id: Behind(task.id, float(found[task.id].verdict == "held"), 1.0) for task in told}
-
-
-def behind(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    """What is behind the figure of other days, to a year before the period."""
-    around = _around(db, scope)
-    return [around[task.id] for task in counted(db, scope, first, last) if task.id in around]
-
-
-HELD = Past(behind, "task_rate", language.percent)
-
-
-def _units(tasks: Iterable[Task], found: dict[int, Held]) -> list[tuple[int, history.Unit]]:
     return [
-        (task.began_ms, (float(found[task.id].verdict == "held"), 1.0))
-        for task in tasks
-        if found[task.id].verdict in {"held", "redone", "reverted"}
+        [(unit.hits, unit.trials) for unit in behind(db, scope, week, scope.days.last_of(week))]
+        for week in weeks
     ]
 
 
-def _apart(found: Iterable[Held]) -> dict[str, int]:
-    verdict_of = [one.verdict for one in found]
-    keys = ("redone", "reverted", "too_early", "unknown")
-    return {key: verdict_of.count(key) for key in keys}  # type: ignore[arg-type]
+def behind(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
+    """What is behind the figure of other days: 1 or 0 of 1 for each task with a verdict."""
+    _, told = _done(db, scope, first, last)
+    held = stood(db, scope).verdict.among({"held"})[told].astype(float)
+    ids = columns.tasks(db).id[told]
+    return [Behind(task, hit, 1.0) for task, hit in zip(ids.tolist(), held.tolist(), strict=True)]
+
+
+HELD = Past(behind, "task_rate", language.percent)
 
 
 def _lost_words(apart: dict[str, int]) -> str:

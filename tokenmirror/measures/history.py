@@ -175,14 +175,19 @@ def nested(
 ) -> tuple[Usual, Usual] | None:
     """What is drawn (95 %) and what is named (99 %) of ``length`` weeks, from those before.
 
+    ``value`` is ``total`` or ``ratio``, which are reckoned for all draws at once.
     ``None`` without enough weeks, or where most draws have no value.
     """
     start = seed(measure, scope.first, scope.last, *scope.choices)
-    drawn = nested_sums(sums, length, start) or ()
-    known = sorted(v for v in (value([pair]) for pair in drawn) if v is not None)
-    if not known or len(known) <= len(drawn) / 2:
+    drawn = nested_sums(sums, length, start)
+    if drawn is None:
         return None
-    return central(known, 0.95), central(known, 0.99)
+    hits, trials = drawn.T
+    known = hits if value is total else hits[trials != 0] / trials[trials != 0]
+    if len(known) <= len(drawn) / 2:
+        return None
+    ordered = sorted(known.tolist())
+    return central(ordered, 0.95), central(ordered, 0.99)
 
 
 def lacking(scope: Scope, weeks: Sequence[Sequence[Unit]], *, rate: bool = False) -> str:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tokenmirror.measures import saddlepoint
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Interval = tuple[float, float]
+Floats: TypeAlias = "NDArray[np.float64]"
+Pairs: TypeAlias = "Sequence[tuple[float, float]] | Floats"  # of units: hits and trials
 
 Z95 = 1.959964
 Z99 = 2.575829
@@ -105,9 +107,7 @@ def seed(*parts: object) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
 
 
-def ratio_interval(
-    pairs: Sequence[tuple[float, float]], start: int, draws: int = DRAWS
-) -> Interval | None:
+def ratio_interval(pairs: Pairs, start: int, draws: int = DRAWS) -> Interval | None:
     """Interval of Σhits/Σtrials over independent units, each given as (hits, trials).
 
     Percentile bootstrap over the units with the cuts of ``measures.md`` 4.3; ``None`` for
@@ -118,7 +118,7 @@ def ratio_interval(
     median size that nobody saw, one all hits and one none, and the wider ends count.
     From 500 units on the ends are reckoned without drawing (``saddlepoint``).
     """
-    units = [pair for pair in pairs if pair[1] > 0]
+    units = _with_trials(pairs)
     if len(units) < MIN_UNITS:
         return None
     smooth = saddlepoint.ends(units, _edge(len(units)))
@@ -131,24 +131,40 @@ def ratio_interval(
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def with_unseen(units: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _with_trials(pairs: Pairs) -> Floats | list[tuple[float, float]]:
+    """The units that have any trials; few of them stay a list, for which numpy is not woken."""
+    if len(pairs) < MIN_UNITS:
+        return [(float(hits), float(trials)) for hits, trials in pairs if trials > 0]
+    import numpy as np  # late: 100 ms
+
+    every = np.asarray(pairs, dtype=float)
+    units: Floats = every[every[:, 1] > 0]
+    return units
+
+
+def with_unseen(units: Pairs) -> Floats:
     """The units and two of median size that nobody saw: one all hits, one none."""
-    size = median([trials for _, trials in units])
-    return [*units, (size, size), (0.0, size)]
+    import numpy as np  # late: 100 ms
+
+    size = median([float(trials) for _, trials in units])
+    return np.concatenate((np.asarray(units, dtype=float), [(size, size), (0.0, size)]))
 
 
-def cost_interval(
-    pairs: Sequence[tuple[float, float]], start: int, shared: float = 0.0
-) -> Interval | None:
+def cost_interval(pairs: Pairs, start: int, shared: float = 0.0) -> Interval | None:
     """Interval of (Σcost + shared)/Σdone over tasks given as (cost, 1 or 0).
 
     As ``ratio_interval``, but a unit without a completed task counts.  A draw without any
     completed task has no value and is left out.
     """
-    if len(pairs) < MIN_UNITS or not any(done for _, done in pairs):
+    if len(pairs) < MIN_UNITS:
         return None
-    each = shared / len(pairs)
-    smooth = saddlepoint.ends([(cost + each, done) for cost, done in pairs], _edge(len(pairs)))
+    import numpy as np  # late: 100 ms
+
+    units = np.array(pairs, dtype=float)
+    if not units[:, 1].any():
+        return None
+    units[:, 0] += shared / len(units)
+    smooth = saddlepoint.ends(units, _edge(len(units)))
     if smooth is not None:
         return smooth
     cost, done = _drawn_sums(pairs, start, DRAWS)
@@ -156,15 +172,13 @@ def cost_interval(
     return _cut((cost[some] + shared) / done[some], len(pairs))
 
 
-def ratio_difference(
-    one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]], start: int
-) -> Interval | None:
+def ratio_difference(one: Pairs, other: Pairs, start: int) -> Interval | None:
     """99 % interval of one Σhits/Σtrials less another, over independent units of each.
 
     Difference of two bootstraps over the units (``measures.md`` 4.5); ``None`` where either
     has fewer than eight units.
     """
-    sides = [[pair for pair in pairs if pair[1] > 0] for pairs in (one, other)]
+    sides = [_with_trials(pairs) for pairs in (one, other)]
     if min(len(side) for side in sides) < MIN_UNITS:
         return None
     edge = 0.0005 if min(len(side) for side in sides) < MANY else 0.0025
@@ -178,9 +192,7 @@ def ratio_difference(
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 
-def _drawn_sums(
-    pairs: Sequence[tuple[float, float]], start: int, draws: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _drawn_sums(pairs: Pairs, start: int, draws: int) -> tuple[Floats, Floats]:
     import numpy as np  # late: 100 ms
 
     random = np.random.RandomState(start)
@@ -195,7 +207,7 @@ def _drawn_sums(
     return sums[:, 0], sums[:, 1]
 
 
-def _cut(values: NDArray[np.float64], units: int) -> Interval:
+def _cut(values: Floats, units: int) -> Interval:
     ordered = sorted(float(value) for value in values)
     edge = _edge(units)
     return quantile(ordered, edge), quantile(ordered, 1 - edge)
@@ -276,13 +288,12 @@ def run_of(values: Sequence[float]) -> tuple[int, float] | None:
     return (side, centre) if side and not sides else None
 
 
-def nested_sums(
-    weeks: Sequence[tuple[float, float]], length: int, start: int
-) -> list[tuple[float, float]] | None:
+def nested_sums(weeks: Sequence[tuple[float, float]], length: int, start: int) -> Floats | None:
     """What the sums of a period of ``length`` weeks may be, from the sums of single weeks.
 
     Nested week bootstrap of ``measures.md`` 4.5: draw the baseline weeks with replacement,
-    and from that draw take ``length`` weeks.  ``None`` for too few weeks (``weeks_needed``).
+    and from that draw take ``length`` weeks.  Shape (draws, 2); ``None`` for too few weeks
+    (``weeks_needed``).
     """
     baseline = list(weeks)[-MAX_WEEKS:]
     if len(baseline) < weeks_needed(length):
@@ -293,8 +304,8 @@ def nested_sums(
     base = random.randint(0, len(baseline), size=(DRAWS, len(baseline)))
     places = random.randint(0, len(baseline), size=(DRAWS, length))
     taken = np.take_along_axis(base, places, axis=1)
-    sums = np.array(baseline, dtype=float)[taken].sum(axis=1)
-    return [(float(one), float(other)) for one, other in sums]
+    sums: Floats = np.array(baseline, dtype=float)[taken].sum(axis=1)
+    return sums
 
 
 def central(ordered: Sequence[float], share: float) -> Usual:

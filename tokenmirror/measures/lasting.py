@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, history, lives_of, phrases
+from tokenmirror.measures import baselines, chosen, columns, history, lines, lives_of, phrases
+from tokenmirror.measures.columns import Bools, Ints
 from tokenmirror.measures.figures import Curve, CurvePoint, Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import FEW, MIN_WEEKS, ratio_interval, seed, usual
+from tokenmirror.measures.lines import Kind
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.scoped import begin_day, of_deliveries, ripe_ms, too_early, values
-from tokenmirror.measures.survival_curve import Group, band, group, interval_at
+from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.scoped import begin_day, ripe_ms, too_early
+from tokenmirror.measures.survival_curve import band, interval_at
 from tokenmirror.repos.fates import Killer
 from tokenmirror.store.days import DAY
-from tokenmirror.store.lives import DAY_MS, REWORK, Life, undoings
+from tokenmirror.store.lives import DAY_MS, undoings
 
 SHOWN_DAYS = (7, 30, 90)
 REWORK_DAYS = (14, 21)
@@ -31,49 +33,37 @@ BY_NAMES: dict[Killer, str] = {
     "ai": mark("by AI in your sessions"),
     "other": mark("by someone else"),
 }
-CHANGES = f"""
-select d.id, d.landed_ms from deliveries d
-where d.at_ms >= :from_ms and d.at_ms < :until_ms and d.landed_ms < :ripe_ms and d.ai = 'with'
-{of_deliveries()}
-"""  # noqa: S608 (constant parts)
-LANDINGS = "select delivery_id, commit_id from delivery_commits"
+LANDINGS = """
+select d.delivery_id, d.commit_id from delivery_commits d
+where exists (select 1 from births b where b.commit_id = d.commit_id)
+"""
 FIXES = "select id from commits where fixes = 1"
 FOLLOW_UP_MS = 14 * DAY_MS
 
 
-def _groups(lives: Iterable[Life], unit: Callable[[Life], Hashable]) -> tuple[list[Group], int]:
-    """Groups for the curve, and the lines removed with their file, which are censored there."""
-    found, with_file = [], 0
-    for life in lives:
-        for span in life.spans():
-            died = span.cause is not None and span.cause != "with_file"
-            with_file += span.lines if span.cause == "with_file" else 0
-            found.append(group(unit(life), span.lines, life.born_ms, span.end_ms, died=died))
-    return found, with_file
-
-
 def _curve(
-    lives: Sequence[Life], unit: Callable[[Life], Hashable], measure: str, scope: Scope, words: str
+    db: Reader, scope: Scope, kind: Kind, some: Ints, measure: str, words: str
 ) -> Curve | Unknown:
-    groups, with_file = _groups(lives, unit)
-    if not groups:
+    every = lines.lives(db, kind)
+    groups, with_file = lines.spans(db, kind).of(some, every.rank)
+    if not len(groups):
         return Unknown(
             "no_activity", tr(mark("No such lines reached the main line in this period."))
         )
     points = band(groups, seed(measure, scope.first, scope.last, *scope.choices))
-    units = len({one.unit for one in groups})
+    units = groups.units
     at = {point.days: point.share for point in points}
     if len(points) <= SHOWN_DAYS[0]:
-        return too_early(scope, scope.days.day_of(min(life.born_ms for life in lives)))
+        return too_early(scope, scope.days.day_of(int(every.born_ms[some].min())))
     main_day = 30 if 30 in at else 7
     interval = interval_at(points, main_day)
     share = phrases.line_share(round(at[main_day] * 10_000), 10_000, interval, units)
     if not share:  # few tasks have no rate
-        stood = [life.after(main_day) for life in lives]
+        stood = lines.after(db, kind, main_day)
         share = tr(
             mark("{alive} of {known}"),
-            alive=language.number(sum(one.alive for one in stood)),
-            known=language.number(sum(one.known for one in stood)),
+            alive=language.number(int(stood.alive[some].sum())),
+            known=language.number(int(stood.known[some].sum())),
         )
     said = phrases.capital(tr(words, share=share, days=language.number(main_day)))
     apart = tr_n(
@@ -85,7 +75,7 @@ def _curve(
         points=tuple(CurvePoint(p.days, p.share, p.low, p.high, p.left) for p in points),
         at={days: at.get(days) for days in SHOWN_DAYS},
         day=main_day,
-        lines=sum(one.lines for one in groups),
+        lines=groups.all_lines,
         sentence=phrases.joined(
             said,
             phrases.from_units(units, interval),
@@ -102,7 +92,7 @@ def survival(db: Reader, scope: Scope) -> Curve | Unknown:
     if missing:
         return missing
     return _curve(
-        lives_of.landed(db, scope), lives_of.unit_of, "E1@1", scope,
+        db, scope, lives_of.kind_of(scope), lives_of.landed(db, scope), "E1@1",
         mark("{share} of the lines that shipped were still in place after {days} days."),
     )  # fmt: skip
 
@@ -115,9 +105,9 @@ def survival_of_others(db: Reader, scope: Scope) -> Curve | Unknown:
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    lives = lives_of.other_landings(db, scope)
+    some = lives_of.others(db, scope)
     found = _curve(
-        lives, _change_of, "E4@1", scope,
+        db, scope, "other", some, "E4@1",
         mark(
             "{share} of your other lines, not recognised as AI, were still in place after"
             " {days} days."
@@ -125,8 +115,7 @@ def survival_of_others(db: Reader, scope: Scope) -> Curve | Unknown:
     )  # fmt: skip
     if isinstance(found, Unknown):
         return found
-    redone = _redone(lives, _change_of, 14)
-    hits, trials = (int(sum(pair[part] for pair in redone.pairs)) for part in (0, 1))
+    redone = _redone(db, "other", some, REWORK_DAYS[0])
     note = tr(
         mark("You choose what to give to AI, so these are different kinds of work."),
     )
@@ -136,13 +125,9 @@ def survival_of_others(db: Reader, scope: Scope) -> Curve | Unknown:
         found.day,
         found.lines,
         phrases.joined(found.sentence, note),
-        apart={**found.apart, "redone_14": hits, "known_14": trials},
+        apart={**found.apart, "redone_14": redone.hits, "known_14": redone.known},
         n=found.n,
     )
-
-
-def _change_of(life: Life) -> Hashable:
-    return life.delivery if life.delivery is not None else -life.commit
 
 
 @dataclass(frozen=True)
@@ -164,24 +149,18 @@ class _Redone:
         return int(sum(known for _, known in self.pairs))
 
 
-def _redone(lives: Iterable[Life], unit: Callable[[Life], Hashable], days: int) -> _Redone:
-    hits: dict[Hashable, int] = defaultdict(int)
-    known: dict[Hashable, int] = defaultdict(int)
-    by: Counter[Killer] = Counter()
-    pending = 0
-    for life in lives:
-        standing = life.after(days)
-        pending += standing.pending
-        if not standing.known:
-            continue
-        who = life.died_within(days, REWORK)
-        one = unit(life)
-        if who:
-            by.update(who)
-            hits[one] += sum(who.values())
-        known[one] += standing.known
-    pairs = [(float(hits[one]), float(known[one])) for one in sorted(known, key=repr)]
-    return _Redone(pairs, by, pending)
+def _redone(db: Reader, kind: Kind, some: Ints, days: int) -> _Redone:
+    """Of these lives the lines redone within so many days; units in the order of drawing."""
+    import numpy as np  # late: 100 ms
+
+    stood, gone = lines.after(db, kind, days), lines.redone(db, kind, days)
+    known = some[stood.known[some] > 0]
+    units, which = np.unique(lines.lives(db, kind).rank[known], return_inverse=True)
+    hits = columns.added(gone.all[known], which, len(units))
+    trials = columns.added(stood.known[known], which, len(units))
+    pairs = list(zip(hits.astype(float).tolist(), trials.astype(float).tolist(), strict=True))
+    by = Counter({key: n for key in BY if (n := int(gone.by[key][known].sum()))})
+    return _Redone(pairs, by, int(stood.pending[some].sum()))
 
 
 def rework(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -189,12 +168,12 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    lives = lives_of.landed(db, scope)
-    found = _redone(lives, lives_of.unit_of, REWORK_DAYS[0])
-    later = _redone(lives, lives_of.unit_of, REWORK_DAYS[1])
-    hits, trials = (int(sum(pair[part] for pair in found.pairs)) for part in (0, 1))
-    if not trials and lives:
-        return too_early(scope, scope.days.day_of(min(life.born_ms for life in lives)))
+    kind, some = lives_of.kind_of(scope), lives_of.landed(db, scope)
+    found, later = (_redone(db, kind, some, days) for days in REWORK_DAYS)
+    hits, trials = found.hits, found.known
+    if not trials and len(some):
+        born_ms = lines.lives(db, kind).born_ms[some].min()
+        return too_early(scope, scope.days.day_of(int(born_ms)))
     if not trials:
         return Unknown("no_activity", tr(mark("No AI lines reached the main line here.")))
     start = seed("E2@1", scope.first, scope.last, *scope.choices)
@@ -219,8 +198,8 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
         high=interval[1] if interval else None,
         apart={
             **{f"by_{key}": found.by[key] for key in BY},
-            "redone_21": int(sum(pair[0] for pair in later.pairs)),
-            "known_21": int(sum(pair[1] for pair in later.pairs)),
+            "redone_21": later.hits,
+            "known_21": later.known,
             "too_early": found.pending,
         },
         n=len(found.pairs),
@@ -229,13 +208,18 @@ def rework(db: Reader, scope: Scope) -> Rate | Unknown:
 
 def _units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
     """Lines redone of those landed between two days, by task."""
-    tasks: dict[int, list[Life]] = defaultdict(list)
-    for life in lives_of.landed(db, scope, first, last):
-        tasks[lives_of.unit_of(life)].append(life)
+    import numpy as np  # late: 100 ms
+
+    kind, days = lives_of.kind_of(scope), REWORK_DAYS[0]
+    some = lives_of.landed(db, scope, first, last)
+    stood, gone = lines.after(db, kind, days), lines.redone(db, kind, days)
+    known = some[stood.known[some] > 0]
+    units, which = np.unique(lines.lives(db, kind).unit[known], return_inverse=True)
+    hits = columns.added(gone.all[known], which, len(units)).astype(float)
+    trials = columns.added(stood.known[known], which, len(units)).astype(float)
     return [
-        Behind(task if task > 0 else None, *pair)
-        for task, lives in sorted(tasks.items())
-        for pair in _redone(lives, lives_of.unit_of, REWORK_DAYS[0]).pairs
+        Behind(unit if unit > 0 else None, *pair)
+        for unit, *pair in zip(units.tolist(), hits.tolist(), trials.tolist(), strict=True)
     ]
 
 
@@ -263,13 +247,10 @@ def rework_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
         return lives_of.unknown(db, scope) or Unknown("nothing_read", "")
     past = history.weeks_before(scope, baselines.since(db, scope))
     shown = history.shown_weeks(scope)
-    first, last = min([*past, *shown]), scope.days.last_of(max([*past, *shown]))
-    lives = lives_of.landed(db, scope, first, last)
 
     def of_week(week: date) -> _Redone:
-        from_ms, until_ms = scope.days.bounds_ms(week, scope.days.last_of(week))
-        mine = [life for life in lives if from_ms <= life.born_ms < until_ms]
-        return _redone(mine, lives_of.unit_of, REWORK_DAYS[0])
+        mine = lives_of.landed(db, scope, week, scope.days.last_of(week))
+        return _redone(db, lives_of.kind_of(scope), mine, REWORK_DAYS[0])
 
     before = [of_week(week) for week in past]
     limits = usual(
@@ -308,19 +289,14 @@ def reverts(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    ids = [row[0] for row in db.execute(CHANGES, values(scope))]
-    undone: dict[int, str] = {}
-    of_change: dict[int, set[int]] = defaultdict(set)
-    for delivery, commit in db.execute(LANDINGS):
-        of_change[delivery].add(commit)
-    back = {one.commit: one.how for one in undoings(db) if one.undone_ms is None}
-    for change in ids:
-        if of_change[change].isdisjoint(back):  # as nearly all are: no need to look any further
-            continue
-        landings = {commit for commit in of_change[change] if _brought_lines(db, commit)}
-        if landings and landings <= back.keys():
-            undone[change] = min(back[commit] for commit in landings)
-    hits, whole = len(undone), sum(how == "removed_whole" for how in undone.values())
+    every = columns.deliveries(db)
+    days = every.between(*scope.days.bounds_ms(scope.first, scope.last))
+    some = chosen.deliveries(db, scope)[days] & every.ai.among({"with"})[days]
+    some &= _landed_ms(db)[days] < ripe_ms(scope)
+    ids = every.id[days][some].tolist()
+    back = _undone(db)
+    undone = [back[change] for change in ids if change in back]
+    hits, whole = len(undone), undone.count("removed_whole")
     words = tr_n(
         mark("{n} of {all} shipped changes with AI lines was reverted."),
         mark("{n} of {all} shipped changes with AI lines were reverted."),
@@ -342,9 +318,30 @@ def reverts(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
-def _brought_lines(db: Reader, commit: int) -> bool:
-    query = "select 1 from births where commit_id = ? limit 1"
-    return db.execute(query, (commit,)).fetchone() is not None
+@lasting
+def _landed_ms(db: Reader) -> Ints:
+    """When each shipped change landed, in the order of the columns."""
+    import numpy as np  # late: 100 ms
+
+    landed = dict(db.execute("select id, landed_ms from deliveries").fetchall())
+    ids = columns.deliveries(db).id.tolist()
+    return np.array([landed[change] for change in ids], dtype=np.int64)
+
+
+@lasting
+def _undone(db: Reader) -> dict[int, str]:
+    """Shipped changes of which every landing with lines stands undone, and how it was."""
+    back: dict[int, str] = {one.commit: one.how for one in undoings(db) if one.undone_ms is None}
+    if not back:
+        return {}
+    landings: dict[int, set[int]] = defaultdict(set)
+    for change, commit in db.execute(LANDINGS):
+        landings[change].add(commit)
+    return {
+        change: min(back[commit] for commit in commits)
+        for change, commits in landings.items()
+        if commits <= back.keys()
+    }
 
 
 def follow_ups(db: Reader, scope: Scope) -> Total | Unknown:
@@ -352,16 +349,9 @@ def follow_ups(db: Reader, scope: Scope) -> Total | Unknown:
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    until_ms = ripe_ms(scope)
-    fixes = {row[0] for row in db.execute(FIXES)}
-    soon = {
-        end.commit
-        for life in lives_of.landed(db, scope)
-        if life.born_ms < until_ms
-        for end in life.ends
-        if end.at_ms - life.born_ms <= FOLLOW_UP_MS
-    }
-    n = len(soon & fixes)
+    kind, some = lives_of.kind_of(scope), lives_of.landed(db, scope)
+    born_ms = lines.lives(db, kind).born_ms[some]
+    n = _fixing(db, kind, some[born_ms < ripe_ms(scope)])
     words = tr_n(
         mark("{n} change that calls itself a fix touched AI lines within two weeks (estimated)."),
         mark("{n} changes that call themselves fixes touched AI lines within two weeks"
@@ -370,6 +360,28 @@ def follow_ups(db: Reader, scope: Scope) -> Total | Unknown:
     )  # fmt: skip
     none = tr(mark("No change that calls itself a fix touched AI lines within two weeks."))
     return Total(n, "changes", n, words if n else none, basis="estimated")
+
+
+@lasting
+def _fixes(db: Reader, kind: Kind) -> Bools:
+    """Which ends of lives are soon after they landed, by a landing that calls itself a fix."""
+    import numpy as np  # late: 100 ms
+
+    every = lines.lives(db, kind)
+    soon = every.ends.at_ms - every.born_ms[every.ends.life] <= FOLLOW_UP_MS
+    fixes = [commit for (commit,) in db.execute(FIXES)]
+    return soon & np.isin(every.ends.commit, fixes)
+
+
+def _fixing(db: Reader, kind: Kind, some: Ints) -> int:
+    """How many landings that call themselves a fix soon changed lines of these lives."""
+    import numpy as np  # late: 100 ms
+
+    every = lines.lives(db, kind)
+    mine = np.zeros(len(every.lines), dtype=bool)
+    mine[some] = True
+    ends = every.ends
+    return len(np.unique(ends.commit[_fixes(db, kind) & mine[ends.life]]))
 
 
 OUT = mark(

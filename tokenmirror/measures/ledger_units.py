@@ -14,22 +14,20 @@ from datetime import date
 from typing import Literal
 
 from tokenmirror.measures import (
-    acceptance,
-    changes,
-    cost,
     held,
     lasting,
-    lives_of,
     spending,
     tasks,
 )
-from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.changes import Sums
 from tokenmirror.measures.figures import Unit
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import values
+from tokenmirror.measures.scoped import SHOWN, ripe_ms, values
 from tokenmirror.store.ledger import Parts
-from tokenmirror.store.lives import REWORK
+from tokenmirror.store.lives import REWORK, lives
+from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.store.sums import CHANGES
 
 RIPE_DAYS = 14
 NUSD = 1e-9
@@ -44,6 +42,27 @@ where q.slot >= :from_slot and q.slot < :until_slot
 group by q.session_id
 having sum(q.own + q.unknown) > 0
 """
+# sessions q of tasks that are shown; of those that only a program drove none, unless asked
+_COUNTED = """
+left join task_sessions ts on ts.session_id = q.session_id
+left join tasks t on t.id = ts.task_id
+left join session_sums o on o.session_id = q.session_id
+where coalesce(t.hidden, 0) = 0
+  and (:unattended or coalesce(t.unattended, o.origin = 'unattended', 0) = 0)
+"""
+# days are whole quarters, and so is the instant of ripeness
+PROPOSED = f"""
+select q.session_id, q.followed and q.slot < :ripe_slot,
+  {", ".join(f"sum(q.{name})" for name in CHANGES.columns)}
+from change_slots q {_COUNTED} and q.slot >= :from_slot and q.slot < :until_slot
+group by 1, 2
+"""  # noqa: S608 (constant parts)
+SESSIONS = f"select q.session_id from session_sums q {_COUNTED}"  # noqa: S608 (constants)
+TASKS = f"""
+select t.id, t.began_ms, {SHOWN}, t.shipped_ms, t.began_ms < :ripe_ms from tasks t
+where t.began_ms >= :from_ms and t.began_ms < :until_ms
+  and t.hidden = 0 and (:unattended or t.unattended = 0)
+"""  # noqa: S608 (constant parts)
 DELIVERIES = """
 select repo_id, count(*) from deliveries where at_ms >= :from_ms and at_ms < :until_ms
 group by repo_id
@@ -56,6 +75,19 @@ cross join tasks t on t.id = ts.task_id
 cross join sessions s on s.id = ts.session_id
 where t.key = s.source || ':' || s.key
 """
+TASKS_OF = """
+select ts.session_id, t.id, t.hidden from task_sessions ts join tasks t on t.id = ts.task_id
+"""
+BEGUN = """
+select ts.session_id, t.id from tasks t join task_sessions ts on ts.task_id = t.id
+where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.hidden = 0
+"""
+RIPE_CHANGES = f"""
+select t.id, {SHOWN}, t.unattended from tasks t
+where t.began_ms >= :from_ms and t.began_ms < min(:until_ms, :ripe_ms) and t.hidden = 0
+  and {SHOWN} not in ('no_code', 'unknown')
+"""  # noqa: S608 (constant parts)
+LOST = "no_lasting_change"
 
 
 @dataclass(frozen=True)
@@ -103,6 +135,7 @@ KEPT = (
 )
 Found = dict[str, Parts]
 _Pairs = Iterable[tuple[int, tuple[int, int]]]
+_Row = tuple[int, bool, Sums[int]]  # session, whether followed and ripe
 
 
 def _added(pairs: _Pairs) -> Parts:
@@ -120,11 +153,14 @@ def prompts(db: Reader, scope: Scope) -> Found:
 
 def proposed(db: Reader, scope: Scope) -> Found:
     """C and D, over proposed changes, by session."""
-    some = changes.rows(db, scope)
-    ripe = [row for row in some if acceptance.followed_and_ripe(row)]
+    asked = values(scope) | {"ripe_slot": ripe_ms(scope) // SLOT_MS}
+    some: list[_Row] = [
+        (session, bool(ripe), Sums(*sums)) for session, ripe, *sums in db.execute(PROPOSED, asked)
+    ]
+    ripe = [row for row in some if row[1]]
 
-    def of(rows: Iterable[Row], pick: Callable[[Sums], tuple[int, int]]) -> Parts:
-        return _added((row.session, pick(row.sums)) for row in rows)
+    def of(rows: Iterable[_Row], pick: Callable[[Sums[int]], tuple[int, int]]) -> Parts:
+        return _added((session, pick(sums)) for session, _, sums in rows)
 
     return {
         "C3": of(some, lambda sums: (sums.proposed, 0)),
@@ -147,60 +183,78 @@ def delivered(db: Reader, scope: Scope) -> Found:
 def redone(db: Reader, scope: Scope) -> Found:
     """E2 by session."""
     days = lasting.REWORK_DAYS[0]
+    counted = {session for (session,) in db.execute(SESSIONS, values(scope))}
+    from_ms, until_ms = scope.days.bounds_ms(scope.first, scope.last)
     pairs = []
-    for life in lives_of.claimed(db, scope):
-        known = life.after(days).known
-        if known:
+    for life in lives(db, from_ms=from_ms, until_ms=until_ms, claimed=True):
+        session, known = life.session or 0, life.after(days).known
+        if known and session in counted:
             gone = sum(life.died_within(days, REWORK).values())
-            pairs.append((life.session or 0, (gone, known)))
+            pairs.append((session, (gone, known)))
     return {"E2": _added(pairs)}
 
 
 def ended(db: Reader, scope: Scope) -> Found:
     """F by the first session of each task."""
     first = _first_sessions(db)
-    counted = tasks.counted(db, scope)
     by_outcome: dict[str, list[tuple[int, tuple[int, int]]]] = defaultdict(list)
-    for task in counted:
-        by_outcome[f"F2:{task.shown}"].append((first.get(task.id, 0), (1, 0)))
+    begun_ms, landed_ms = {}, {}
+    settled, without_code = [], []
+    for task, began_ms, shown, shipped_ms, ripe in db.execute(TASKS, values(scope)):
+        unit, shipped = first.get(task, 0), shown == "shipped"
+        by_outcome[f"F2:{shown}"].append((unit, (1, 0)))
+        without_code.append((unit, (int(shown == "no_code"), 1)))
+        if ripe and (shipped or shown == "no_lasting_change"):
+            settled.append((unit, (int(shipped), 1)))
+        if shipped:
+            begun_ms[task] = began_ms
+        if shipped and shipped_ms is not None:
+            landed_ms[task] = shipped_ms
+    stood = held.of_month(db, scope, begun_ms, landed_ms)
     found = {key: _added(pairs) for key, pairs in by_outcome.items()}
-    done = [task for task in counted if task.done]
-    verdicts = held.of_month(db, scope, done)
-    told = [task for task in done if verdicts[task.id].verdict in {"held", "redone", "reverted"}]
-    found["F3"] = _added(
-        (first.get(unit.task or 0, 0), (int(unit.hits), int(unit.trials)))
-        for unit in tasks.settled(db, scope, scope.first, scope.last)
-    )
+    found["F3"] = _added(settled)
     found["F4"] = _added(
-        (first.get(task.id, 0), (int(verdicts[task.id].verdict == "held"), 1)) for task in told
+        (first.get(task, 0), (int(one.verdict == "held"), 1))
+        for task, one in stood.items()
+        if one.verdict in held.TOLD
     )
-    found["F8"] = _added(
-        (first.get(task.id, 0), (int(task.shown == "no_code"), 1)) for task in counted
-    )
+    found["F8"] = _added(without_code)
     return found
 
 
 def paid(db: Reader, scope: Scope) -> Found:
     """G by the first session of each task; what belongs to no task by none."""
-    first = _first_sessions(db)
+    first, task_of = _first_sessions(db), _tasks_of(db)
+    asked = values(scope)
+    slots = (int(str(asked["from_slot"])), int(str(asked["until_slot"])))
     spent = Counter[int]()
-    for bearer, one in spending.in_period(db, scope).items():
-        spent[first.get(bearer.task or 0, 0)] += one.nusd
-    per_task = _added(
-        (first.get(unit.task or 0, 0), (round(unit.hits), round(unit.trials)))
-        for unit in cost.paid(db, scope, scope.first, scope.last)
-    )
-    completed = _added(
-        (first.get(task.id, 0), (0, 1))
-        for task in tasks.counted(db, scope)
-        if task.ripe and task.done
-    )
-    for unit, (_, n) in completed.items():
-        per_task[unit] = (per_task.get(unit, (0, 0))[0], n)
-    return {
-        "G1": {unit: (nusd, 0) for unit, nusd in spent.items() if nusd},
-        "G3": per_task,
-    }
+    for session, one in spending.by_session(db, slots=slots).items():
+        task, hidden = task_of.get(session, (0, False))
+        if not hidden:
+            spent[first.get(task, 0)] += one.nusd
+    whole = _whole_costs(db, asked)
+    pairs = []
+    for task, shown, unattended in db.execute(RIPE_CHANGES, asked):
+        own = scope.unattended or not unattended
+        if own or shown == LOST:
+            pair = (whole.get(task, 0), int(own and shown == "shipped"))
+            pairs.append((first.get(task, 0), pair))
+    return {"G1": {unit: (nusd, 0) for unit, nusd in spent.items() if nusd}, "G3": _added(pairs)}
+
+
+def _whole_costs(db: Reader, asked: dict[str, object]) -> dict[int, int]:
+    """Nano-dollars of each task begun between two instants, whenever they were spent."""
+    task_of = dict(db.execute(BEGUN, asked).fetchall())
+    found = Counter[int]()
+    for session, one in spending.by_session(db, task_of).items():
+        found[task_of[session]] += one.nusd
+    return found
+
+
+@shared
+def _tasks_of(db: Reader) -> dict[int, tuple[int, bool]]:
+    """The task of each session, and if the person hid it."""
+    return {session: (task, bool(hidden)) for session, task, hidden in db.execute(TASKS_OF)}
 
 
 @shared

@@ -5,104 +5,54 @@ from __future__ import annotations
 from datetime import date
 
 from tokenmirror.language import mark, tr
+from tokenmirror.measures import chosen, columns, lines
+from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.figures import Unknown
+from tokenmirror.measures.lines import Kind
 from tokenmirror.measures.measure import Reader, Scope
 from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, no_repository, of_sessions, values
-from tokenmirror.store.lives import Life, landings, lives
-from tokenmirror.tasks.languages import language_of
+from tokenmirror.measures.scoped import absent, no_repository
 
-# sessions whose lines count: hidden tasks and unattended sessions are left out
-SESSIONS = f"select q.session_id from session_sums q {of_sessions('q')}"  # noqa: S608 (constants)
-REPOSITORIES = """
-select distinct repo_id from projects where repo_id is not null
-  and (:projects is null or id in (select value from json_each(:projects)))
-"""
-# the plus: births by their time, each tried against the sessions that are looked up once
-PATHS = f"""
-select b.path, sum(b.lines) from births b
-where b.born_ms >= :from_ms and b.born_ms < :until_ms and +b.session_id in (
-  select q.session_id from (select id as session_id from sessions) q {of_sessions("q")})
-group by b.path
-"""  # noqa: S608 (constant parts)
-OTHER_PATHS = f"""
-select b.path, sum(b.lines) from births b
-where b.session_id is null and b.mine = 1 and b.born_ms >= :from_ms and b.born_ms < :until_ms
-  and b.repo_id in ({REPOSITORIES})
-group by b.path
-"""  # noqa: S608 (constant parts)
 FOLLOWED = "select exists (select 1 from births)"
 
 
-@shared
-def _sessions(db: Reader, scope: Scope) -> set[int]:
-    return {session for (session,) in db.execute(SESSIONS, values(scope))}
+def kind_of(scope: Scope) -> Kind:
+    """How AI lines are asked for: file by file where the language of the file is asked."""
+    return "claimed" if scope.languages is None else "files"
 
 
 @shared
-def claimed(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[Life]:
-    """AI lines that reached the main line in the period, by landing."""
-    bound = values(scope, first, last)
-    sessions = _sessions(db, scope)
-    found = lives(db, from_ms=_ms(bound, "from_ms"), until_ms=_ms(bound, "until_ms"), claimed=True)
-    some = [life for life in found if life.session in sessions]
-    if scope.languages is None:
-        return some
-    return [life for life in some if (language_of(life.path) or "unknown") in scope.languages]
+def landed(db: Reader, scope: Scope, first: date | None = None, last: date | None = None) -> Ints:
+    """The places among ``lines.lives`` of the AI lines that reached the main line in the period."""
+    import numpy as np  # late: 100 ms
 
-
-@shared
-def landed(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[Life]:
-    """As ``claimed``, with the lines of one landing and session together, whatever their file."""
-    if scope.languages is not None:  # the file tells the language
-        return claimed(db, scope, first, last)
-    bound = values(scope, first, last)
-    sessions = _sessions(db, scope)
-    from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
-    found = landings(db, claimed=True, from_ms=from_ms, until_ms=until_ms)
-    return [life for life in found if life.session in sessions]
-
-
-@shared
-def other_landings(db: Reader, scope: Scope) -> list[Life]:
-    """Other lines of the person's that landed in the period: not recognised as AI, by landing.
-
-    They belong to no tool: a choice of tools leaves them as they are.
-    """
-    bound = values(scope)
-    repositories = {repo for (repo,) in db.execute(REPOSITORIES, bound)}
-    from_ms, until_ms = _ms(bound, "from_ms"), _ms(bound, "until_ms")
-    found = landings(db, claimed=False, from_ms=from_ms, until_ms=until_ms)
-    return [life for life in found if life.mine and life.repo in repositories]
-
-
-def by_path(db: Reader, scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
-    """Lines that reached the main line in the period by file: AI lines, and others of yours."""
-    bound = values(scope)
-    return dict(db.execute(PATHS, bound)), dict(db.execute(OTHER_PATHS, bound))
-
-
-@shared
-def of_tasks(db: Reader, from_ms: int) -> dict[int, list[Life]]:
-    """AI lines by task and landing, of landings since an instant."""
-    found: dict[int, list[Life]] = {}
-    for life in landings(db, from_ms=from_ms, claimed=True):
-        if life.task is not None:
-            found.setdefault(life.task, []).append(life)
+    kind = kind_of(scope)
+    every, sessions = lines.lives(db, kind), chosen.sessions(db, scope)
+    from_ms, until_ms = scope.days.bounds_ms(first or scope.first, last or scope.last)
+    found = np.flatnonzero(
+        (every.born_ms >= from_ms) & (every.born_ms < until_ms) & (every.session != lines.NONE)
+    )
+    found = found[sessions[every.session[found]]]
+    if every.language is not None and scope.languages is not None:
+        found = found[every.language.among(scope.languages)[found]]
     return found
 
 
-def _ms(bound: dict[str, object], name: str) -> int:
-    return int(str(bound[name]))
+@shared
+def others(db: Reader, scope: Scope) -> Ints:
+    """The places of other lines of the person's that landed in the period: not recognised as AI.
 
+    They belong to no tool: a choice of tools leaves them as they are.
+    """
+    import numpy as np  # late: 100 ms
 
-def unit_of(life: Life) -> int:
-    """What stands or falls together: the task, else the session."""
-    return life.task if life.task is not None else -(life.session or 0)
+    every = lines.lives(db, "other")
+    from_ms, until_ms = scope.days.bounds_ms(scope.first, scope.last)
+    some = every.mine & (every.born_ms >= from_ms) & (every.born_ms < until_ms)
+    projects, repositories = columns.repositories(db)
+    if scope.projects is not None:
+        repositories = repositories[np.isin(projects, list(scope.projects))]
+    return np.flatnonzero(some & np.isin(every.repo, repositories))
 
 
 def unknown(db: Reader, scope: Scope) -> Unknown | None:

@@ -3,58 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import phrases
+from tokenmirror.measures import chosen, columns, phrases
+from tokenmirror.measures.columns import Floats, Ints
 from tokenmirror.measures.courses import course, marked, shares
 from tokenmirror.measures.figures import Column, Table, Total, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, quartiles, ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import absent, values
-from tokenmirror.measures.tasks import Task, counted
+from tokenmirror.measures.memo import lasting
+from tokenmirror.measures.scoped import absent
 from tokenmirror.store.courses import Mark
 
 MOST = 6
-MODELS = """
-select distinct ts.task_id, m.name from tasks t
-cross join task_sessions ts on ts.task_id = t.id
-cross join usage_sums u on u.session_id = ts.session_id
-left join models m on m.id = u.model_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
-"""
-TOOLS = """
-select distinct ts.task_id, s.source from task_sessions ts
-join sessions s on s.id = ts.session_id join tasks t on t.id = ts.task_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
-"""
-PROJECTS = """
-select distinct t.id, p.name from tasks t join projects p on p.id = t.project_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
-"""
-LANGUAGES = """
-select distinct ts.task_id, nullif(c.language, '') from tasks t
-cross join task_sessions ts on ts.task_id = t.id
-cross join change_slots c on c.session_id = ts.session_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
-"""
 # an agent calls tools, a chat does not; a headless session was started from a command line
 WAYS = """
-select distinct ts.task_id, case
+select s.id, case
   when s.entry = 'headless' then 'command_line'
   when q.calls > 0 then 'agent'
   when q.shown > 0 or exists (
     select 1 from suggestions g where g.session_id = s.id and g.kind = 'inline') then 'inline'
   else 'chat' end
-from tasks t
-cross join task_sessions ts on ts.task_id = t.id
-cross join sessions s on s.id = ts.session_id
-left join session_sums q on q.session_id = s.id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
+from sessions s left join session_sums q on q.session_id = s.id
+where s.id in (select session_id from task_sessions) order by s.id
 """
+MODELS = """
+select distinct u.session_id, m.name from usage_sums u join models m on m.id = u.model_id
+"""
+LANGUAGES = "select distinct session_id, language from change_slots where language <> ''"
+PROJECTS = "select id, name from projects"
 WAY_NAMES = {
     "inline": mark("Completions"),
     "chat": mark("Chat"),
@@ -94,21 +75,13 @@ def mix(db: Reader, scope: Scope) -> Table | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    tasks = counted(db, scope)
-    if not tasks:
+    tasks = chosen.counted(db, scope)
+    if not len(tasks):
         return Unknown("no_activity", tr(mark("No tasks in this period.")))
-    bound = values(scope)
-    kinds: dict[str, Mapping[int, set[str]]] = {
-        "tool": _sets(db.execute(TOOLS, bound)),
-        "model": _sets((task, family_of(model)) for task, model in db.execute(MODELS, bound)),
-        "way": _sets(db.execute(WAYS, bound)),
-        "project": _sets(db.execute(PROJECTS, bound)),
-        "language": _sets(db.execute(LANGUAGES, bound)),
-    }
     rows: list[tuple[str, tuple[object, ...]]] = []
-    for kind, of_task in kinds.items():
-        rows += _rows(kind, _weights(tasks, of_task), len(tasks))
-    columns = (
+    for kind, of_task in _kinds(db).items():
+        rows += _rows(kind, of_task.weights(tasks), len(tasks))
+    shown = (
         Column("dimension", tr(mark("By")), "text"),
         Column("value", tr(mark("Of it")), "text"),
         Column("tasks", tr(mark("Tasks")), "number"),
@@ -117,24 +90,83 @@ def mix(db: Reader, scope: Scope) -> Table | Unknown:
     words = tr_n(
         mark("What {n} task was done with."), mark("What {n} tasks were done with."), len(tasks)
     )
-    return Table(columns, tuple(rows), words)
+    return Table(shown, tuple(rows), words)
 
 
-def _sets(pairs: Iterable[tuple[int, str | None]]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
-    for task, value in pairs:
-        if value:
-            found[task].add(value)
-    return found
+@dataclass(frozen=True)
+class _Held:
+    """What tasks were done with: pairs of a task's place and a word's code, none twice."""
+
+    words: tuple[str, ...]
+    task: Ints
+    code: Ints
+    tasks: int  # of all
+
+    @cached_property
+    def _share(self) -> Ints:
+        """With how many words each pair's task was done: its weight is one over it."""
+        import numpy as np  # late: 100 ms
+
+        return np.bincount(self.task, minlength=self.tasks)[self.task]
+
+    def weights(self, tasks: Ints) -> dict[str, float]:
+        """How many of some tasks each word stands for; a task without any is "unknown"."""
+        import numpy as np  # late: 100 ms
+
+        some = np.zeros(self.tasks, dtype=bool)
+        some[tasks] = True
+        found = some[self.task]
+        most = int(self._share.max(initial=1)) + 1
+        # whole tasks by word and number of words: the sum is the same in any order
+        counts = np.bincount(
+            self.code[found] * most + self._share[found], minlength=len(self.words) * most
+        ).reshape(-1, most)
+        weights = {
+            word: sum(int(n) / m for m, n in enumerate(of_word) if n)
+            for word, of_word in zip(self.words, counts, strict=True)
+            if of_word.any()
+        }
+        some[self.task] = False
+        told = int(some.sum())
+        return weights | ({"unknown": weights.get("unknown", 0.0) + told} if told else {})
 
 
-def _weights(tasks: Iterable[Task], of_task: Mapping[int, set[str]]) -> dict[str, float]:
-    weights: dict[str, float] = defaultdict(float)
-    for task in tasks:
-        held = of_task.get(task.id) or {"unknown"}
-        for value in held:
-            weights[value] += 1 / len(held)
-    return weights
+@lasting
+def _kinds(db: Reader) -> dict[str, _Held]:
+    """What every task was done with, by kind."""
+    import numpy as np  # late: 100 ms
+
+    names = dict(db.execute(PROJECTS))
+    every = columns.sessions(db)
+    tools = [every.source.words[code] for code in every.source.code]
+    projects = columns.tasks(db).project.tolist()
+    return {
+        "tool": _held(db, zip(every.id.tolist(), tools, strict=True)),
+        "model": _held(db, ((one, family_of(model)) for one, model in db.execute(MODELS))),
+        "way": _held(db, db.execute(WAYS)),
+        "project": _of_tasks(db, np.arange(len(projects)), [names.get(one) for one in projects]),
+        "language": _held(db, db.execute(LANGUAGES)),
+    }
+
+
+def _held(db: Reader, told: Iterable[tuple[int, str | None]]) -> _Held:
+    """Pairs of a session and a word as those of its task."""
+    import numpy as np  # late: 100 ms
+
+    some = list(told)
+    every = columns.sessions(db)
+    place = columns.places(every.id, np.array([one for one, _ in some], dtype=np.int64))
+    return _of_tasks(db, every.task[place], [word for _, word in some])
+
+
+def _of_tasks(db: Reader, task: Ints, told: Sequence[str | None]) -> _Held:
+    import numpy as np  # late: 100 ms
+
+    words = columns.coded([word or "" for word in told])
+    known = np.flatnonzero((task >= 0) & ~words.among({""}))
+    size = max(1, len(words.words))
+    pairs = np.unique(task[known] * size + words.code[known])
+    return _Held(words.words, pairs // size, pairs % size, len(columns.tasks(db).id))
 
 
 def _rows(
@@ -167,13 +199,15 @@ def _named(kind: str, value: str) -> str:
 
 def prompt_shape(db: Reader, scope: Scope) -> Total | Unknown:
     """B5: median words of own prompts; shares with something attached, and with a check."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope)
     if missing:
         return missing
     found = course(db, scope)
     if not len(found.asked):
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
-    words = [float(n) for n in found.words.tolist()]
+    words = np.sort(found.words).astype(float).tolist()
     attached, checks = (
         shares(found, marked(found, told), marked(found, mark_))
         for told, mark_ in (
@@ -206,14 +240,14 @@ def _said(words: float) -> str:
     return language.number(words, 1 if words % 1 else 0)
 
 
-def _share(pairs: list[tuple[float, float]]) -> float | None:
+def _share(pairs: Floats) -> float | None:
     """The share of a sign, 0..1; ``None`` where too few prompts tell."""
-    trials = sum(pair[1] for pair in pairs)
-    return sum(pair[0] for pair in pairs) / trials if trials >= FEW else None
+    hits, trials = pairs.sum(axis=0).tolist()
+    return hits / trials if trials >= FEW else None
 
 
-def _share_words(words: str, measure: str, pairs: list[tuple[float, float]], scope: Scope) -> str:
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+def _share_words(words: str, measure: str, pairs: Floats, scope: Scope) -> str:
+    hits, trials = map(int, pairs.sum(axis=0))
     if not trials:
         return ""
     start = seed(measure, scope.first, scope.last, *scope.choices)

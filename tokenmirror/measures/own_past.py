@@ -9,7 +9,7 @@ from datetime import date
 from tokenmirror.measures import baselines, history
 from tokenmirror.measures.intervals import MAX_WEEKS
 from tokenmirror.measures.measure import Behind, Past, Reader, Scope
-from tokenmirror.measures.memo import ahead, shared
+from tokenmirror.measures.memo import kept, shared
 
 IDLE = Behind(None, 0.0, 1.0)
 
@@ -71,7 +71,7 @@ def _weeks(
     if not firsts:
         return ()
     made = []
-    with ahead([(first, scope.days.last_of(first)) for first in firsts]):
+    with kept(db):
         active = past.active(db, scope, firsts) if past.active else [False] * len(firsts)
         for first, went_on in zip(firsts, active, strict=True):
             units = past.units(db, scope, first, scope.days.last_of(first))

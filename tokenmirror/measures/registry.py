@@ -61,5 +61,5 @@ def has(measure_id: str) -> bool:
 def ask(db: Reader, scope: Scope, ids: Iterable[str] | None = None) -> dict[str, Figure]:
     """The figures of these measures by id, all of them without ``ids``."""
     wanted = MEASURES if ids is None else [by_id(each) for each in ids]
-    with memo.kept():
+    with memo.kept(db):
         return {measure.id: measure.answer(db, scope) for measure in wanted}

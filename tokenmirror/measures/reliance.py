@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, folding, history, phrases, series
+from tokenmirror.measures import baselines, chosen, columns, events, history, phrases, series
 from tokenmirror.measures.attention import duration
+from tokenmirror.measures.columns import Floats, Grouped
 from tokenmirror.measures.contradictions import left_out
 from tokenmirror.measures.courses import course, lengths_s
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
-from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import (
     FEW,
     MANY,
@@ -31,60 +30,37 @@ from tokenmirror.measures.intervals import (
     usual,
 )
 from tokenmirror.measures.measure import NO_MODEL, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import Span, spans
-from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
+from tokenmirror.measures.memo import lasting, shared
+from tokenmirror.measures.scoped import absent, begin_day
 from tokenmirror.store.sums import EVENTS
 
-TURNS = f"""
-{folded(EVENTS, ("turns", "interrupted", "asked", "errors", "own", "unknown", "calls"))}
-select f.n, f.session_id, s.source, f.turns, f.interrupted, f.asked, f.errors, f.own + f.unknown,
-  f.calls
-from folded f {of_sessions("f")} and f.n >= 0 and coalesce(s.relation, '') <> 'subagent'
-"""  # noqa: S608 (constant parts)
-# a tool whose turns never end so does not record it: that is no "never"
-ENDINGS = """
-select distinct s.source from session_sums q join sessions s on s.id = q.session_id
-where q.{column} > 0
-"""
 
-
-class Turns(NamedTuple):
-    """The turns of one session in a period, by how they ended; prompts of the person's."""
-
-    session: int
-    source: str
-    turns: int
-    interrupted: int
-    asked: int
-    errors: int
-    prompts: int
-    calls: int
-
-
-def turns(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[Turns]:
+@shared
+def turns(db: Reader, scope: Scope, first: date | None = None, last: date | None = None) -> Grouped:
     """Turns of the period by session, sub-agents left out."""
-    return _of_span(db, scope, first or scope.first, last or scope.last)
+    inner = columns.sessions(db).relation.among({"subagent"})
+    return events.of_days(db, scope, chosen.sessions(db, scope) & ~inner, first, last)
 
 
-@spans
-def _of_span(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Turns]]:
-    found: dict[Span, list[Turns]] = {span: [] for span in wanted}
-    bins = folding.bound(folding.bins(scope, wanted))
-    for n, *row in db.execute(TURNS, values(scope) | {"bins": bins}):
-        found[wanted[n]].append(Turns._make(row))
-    return found
+@lasting
+def _telling(db: Reader, column: str) -> frozenset[str]:
+    """Tools of which any turn ever ended so: where none does, the tool does not record it."""
+    import numpy as np  # late: 100 ms
+
+    every, source = columns.quarters(db, EVENTS), columns.sessions(db).source
+    codes = np.unique(source.code[every.session[every.column(column) > 0]])
+    return frozenset(source.words[code] for code in codes)
 
 
-def _ending(db: Reader, column: str, some: Sequence[Turns]) -> list[Turns] | Unknown:
-    """Sessions of tools that are known to record such an end, or why there are none."""
-    found = db.execute(ENDINGS.format(column=column))
-    telling = {source for (source,) in found}
-    those = [one for one in some if one.source in telling and one.turns]
-    if those or not any(one.turns for one in some):
-        return those
-    tools = language.listing(sorted({one.source for one in some if one.turns}))
+def _ending(db: Reader, column: str, some: Grouped) -> Floats | Unknown:
+    """Turns that ended so, and all, of sessions whose tool is known to record it; or why not."""
+    source = columns.sessions(db).source
+    telling = source.among(_telling(db, column))[some.session]
+    turned = some.sum("turns")
+    if (turned[telling] > 0).any() or not turned.any():
+        return columns.pairs(some.sum(column)[telling], turned[telling])
+    silent = {source.words[code] for code in source.code[some.session[turned > 0]]}
+    tools = language.listing(sorted(silent))
     words = tr(mark("How turns end is not recorded by {tools}, or none ended so."), tools=tools)
     return Unknown("not_recorded", words)
 
@@ -112,11 +88,10 @@ def _rate(db: Reader, scope: Scope, ends: _Ends) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    some = _ending(db, ends.column, turns(db, scope))
-    if isinstance(some, Unknown):
-        return some
-    pairs = _pairs(some, ends.column)
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    pairs = _ending(db, ends.column, turns(db, scope))
+    if isinstance(pairs, Unknown):
+        return pairs
+    hits, trials = map(int, pairs.sum(axis=0))
     start = seed(ends.measure, scope.first, scope.last, *scope.choices)
     interval = ratio_interval(pairs, start)
     words = tr(
@@ -136,15 +111,11 @@ def _rate(db: Reader, scope: Scope, ends: _Ends) -> Rate | Unknown:
     )
 
 
-def _pairs(some: Sequence[Turns], column: str) -> list[tuple[float, float]]:
-    ordered = sorted(some, key=lambda one: one.session)
-    return [(float(getattr(one, column)), float(one.turns)) for one in ordered if one.turns]
-
-
 def _stopped_units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    some = _ending(db, "interrupted", turns(db, scope, first, last))
-    pairs = [] if isinstance(some, Unknown) else _pairs(some, "interrupted")
-    return [Behind(None, hits, trials) for hits, trials in pairs]
+    pairs = _ending(db, "interrupted", turns(db, scope, first, last))
+    if isinstance(pairs, Unknown):
+        return []
+    return [Behind(None, hits, trials) for hits, trials in pairs.tolist()]
 
 
 INTERRUPTED = Past(_stopped_units, "line_rate", language.percent)
@@ -181,12 +152,13 @@ def leash(db: Reader, scope: Scope) -> Total | Unknown:
     lengths = lengths_s(course(db, scope))
     some = turns(db, scope)
     if not lengths:
-        if any(one.turns for one in some):
+        if some.sum("turns").any():
             return Unknown(
                 "not_recorded", tr(mark("No tool recorded when agents began and ended."))
             )
         return Unknown("no_activity", tr(mark("No agent worked in this period.")))
-    steps = sorted(one.calls / one.prompts for one in some if one.prompts)
+    prompts = some.sum("own") + some.sum("unknown")
+    steps = sorted((some.sum("calls")[prompts > 0] / prompts[prompts > 0]).tolist())
     interval = median_interval(lengths) if len(lengths) >= MANY else None
     return Total(
         median(lengths),

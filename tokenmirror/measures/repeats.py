@@ -2,64 +2,84 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
-from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import folding, phrases, spending, use
+from tokenmirror.measures import chosen, columns, events, phrases, priced, spending, use
+from tokenmirror.measures.columns import Grouped
 from tokenmirror.measures.copied import copied
 from tokenmirror.measures.cost import amount
+from tokenmirror.measures.events import Dated, dated
 from tokenmirror.measures.figures import Rate, Total, Unknown
-from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, NO_MODEL, Export, Measure, Reader, Scope
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, of_sessions, values
+from tokenmirror.measures.memo import lasting, shared
+from tokenmirror.measures.scoped import absent
 from tokenmirror.measures.spending import Cost
 from tokenmirror.measures.tasks import counted
-from tokenmirror.store.sums import EVENTS
 
-_OWN = of_sessions("q")
-AGAIN = f"""
-select q.session_id, count(*), sum(r.how = 'equal'), sum(r.retry)
-from prompt_repeats r join prompts q on q.id = r.prompt_id {_OWN}
-  and q.at_ms >= :from_ms and q.at_ms < :until_ms
-group by q.session_id
-"""  # noqa: S608 (constant parts)
-CALLS = f"""
-{folded(EVENTS, ("own", "unknown", "calls", "told_calls", "bad_calls", "errors"))}
-select f.session_id, f.own + f.unknown, f.calls, f.told_calls, f.bad_calls, f.errors
-from folded f {of_sessions("f")}
-"""  # noqa: S608 (constant parts)
-REPEATS = f"""
-select q.session_id, q.at_ms, q.until_ms, q.calls from repeats q {_OWN}
-  and q.kind = :kind and q.at_ms >= :from_ms and q.at_ms < :until_ms
-order by q.at_ms, q.id
-"""  # noqa: S608 (constant parts)
-CUTS = f"""
-select count(*), sum(q.tokens), sum(q.tokens is not null) from compactions q {_OWN}
-  and q.at_ms >= :from_ms and q.at_ms < :until_ms
-"""  # noqa: S608 (constant parts)
+AGAIN = """
+select q.session_id, q.at_ms, r.how = 'equal', r.retry
+from prompt_repeats r join prompts q on q.id = r.prompt_id
+where q.at_ms is not null order by q.at_ms
+"""
+REPEATS = """
+select session_id, at_ms, until_ms, calls from repeats where kind = ? order by at_ms, id
+"""
+CUTS = """
+select session_id, at_ms, coalesce(tokens, 0), tokens is not null from compactions
+where at_ms is not null order by at_ms
+"""
 # only tools that are known to write it down can be said to have none
 CUTTING = "select distinct s.source from compactions q join sessions s on s.id = q.session_id"
 
 
+@lasting
+def _again(db: Reader) -> Dated:
+    """Prompts asked again: whether equal to the earlier one, whether after a service error."""
+    return dated(db, db.execute(AGAIN), 2)
+
+
+@lasting
+def _repeats(db: Reader, kind: str) -> Dated:
+    """Calls made again and again, of a kind: until when, and how many."""
+    return dated(db, db.execute(REPEATS, (kind,)), 2)
+
+
+@lasting
+def _loop_costs(db: Reader) -> list[Cost]:
+    """What each loop cost."""
+    loops = _repeats(db, "loop")
+    session = columns.sessions(db).id[loops.session].tolist()
+    stretches = zip(session, loops.at_ms.tolist(), loops.values[0].tolist(), strict=True)
+    return [spending.inside(db, [stretch]) for stretch in stretches]
+
+
+@lasting
+def _cuts(db: Reader) -> Dated:
+    """Conversations that were cut: the tokens they held, and whether that is told."""
+    return dated(db, db.execute(CUTS), 2)
+
+
+@lasting
+def _cutting(db: Reader) -> frozenset[str]:
+    return frozenset(source for (source,) in db.execute(CUTTING))
+
+
 def again(db: Reader, scope: Scope) -> Rate | Unknown:
     """J1: own prompts equal or close to an earlier one of the last day, in the same project."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope)
     if missing:
         return missing
-    asked = {one.session: one.prompts for one in _events(db, scope) if one.prompts}
-    hits: dict[int, int] = defaultdict(int)
-    equal = retries = 0
-    for session, count, same, retried in db.execute(AGAIN, values(scope)):
-        hits[session] += count - retried
-        equal += same
-        retries += retried
-    pairs = [(float(min(hits[one], asked[one])), float(asked[one])) for one in sorted(asked)]
-    total, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    some, found = _events(db, scope), _again(db).within(scope, chosen.sessions(db, scope))
+    asked = some.sum("own") + some.sum("unknown")
+    equal, retries = map(int, found.values.sum(axis=1))
+    repeated = columns.added(1 - found.values[1], found.session, len(columns.sessions(db).id))
+    pairs = columns.pairs(np.minimum(repeated[some.session], asked), asked)
+    total, trials = map(int, pairs.sum(axis=0))
     interval = ratio_interval(pairs, seed("J1@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("{hits} of {trials} prompts of yours asked again{share}."),
@@ -83,29 +103,17 @@ def again(db: Reader, scope: Scope) -> Rate | Unknown:
     )
 
 
-class Calls(NamedTuple):
-    """Own prompts and tool calls of one session; ``told`` calls have a known result."""
-
-    session: int
-    prompts: int
-    calls: int
-    told: int
-    bad: int
-    errors: int
-
-
 @shared
-def _events(db: Reader, scope: Scope) -> list[Calls]:
-    bins = folding.bound(folding.bins(scope, [(scope.first, scope.last)]))
-    return [Calls._make(row) for row in db.execute(CALLS, values(scope) | {"bins": bins})]
+def _events(db: Reader, scope: Scope) -> Grouped:
+    return events.of_days(db, scope, chosen.sessions(db, scope))
 
 
-def _calls(db: Reader, scope: Scope) -> list[Calls] | Unknown:
+def _calls(db: Reader, scope: Scope) -> Grouped | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
     some = _events(db, scope)
-    if any(one.calls for one in some):
+    if some.total("calls"):
         return some
     if not use.own_prompts(db, scope):
         return Unknown("no_activity", tr(mark("No agent worked in this period.")))
@@ -117,9 +125,12 @@ def loops(db: Reader, scope: Scope) -> Total | Unknown:
     some = _calls(db, scope)
     if isinstance(some, Unknown):
         return some
-    found = list(db.execute(REPEATS, values(scope) | {"kind": "loop"}))
-    longest = max((calls for *_, calls in found), default=0)
-    cost = spending.inside(db, [(session, start, end) for session, start, end, _ in found])
+    every = _repeats(db, "loop")
+    found = every.rows(scope, chosen.sessions(db, scope))
+    calls = every.values[1, found]
+    longest = int(calls.max(initial=0))
+    costs = _loop_costs(db)
+    cost = spending.together(costs[place] for place in found.tolist())
     words = tr_n(
         mark("{n} run of the same call, the longest of {longest}."),
         mark("{n} runs of the same call, the longest of {longest}."),
@@ -130,8 +141,8 @@ def loops(db: Reader, scope: Scope) -> Total | Unknown:
     return Total(
         len(found),
         "count",
-        sum(calls for *_, calls in found),
-        phrases.joined(words, spent if cost.known else "") if found else none,
+        int(calls.sum()),
+        phrases.joined(words, spent if cost.known else "") if len(found) else none,
         basis="derived",
         parts={"longest": longest, "cost_usd": cost.usd if cost.known else None},
     )
@@ -142,14 +153,14 @@ def errors(db: Reader, scope: Scope) -> Rate | Unknown:
     some = _calls(db, scope)
     if isinstance(some, Unknown):
         return some
-    pairs = [(float(one.bad), float(one.told)) for one in sorted(some) if one.told]
-    if not pairs:
+    pairs = columns.pairs(some.sum("bad_calls"), some.sum("told_calls"))
+    if not len(pairs):
         return Unknown("not_recorded", tr(mark("Results of tool calls are not recorded.")))
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    hits, trials = map(int, pairs.sum(axis=0))
     interval = ratio_interval(pairs, seed("J3@1", scope.first, scope.last, *scope.choices))
-    runs = db.execute(REPEATS, values(scope) | {"kind": "failures"})
-    longest = max((calls for *_, calls in runs), default=min(hits, 1))
-    service = sum(one.errors for one in some)
+    runs = _repeats(db, "failures").within(scope, chosen.sessions(db, scope))
+    longest = int(runs.values[1].max()) if len(runs) else min(hits, 1)
+    service = some.total("errors")
     words = tr(
         mark("{hits} of {trials} tool calls ended in an error{share}."),
         hits=language.number(hits), trials=language.number(trials),
@@ -180,8 +191,7 @@ def nothing_lasting(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     tasks = [task for task in counted(db, scope) if task.shown == "no_lasting_change"]
-    costs = spending.of_tasks(db, scope)
-    cost = spending.together(costs.get(task.id, Cost()) for task in tasks)
+    cost = priced.of_tasks(db, scope, [task.id for task in tasks])
     words = tr_n(
         mark("{n} task left no lasting change{spent}."),
         mark("{n} tasks left no lasting change{spent}."),
@@ -209,19 +219,19 @@ def read_again(db: Reader, scope: Scope) -> Total | Unknown:
     if isinstance(some, Unknown):
         told = twice.sentence if twice.lines else ""
         return replace(some, sentence=phrases.joined(some.sentence, told))
-    found = list(db.execute(REPEATS, values(scope) | {"kind": "reread"}))
+    found = _repeats(db, "reread").within(scope, chosen.sessions(db, scope))
     words = tr_n(
         mark("{n} time the same was read three times or more with nothing edited between."),
         mark("{n} times the same was read three times or more with nothing edited between."),
         len(found),
     )
     none = tr(mark("Nothing was read three times over."))
-    reads = sum(calls for *_, calls in found)
+    reads = int(found.values[1].sum())
     return Total(
         len(found),
         "count",
         reads,
-        phrases.joined(words if found else none, twice.sentence),
+        phrases.joined(words if len(found) else none, twice.sentence),
         at_least=True,
         basis="derived",
         parts={"reads": reads, **twice.parts},
@@ -233,11 +243,12 @@ def cut(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    telling = {source for (source,) in db.execute(CUTTING)}
+    telling = _cutting(db)
     if not telling & (scope.sources if scope.sources is not None else telling):
         words = tr(mark("No tool has recorded that it cut a conversation."))
         return Unknown("not_recorded", words)
-    count, tokens, known = db.execute(CUTS, values(scope)).fetchone()
+    found = _cuts(db).within(scope, chosen.sessions(db, scope))
+    count, (tokens, known) = len(found), map(int, found.values.sum(axis=1))
     words = tr_n(
         mark("{n} conversation was cut to fit{held}."),
         mark("{n} conversations were cut to fit{held}."),

@@ -5,27 +5,17 @@ None of it ever leaves in a review.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
 from tokenmirror.measures import baselines, history
 from tokenmirror.measures.attention import OUT, READS, SECOND_MS, duration
-from tokenmirror.measures.courses import (
-    DAY_MS,
-    Course,
-    Instants,
-    clock_ms,
-    course,
-    day_numbers,
-    union_ms,
-    within,
-)
+from tokenmirror.measures.columns import Ints
+from tokenmirror.measures.courses import DAY_MS, Course, clock_ms, course, day_numbers
 from tokenmirror.measures.figures import Column, Rate, Table, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import NO_MODEL, Export, Measure, Reader, Scope
@@ -37,21 +27,22 @@ HOUR_MS = 3_600_000
 
 def week_pattern(db: Reader, scope: Scope) -> Table | Unknown:
     """H5: own prompts by weekday and hour of the clock; a day begins at ``day_start``."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope)
     if missing:
         return missing
     asked = course(db, scope).asked
     days = day_numbers(asked, scope.days, scope.first, scope.last) + scope.first.weekday()
     hours = clock_ms(asked, ZoneInfo(scope.zone)) // HOUR_MS % 24
-    cells = zip((days % 7).tolist(), hours.tolist(), strict=True)
-    counts = Counter[tuple[int, int]](cells)
+    counts = np.bincount(days % 7 * 24 + hours, minlength=7 * 24).tolist()
     begin = scope.day_start_min // 60
     rows = tuple(
-        (f"{day}-{hour:02d}", (day, hour, counts[day, hour]))
+        (f"{day}-{hour:02d}", (day, hour, counts[day * 24 + hour]))
         for day in ((scope.week_start + n) % 7 for n in range(7))
         for hour in ((begin + n) % 24 for n in range(24))
     )
-    total = counts.total()
+    total = len(asked)
     words = tr_n(
         mark("{n} prompt of yours by weekday and hour."),
         mark("{n} prompts of yours by weekday and hour."),
@@ -83,7 +74,7 @@ def out_of_hours(db: Reader, scope: Scope) -> Rate | Unknown:
     return Rate(outside, len(asked), "prompts", words if len(asked) else none, n=len(asked))
 
 
-def _at_work(clock: Instants, working: Sequence[tuple[int, int] | None]) -> int:
+def _at_work(clock: Ints, working: Sequence[tuple[int, int] | None]) -> int:
     """How many of these times of the clock lie in working hours."""
     weekdays, minutes = (clock // DAY_MS + 3) % 7, clock % DAY_MS // MINUTE_MS  # 1970: a Thursday
     inside = 0
@@ -101,7 +92,7 @@ def project_changes(db: Reader, scope: Scope) -> Total | Unknown:
         return missing
     found = course(db, scope)
     asked = _in_projects(found, scope, scope.first, scope.last)
-    hours = union_ms(found.own["own"]) / HOUR_MS
+    hours = found.own.union_ms() / HOUR_MS
     if not len(asked.at_ms) or not hours:
         return Unknown("no_activity", tr(mark("No prompts of yours in this period.")))
     changes, longest = asked.changes(), asked.longest_s()
@@ -132,7 +123,7 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     def of_week(first: date) -> float | None:
         from_ms, until_ms = scope.days.bounds_ms(first, scope.days.last_of(first))
         asked = every.within(from_ms, until_ms)
-        hours = union_ms(within(found.own["own"], from_ms, until_ms)) / HOUR_MS
+        hours = found.own.within(from_ms, until_ms).union_ms() / HOUR_MS
         return asked.changes() / hours if len(asked.at_ms) and hours else None
 
     held = [rate for first in past if (rate := of_week(first)) is not None]
@@ -161,14 +152,14 @@ def project_changes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
 class Asked:
     """Own prompts in projects by time: instants, projects, numbers of civil days."""
 
-    at_ms: Instants
-    project: Instants
-    day: Instants
+    at_ms: Ints
+    project: Ints
+    day: Ints
 
     def within(self, from_ms: int, until_ms: int) -> Asked:
         """Those between two instants."""
-        kept = (self.at_ms >= from_ms) & (self.at_ms < until_ms)
-        return Asked(self.at_ms[kept], self.project[kept], self.day[kept])
+        first, last = self.at_ms.searchsorted((from_ms, until_ms))
+        return Asked(self.at_ms[first:last], self.project[first:last], self.day[first:last])
 
     def changes(self) -> int:
         """Changes of project within civil days."""
@@ -177,20 +168,18 @@ class Asked:
 
     def longest_s(self) -> float:
         """The longest stretch on one project within a civil day, in seconds; there are some."""
+        import numpy as np  # late: 100 ms
+
         moved = (self.day[1:] != self.day[:-1]) | (self.project[1:] != self.project[:-1])
-        edges = [0, *(int(n) + 1 for n in moved.nonzero()[0]), len(self.at_ms)]
-        return max(
-            float(self.at_ms[end - 1] - self.at_ms[begin]) / SECOND_MS
-            for begin, end in pairwise(edges)
-        )
+        ends = np.append(moved.nonzero()[0], len(self.at_ms) - 1)
+        begins = np.append(0, ends[:-1] + 1)
+        return int((self.at_ms[ends] - self.at_ms[begins]).max()) / SECOND_MS
 
 
 def _in_projects(found: Course, scope: Scope, first: date, last: date) -> Asked:
-    kept = found.project >= 0
+    kept = found.project > 0
     at_ms, project = found.asked[kept], found.project[kept]
-    order = at_ms.argsort(kind="stable")
-    day = day_numbers(at_ms[order], scope.days, first, last)
-    return Asked(at_ms[order], project[order], day)
+    return Asked(at_ms, project, day_numbers(at_ms, scope.days, first, last))
 
 
 H5 = Measure(

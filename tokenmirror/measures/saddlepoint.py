@@ -23,7 +23,9 @@ STEPS = 40
 NEAR = 1e-9
 
 
-def ends(pairs: Sequence[tuple[float, float]], edge: float) -> tuple[float, float] | None:
+def ends(
+    pairs: Sequence[tuple[float, float]] | NDArray[np.float64], edge: float
+) -> tuple[float, float] | None:
     """The quantiles ``edge`` and 1 - ``edge`` of Σhits/Σtrials over redrawn units.
 
     ``None`` where the units are too few or too uneven for it.

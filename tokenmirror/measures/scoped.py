@@ -11,13 +11,12 @@ from tokenmirror import language
 from tokenmirror.language import mark, tr
 from tokenmirror.measures.figures import Unknown
 from tokenmirror.measures.measure import Reader, Scope
-from tokenmirror.measures.memo import shared
+from tokenmirror.measures.memo import lasting
 from tokenmirror.store.days import DAY
 from tokenmirror.store.slots import SLOT_MS
 
 RIPE = timedelta(days=14)
-CHOICES = ("projects", "sources", "models", "outcomes", "origins", "languages")
-_OF_SESSIONS = tuple(name for name in CHOICES if name != "sources")
+_OF_SESSIONS = ("projects", "models", "outcomes", "origins", "languages")
 
 BEGIN = """
 select source, min(began_ms) from (
@@ -33,62 +32,6 @@ group by source
 SHOWN = """coalesce(case t.stated when 'done' then 'shipped' when 'useful_without_code' then
   'no_code' when 'set_aside' then 'set_aside' when 'did_not_work_out' then 'no_lasting_change' end,
   t.outcome, 'unknown')"""
-# what a scope asks of a session s and its task t; a task is none where the session is in none
-NARROWED = f"""
-  and (:sources is null or s.source in (select value from json_each(:sources)))
-  and (:projects is null or coalesce(s.project_id, 0) in (select value from json_each(:projects)))
-  and (:models is null or s.id in (
-    select mu.session_id from usage_sums mu left join models mm on mm.id = mu.model_id
-    where coalesce(mm.name, 'unknown') in (select value from json_each(:models))))
-  and (:outcomes is null or {SHOWN} in (select value from json_each(:outcomes)))
-  and (:origins is null or (select ox.origin from session_sums ox where ox.session_id = s.id)
-    in (select value from json_each(:origins)))
-  and (:languages is null or s.id in (
-    select lc.session_id from change_slots lc
-    where coalesce(nullif(lc.language, ''), 'unknown') in (
-      select value from json_each(:languages))))
-"""  # noqa: S608 (constant parts)
-# the same for a task t on its own
-TASK_NARROWED = f"""
-  and (:sources is null or t.source in (select value from json_each(:sources)))
-  and (:projects is null or coalesce(t.project_id, 0) in (select value from json_each(:projects)))
-  and (:models is null or t.id in (
-    select mt.task_id from usage_sums mu join task_sessions mt on mt.session_id = mu.session_id
-    left join models mm on mm.id = mu.model_id
-    where coalesce(mm.name, 'unknown') in (select value from json_each(:models))))
-  and (:outcomes is null or {SHOWN} in (select value from json_each(:outcomes)))
-  and (:origins is null or case when t.unattended then 'unattended' when exists (
-      select 1 from task_sessions ot join session_sums ox on ox.session_id = ot.session_id
-      where ot.task_id = t.id and ox.origin = 'own') then 'own' else 'unknown' end
-    in (select value from json_each(:origins)))
-  and (:languages is null or t.id in (
-    select lt.task_id from change_slots lc join task_sessions lt on lt.session_id = lc.session_id
-    where coalesce(nullif(lc.language, ''), 'unknown') in (
-      select value from json_each(:languages))))
-"""  # noqa: S608 (constant parts)
-# of rows f of usage: those of the models chosen
-OF_MODELS = """
-  and (:models is null or coalesce((select fm.name from models fm where fm.id = f.model_id),
-    'unknown') in (select value from json_each(:models)))
-"""
-# who drove a session decides where it is in no task
-ATTENDED = """
-  and (:unattended or coalesce(t.unattended, (
-    select ux.origin = 'unattended' from session_sums ux where ux.session_id = s.id), 0) = 0)
-"""
-_JOINED = """
-join sessions s on s.id = {row}.session_id
-left join task_sessions ts on ts.session_id = {row}.session_id
-left join tasks t on t.id = ts.task_id
-where """
-_DELIVERED = f"""
-  and (:projects is null or exists (
-    select 1 from projects dp
-    where dp.repo_id = d.repo_id and dp.id in (select value from json_each(:projects))))
-  and (:of_tasks = 0 or {{others}}d.id in (
-    select td.delivery_id from tasks t join task_deliveries td on td.task_id = t.id
-    where 1 {TASK_NARROWED.replace("(:projects is null", "(1")}))
-"""  # noqa: S608 (constant parts)
 READABLE = "select count(*) from repos where state in ('ok', 'shallow', 'partial')"
 
 
@@ -105,32 +48,19 @@ def values(scope: Scope, first: date | None = None, last: date | None = None) ->
         "until_slot": until_ms // SLOT_MS,
         "ripe_ms": ripe_ms(scope),
         "unattended": int(scope.unattended),
-        **{name: _listed(getattr(scope, name)) for name in CHOICES},
-        "of_tasks": int(any(getattr(scope, name) is not None for name in CHOICES[1:])),
-        "of_sessions": int(any(getattr(scope, name) is not None for name in _OF_SESSIONS)),
+        "sources": listed(scope.sources),
+        "projects": listed(scope.projects),
     }
 
 
-def _listed(chosen: frozenset[Any] | None) -> str | None:
+def listed(chosen: frozenset[Any] | None) -> str | None:
+    """What is chosen as the value of a query, ``None`` for all."""
     return None if chosen is None else json.dumps(sorted(chosen))
 
 
-def of_sessions(row: str, *, unattended: bool = False, hidden: bool = False) -> str:
-    """SQL that joins sessions and tasks to rows of an alias and keeps those of the scope.
-
-    Ends within a ``where``; tasks the person hid are out unless ``hidden`` takes them in, and
-    sessions that only a program drove unless the scope, or ``unattended``, does.
-    """
-    shown = "1" if hidden else "coalesce(t.hidden, 0) = 0"
-    return _JOINED.format(row=row) + shown + NARROWED + ("" if unattended else ATTENDED)
-
-
-def of_deliveries(*, others: str = "") -> str:
-    """SQL that keeps the shipped changes ``d`` of the scope's repositories and tasks.
-
-    ``others`` is a condition under which a change is kept whatever its tasks.
-    """
-    return _DELIVERED.format(others=f"{others} or " if others else "")
+def tools_alone(scope: Scope) -> bool:
+    """Whether the question is narrowed by tools at most, so that totals of days are in it."""
+    return all(getattr(scope, name) is None for name in _OF_SESSIONS)
 
 
 def ripe_ms(scope: Scope) -> int:
@@ -138,14 +68,18 @@ def ripe_ms(scope: Scope) -> int:
     return scope.days.begin_ms(scope.today - RIPE + DAY)
 
 
-@shared
 def begins_ms(db: Reader, scope: Scope) -> dict[str, int]:
     """The first recorded instant of each source in the scope (A7)."""
     return {
         source: at_ms
-        for source, at_ms in db.execute(BEGIN)
+        for source, at_ms in _begins_ms(db)
         if scope.sources is None or source in scope.sources
     }
+
+
+@lasting
+def _begins_ms(db: Reader) -> list[tuple[str, int]]:
+    return db.execute(BEGIN).fetchall()
 
 
 def begin_day(db: Reader, scope: Scope) -> date | None:

@@ -17,7 +17,7 @@ from tokenmirror.measures.figures import Unknown, Usual, Week, Weeks
 from tokenmirror.measures.intervals import FEW, MAX_WEEKS, MIN_WEEKS, weeks_needed
 from tokenmirror.measures.intervals import usual as limits
 from tokenmirror.measures.measure import Behind, Reader, Scope, Units
-from tokenmirror.measures.memo import ahead
+from tokenmirror.measures.memo import kept
 from tokenmirror.measures.scoped import RIPE, absent, begin_day
 from tokenmirror.store.days import Step
 
@@ -51,7 +51,7 @@ def rate_series(db: Reader, scope: Scope, drawn: RateSeries) -> Weeks | Unknown:
         return absent(db, scope) or Unknown("nothing_read", "")
     shown = history.shown_weeks(scope)
     before = history.weeks_before(scope, baselines.since(db, scope))
-    with ahead([(first, scope.days.last_of(first)) for first in (*shown, *before)]):
+    with kept(db):
         sums = [_sums(drawn, db, scope, first, "week") for first in shown]
         past = [
             _pairs(drawn.units(db, scope, first, scope.days.last_of(first))) for first in before
@@ -59,8 +59,7 @@ def rate_series(db: Reader, scope: Scope, drawn: RateSeries) -> Weeks | Unknown:
     held = [pairs for pairs in past if pairs]
     if too_sparse(scope, shown, sums):
         shown = history.shown_months(scope)
-        with ahead([(first, scope.days.last_of(first, "month")) for first in shown]):
-            sums = [_sums(drawn, db, scope, first, "month") for first in shown]
+        sums = [_sums(drawn, db, scope, first, "month") for first in shown]
         return _weeks(db, scope, drawn, (shown, sums, "month"), _month_band(scope, drawn, held))
     return _weeks(db, scope, drawn, (shown, sums, "week"), _week_band(held))
 

@@ -6,12 +6,23 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import baselines, changes, history, own_past, phrases, series, use
+from tokenmirror.measures import (
+    baselines,
+    changes,
+    chosen,
+    columns,
+    history,
+    own_past,
+    phrases,
+    series,
+    use,
+)
 from tokenmirror.measures.acceptance import READS, followed_and_ripe
-from tokenmirror.measures.changes import Row, Sums
+from tokenmirror.measures.changes import Pick, Rows, Sums
 from tokenmirror.measures.figures import Rate, Total, Unknown, Weeks
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
@@ -19,9 +30,7 @@ from tokenmirror.measures.scoped import (
     absent,
     begin_day,
     no_repository,
-    of_deliveries,
     too_early,
-    values,
 )
 
 AI = {
@@ -30,49 +39,41 @@ AI = {
     "unknown": mark("cannot tell"),
 }
 
-DELIVERIES = f"""
-select d.at_ms, d.ai
-from deliveries d
-where d.at_ms >= :from_ms and d.at_ms < :until_ms
-{of_deliveries()}
-order by d.at_ms, d.id
-"""  # noqa: S608 (constant parts)
 
-
-def landed_of_accepted(sums: Sums) -> tuple[int, int]:
+def landed_of_accepted(sums: Sums[Any]) -> tuple[Any, Any]:
     """Committed lines, of accepted ones."""
     return sums.landed, sums.accepted
 
 
-def _shipped(sums: Sums) -> tuple[int, int]:
+def _shipped(sums: Sums[Any]) -> tuple[Any, Any]:
     return sums.shipped, sums.accepted
 
 
-def _landed_exact(sums: Sums) -> int:
+def _landed_exact(sums: Sums[int]) -> int:
     return sums.landed_exact
 
 
-def _shipped_exact(sums: Sums) -> int:
+def _shipped_exact(sums: Sums[int]) -> int:
     return sums.shipped_exact
 
 
-def followed(db: Reader, scope: Scope) -> list[Row] | Unknown:
+def followed(db: Reader, scope: Scope) -> Rows | Unknown:
     """Ripe changes in followed projects, or why there is nothing to follow."""
     missing = absent(db, scope)
     if missing:
         return missing
     some = changes.rows(db, scope)
-    in_it = [row for row in some if followed_and_ripe(row)]
-    if in_it:
+    in_it = some.where(followed_and_ripe(some))
+    if len(in_it):
         return in_it
     unread = no_repository(db)
     if unread:
         return unread
-    silent = None if some else changes.not_recorded(db, scope)
+    silent = None if len(some) else changes.not_recorded(db, scope)
     if silent:
         return silent
     first = changes.first_day(db, scope)
-    return too_early(scope, first) if first is not None else []
+    return too_early(scope, first) if first is not None else in_it
 
 
 def committed(db: Reader, scope: Scope) -> Total | Unknown:
@@ -103,9 +104,7 @@ def on_main_line(db: Reader, scope: Scope) -> Total | Unknown:
     )
 
 
-def _lines(
-    db: Reader, scope: Scope, pick: Callable[[Sums], tuple[int, int]], words: tuple[str, str]
-) -> Total | Unknown:
+def _lines(db: Reader, scope: Scope, pick: Pick, words: tuple[str, str]) -> Total | Unknown:
     some = followed(db, scope)
     if isinstance(some, Unknown):
         return some
@@ -117,7 +116,7 @@ def _lines(
     return Total(
         value=lines,
         unit="lines",
-        n=len({row.task for row in some}),
+        n=some.units,
         sentence=phrases.joined(tr_n(*words, lines), close if lines > exact else ""),
         basis="derived",
         parts={"exact": exact},
@@ -143,8 +142,8 @@ def ship_rate(db: Reader, scope: Scope) -> Rate | Unknown:
 def _rate(
     db: Reader,
     scope: Scope,
-    pick: Callable[[Sums], tuple[int, int]],
-    exact: Callable[[Sums], int],
+    pick: Pick,
+    exact: Callable[[Sums[int]], int],
     measure: str,
     words: str,
 ) -> Rate | Unknown:
@@ -163,7 +162,7 @@ def _rate(
         said if trials else tr(mark("No lines were accepted in this period.")),
         phrases.exact_words(surely, hits, trials, interval, units),
         phrases.from_units(units, interval),
-        phrases.clump_words(changes.pairs(some, pick)),
+        phrases.clump_words(changes.units(some, pick)[1].tolist()),
     )
     return changes.line_rate(found, "lines", said, apart={"exact": surely})
 
@@ -200,10 +199,12 @@ def ship_rate_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     return series.rate_series(db, scope, SHIPPED_BY_WEEK)
 
 
-def _deliveries(
-    db: Reader, scope: Scope, first: date | None = None, last: date | None = None
-) -> list[tuple[int, str]]:
-    return [(at_ms, ai) for at_ms, ai in db.execute(DELIVERIES, values(scope, first, last))]
+def _deliveries(db: Reader, scope: Scope, first: date, last: date) -> Counter[str]:
+    """How many changes shipped between two days, with AI lines, without, and untold."""
+    every = columns.deliveries(db)
+    days = every.between(*scope.days.bounds_ms(first, last))
+    codes = every.ai.code[days][chosen.deliveries(db, scope)[days]]
+    return Counter({key: int((codes == code).sum()) for code, key in enumerate(every.ai.words)})
 
 
 def delivered(db: Reader, scope: Scope) -> Total | Unknown:
@@ -211,7 +212,7 @@ def delivered(db: Reader, scope: Scope) -> Total | Unknown:
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    found = Counter(ai for _, ai in _deliveries(db, scope))
+    found = _deliveries(db, scope, scope.first, scope.last)
     n = found.total()
     place = own_past.found(db, scope, "D5@1", DELIVERED, float(n)).place
     words = tr_n(
@@ -235,7 +236,7 @@ def delivered(db: Reader, scope: Scope) -> Total | Unknown:
 
 
 def _units(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    return [Behind(None, 1.0, 1.0) for _ in _deliveries(db, scope, first, last)]
+    return [Behind(None, 1.0, 1.0)] * _deliveries(db, scope, first, last).total()
 
 
 # a week in which nothing shipped holds data where something was asked
@@ -251,12 +252,7 @@ def delivered_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     if unread:
         return unread
     weeks = history.shown_weeks(scope)
-    found = [Counter[str]() for _ in weeks]
-    bins = scope.days.bins(weeks)
-    for at_ms, ai in _deliveries(db, scope, weeks[0], scope.days.last_of(scope.today)):
-        index = bins.index(at_ms)
-        if index is not None:
-            found[index][ai] += 1
+    found = [_deliveries(db, scope, week, scope.days.last_of(week)) for week in weeks]
     before = own_past.weeks_before(db, scope, DELIVERED)
     held = [history.total(units) for _, units in before if units]
     band = usual(held)

@@ -8,11 +8,11 @@ could not be read any further, is censored: it counts as long as it was watched.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tokenmirror.measures.intervals import AT_ONCE, DRAWS, MANY, MIN_UNITS, Interval, median
 from tokenmirror.measures.saddlepoint import MANY_UNITS
@@ -21,24 +21,40 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DAY_MS = 86_400_000
+Floats: TypeAlias = "NDArray[np.float64]"
 HORIZON_DAYS = 90
 NEARLY_NOTHING = 1e-12
+SMALL_PRODUCT = 250_000  # multiplications that are left to one thread
+BLOCK_ROWS = 16
 WATCHED_SHARE = 0.20  # of the lines not known dead: below it nothing is said of a day
 
 
 @dataclass(frozen=True)
-class Group:
-    """``lines`` of one ``unit`` (a task) with one fate.
+class Groups:
+    """Groups of lines, each of one ``unit`` (a task) and with one fate: columns of one length.
 
-    ``days`` since they landed: those until they died, begun days whole; else those they
+    Units are numbered from 0 on, none left out, in the order in which they are drawn.
+    ``days`` since the lines landed: those until they died, begun days whole; else those they
     were watched, whole ones only.
     """
 
-    unit: Hashable
-    lines: int
-    days: int
-    died: bool
+    unit: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    days: NDArray[np.int64]
+    died: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    @cached_property
+    def units(self) -> int:
+        """How many units there are."""
+        return int(self.unit.max()) + 1 if len(self.unit) else 0
+
+    @cached_property
+    def all_lines(self) -> int:
+        """How many lines there are."""
+        return int(self.lines.sum())
 
 
 @dataclass(frozen=True)
@@ -55,22 +71,15 @@ class Point:
     left: int = 0
 
 
-def group(unit: Hashable, lines: int, born_ms: int, end_ms: int, *, died: bool) -> Group:
-    """A group by its instants: landed, and died or last seen."""
-    passed = max(0, end_ms - born_ms) / DAY_MS
-    return Group(unit, lines, math.ceil(passed) if died else math.floor(passed), died)
-
-
-def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Point]:
+def curve(groups: Groups, horizon_days: int = HORIZON_DAYS) -> list[Point]:
     """The step curve from day 0 on, as far as a fifth of the lines not known dead was watched."""
     died, watched = _by_day(groups, horizon_days)
-    all_lines = sum(one.lines for one in groups)
-    at_risk = all_lines
+    at_risk = groups.all_lines
     dead = 0
     share = 1.0
     points = []
     for day in range(horizon_days + 1):
-        if not all_lines or at_risk < WATCHED_SHARE * (all_lines - dead):
+        if not groups.all_lines or at_risk < WATCHED_SHARE * (groups.all_lines - dead):
             break
         left = at_risk
         if at_risk:
@@ -81,13 +90,13 @@ def curve(groups: Sequence[Group], horizon_days: int = HORIZON_DAYS) -> list[Poi
     return points
 
 
-def share_at(groups: Sequence[Group], days: int) -> float | None:
+def share_at(groups: Groups, days: int) -> float | None:
     """The share still there after so many days; ``None`` where too few were watched."""
     points = curve(groups, days)
     return points[days].share if len(points) > days else None
 
 
-def band(groups: Sequence[Group], start: int, horizon_days: int = HORIZON_DAYS) -> list[Point]:
+def band(groups: Groups, start: int, horizon_days: int = HORIZON_DAYS) -> list[Point]:
     """The curve with an interval per day: percentile bootstrap over the units.
 
     Cuts as ``measures.md`` 4.3; fewer than eight units have no interval.  ``start`` is a
@@ -96,15 +105,14 @@ def band(groups: Sequence[Group], start: int, horizon_days: int = HORIZON_DAYS) 
     are reckoned without drawing.
     """
     points = curve(groups, horizon_days)
-    units = sorted({one.unit for one in groups}, key=repr)
-    if len(units) < MIN_UNITS or not points:
+    if groups.units < MIN_UNITS or not points:
         return points
     import numpy as np  # late: 100 ms
 
-    edge = 0.005 if len(units) < MANY else 0.015
+    edge = 0.005 if groups.units < MANY else 0.015
     ends = [
         _reckoned(some, edge, len(points))
-        if len(units) >= MANY_UNITS
+        if groups.units >= MANY_UNITS
         else np.quantile(_drawn(some, start, len(points)), [edge, 1 - edge], axis=0)
         for some in (groups, _with_unseen(groups, horizon_days))
     ]
@@ -115,13 +123,18 @@ def band(groups: Sequence[Group], start: int, horizon_days: int = HORIZON_DAYS) 
     ]
 
 
-def _with_unseen(groups: Sequence[Group], horizon_days: int) -> list[Group]:
-    lines: dict[Hashable, int] = defaultdict(int)
-    for one in groups:
-        lines[one.unit] += one.lines
-    size = max(1, round(median(list(lines.values()))))
-    lasting = Group("unseen, lasting", size, horizon_days + 1, died=False)
-    return [*groups, lasting, Group("unseen, gone", size, 1, died=True)]
+def _with_unseen(groups: Groups, horizon_days: int) -> Groups:
+    """With two units of median size before the others: one gone after a day, one that lasts."""
+    import numpy as np  # late: 100 ms
+
+    lines = np.bincount(groups.unit, weights=groups.lines)
+    size = max(1, round(median(lines.tolist())))
+    return Groups(
+        np.concatenate(([0, 1], groups.unit + 2)),
+        np.concatenate(([size, size], groups.lines)),
+        np.concatenate(([1, horizon_days + 1], groups.days)),
+        np.concatenate(([True, False], groups.died)),
+    )
 
 
 def interval_at(points: Iterable[Point], days: int) -> Interval | None:
@@ -132,33 +145,35 @@ def interval_at(points: Iterable[Point], days: int) -> Interval | None:
     return None
 
 
-def _by_day(groups: Iterable[Group], horizon: int) -> tuple[Mapping[int, int], Mapping[int, int]]:
-    died: dict[int, int] = defaultdict(int)
-    watched: dict[int, int] = defaultdict(int)
-    for one in groups:
-        (died if one.died else watched)[min(one.days, horizon + 1)] += one.lines
+def _by_day(groups: Groups, horizon: int) -> tuple[list[int], list[int]]:
+    """Lines that died on each day, and those not watched any longer; the last holds the rest."""
+    import numpy as np  # late: 100 ms
+
+    found = np.zeros((2, horizon + 2), dtype=np.int64)
+    day = np.minimum(groups.days, horizon + 1)
+    np.add.at(found, (np.where(groups.died, 0, 1), day), groups.lines)
+    died, watched = found.tolist()
     return died, watched
 
 
-def _by_unit(groups: Sequence[Group], days: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _by_unit(groups: Groups, days: int) -> tuple[Floats, Floats]:
     """Lines at risk and lines that died, a row for each unit and a column for each day."""
     import numpy as np  # late: 100 ms
 
-    units = sorted({one.unit for one in groups}, key=repr)
-    place = {unit: number for number, unit in enumerate(units)}
-    died = np.zeros((len(units), days))
-    gone = np.zeros((len(units), days))  # no longer at risk after the day
-    lines = np.zeros(len(units))
-    for one in groups:
-        row = place[one.unit]
-        lines[row] += one.lines
-        if one.days < days:
-            gone[row, one.days] += one.lines
-            died[row, one.days] += one.lines if one.died else 0
-    return lines[:, None] - np.cumsum(gone, axis=1) + gone, died
+    def filled(some: NDArray[np.bool_]) -> Floats:
+        cell = groups.unit[some] * days + groups.days[some]
+        size = groups.units * days
+        lines = groups.lines[some].astype(float)
+        cells = np.bincount(cell, weights=lines, minlength=size).astype(float)
+        return cells.reshape(groups.units, days)
+
+    within = groups.days < days
+    gone = filled(within)  # no longer at risk after the day
+    lines = np.bincount(groups.unit, weights=groups.lines, minlength=groups.units)
+    return lines[:, None] - np.cumsum(gone, axis=1) + gone, filled(within & groups.died)
 
 
-def _reckoned(groups: Sequence[Group], edge: float, days: int) -> NDArray[np.float64]:
+def _reckoned(groups: Groups, edge: float, days: int) -> Floats:
     """The two ends of the curve of redrawn units, by the pull of each unit on it.
 
     The variance of the summed hazard is that of the units' pulls (infinitesimal jackknife);
@@ -166,34 +181,64 @@ def _reckoned(groups: Sequence[Group], edge: float, days: int) -> NDArray[np.flo
     """
     import numpy as np  # late: 100 ms
 
-    at_risk, died = _by_unit(groups, days)
-    risk = np.maximum(at_risk.sum(axis=0), 1.0)
-    hazard = died.sum(axis=0) / risk
-    kept = np.maximum(1 - hazard, NEARLY_NOTHING)
-    pulls = np.cumsum((died - at_risk * hazard) / (risk * kept), axis=1)
-    spread = np.sqrt((pulls * pulls).sum(axis=0))
-    summed = np.maximum(-np.cumsum(np.log(kept)), NEARLY_NOTHING)
+    order = np.argsort(groups.days, kind="stable")
+    edges = np.searchsorted(groups.days[order], np.arange(days + 1))
+    lines = groups.lines.astype(float)
+    at_risk = np.bincount(groups.unit, weights=lines)
+    pulls = np.zeros(groups.units)
+    summed, spread = np.zeros(days), np.zeros(days)
+    hazards = 0.0
+    for day in range(days):  # a row of units at a time: all of them at once leave the cache
+        today = order[edges[day] : edges[day + 1]]
+        dead = today[groups.died[today]]
+        risk = max(float(at_risk.sum()), 1.0)
+        hazard = float(lines[dead].sum()) / risk
+        kept = max(1 - hazard, NEARLY_NOTHING)
+        pulls -= at_risk * (hazard / (risk * kept))
+        np.add.at(pulls, groups.unit[dead], lines[dead] / (risk * kept))
+        np.subtract.at(at_risk, groups.unit[today], lines[today])
+        hazards -= math.log(kept)
+        summed[day], spread[day] = hazards, math.sqrt(float((pulls * pulls).sum()))
+    summed = np.maximum(summed, NEARLY_NOTHING)
     reach = NormalDist().inv_cdf(1 - edge) * 2 / 3 * spread * summed ** (-1 / 3)
     middle = summed ** (2 / 3)
-    return np.exp(-(np.maximum([middle + reach, middle - reach], 0.0) ** 1.5))
+    ends: Floats = np.exp(-(np.maximum([middle + reach, middle - reach], 0.0) ** 1.5))
+    return ends
 
 
-def _drawn(groups: Sequence[Group], start: int, days: int) -> NDArray[np.float64]:
+def _drawn(groups: Groups, start: int, days: int) -> Floats:
     """Curves of redrawn units, one a row; a day without lines at risk keeps its share."""
     import numpy as np  # late: 100 ms
 
-    at_risk, died = _by_unit(groups, days)
-    units = at_risk
+    units = groups.units
+    told = np.concatenate(_by_unit(groups, days), axis=1)
     random = np.random.RandomState(start)
     shares = np.empty((DRAWS, days))
-    rows = max(1, AT_ONCE // len(units))
+    rows = max(1, AT_ONCE // units)
     for first in range(0, DRAWS, rows):
         count = min(rows, DRAWS - first)
-        drawn = random.randint(0, len(units), size=(count, len(units)))
-        places = drawn + len(units) * np.arange(count)[:, None]  # every row counts apart
-        counts = np.bincount(places.ravel(), minlength=count * len(units))
-        weights = counts.reshape(count, len(units)).astype(float)
-        risk = weights @ at_risk
-        lost = np.divide(weights @ died, risk, out=np.zeros_like(risk), where=risk > 0)
+        drawn = random.randint(0, units, size=(count, units))
+        places = drawn + units * np.arange(count)[:, None]  # every row counts apart
+        counts = np.bincount(places.ravel(), minlength=count * units)
+        sums = _product(counts.reshape(count, units).astype(float), told)
+        risk, died = sums[:, :days], sums[:, days:]
+        lost = np.divide(died, risk, out=np.zeros_like(risk), where=risk > 0)
         shares[first : first + count] = np.cumprod(1 - lost, axis=1)
     return shares
+
+
+def _product(weights: Floats, told: Floats) -> Floats:
+    """``weights @ told``, of whole numbers, in blocks for which no threads are woken.
+
+    A thread for each processor spins for longer than the product takes.
+    """
+    import numpy as np  # late: 100 ms
+
+    found = np.empty((len(weights), told.shape[1]))
+    width = max(1, SMALL_PRODUCT // (BLOCK_ROWS * len(told)))
+    for left in range(0, told.shape[1], width):
+        some = np.ascontiguousarray(told[:, left : left + width])
+        for top in range(0, len(weights), BLOCK_ROWS):
+            block = weights[top : top + BLOCK_ROWS] @ some
+            found[top : top + BLOCK_ROWS, left : left + width] = block
+    return found

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from tokenmirror import language
-from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import folding, history, own_past, phrases
+from tokenmirror.language import Speech, mark, tr, tr_n
+from tokenmirror.measures import chosen, columns, history, outcome_words, own_past, phrases
+from tokenmirror.measures.columns import BEFORE_ALL_MS, Bools, Ints
 from tokenmirror.measures.figures import (
     Column,
     Part,
@@ -22,16 +23,11 @@ from tokenmirror.measures.figures import (
 )
 from tokenmirror.measures.intervals import FEW, wilson
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import Span, spans
-from tokenmirror.measures.scoped import (
-    TASK_NARROWED,
-    absent,
-    begin_day,
-    no_repository,
-    too_early,
-    values,
-)
+from tokenmirror.measures.memo import lasting, shared
+from tokenmirror.measures.scoped import absent, begin_day, no_repository, ripe_ms, too_early
+from tokenmirror.store.days import Days
 
+T = TypeVar("T")
 SET_ASIDE = "set_aside"
 OUTCOMES = {
     "shipped": mark("Shipped"),
@@ -51,21 +47,12 @@ EFFECTS = {
 STACKED = ("shipped", "on_branch", "no_lasting_change", "in_progress")
 SMALL = ("no_code", "unknown")
 
-TASKS = f"""
+EVERY_TASK = """
 select t.id, t.key, t.title, t.source, t.project_id, t.began_ms, t.outcome, t.stated,
-  t.unattended, t.own_prompts, t.began_ms < :ripe_ms
+  t.unattended, t.own_prompts, 0
 from tasks t
-where t.began_ms >= :from_ms and t.began_ms < :until_ms
-  and t.hidden = 0
-{TASK_NARROWED}order by t.began_ms, t.id
-"""  # noqa: S608 (constant parts)
-
-
-BY_IDS = """
-select t.id, t.key, t.title, t.source, t.project_id, t.began_ms, t.outcome, t.stated,
-  t.unattended, t.own_prompts, t.began_ms < :ripe_ms
-from tasks t where t.id in (select value from json_each(:ids)) order by t.began_ms, t.id
 """
+STATED = "select id, outcome, stated from tasks where stated is not null"
 
 
 class Task(NamedTuple):
@@ -98,12 +85,6 @@ class Task(NamedTuple):
         """Whether it got there."""
         return self.shown == "shipped"
 
-    @property
-    def taken_out(self) -> bool:
-        """Whether the person's statement takes it out of the completion rate."""
-        counted = self.outcome in {"shipped", "no_lasting_change"}
-        return counted and self.stated in {"useful_without_code", SET_ASIDE}
-
 
 def shown(outcome: str, stated: str | None) -> str:
     """The outcome with the effect of the person's statement.
@@ -118,88 +99,175 @@ def everything(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Task]:
     """Tasks begun in the period, by time; unattended ones too, hidden ones not."""
-    return _everything(db, scope, first or scope.first, last or scope.last)
-
-
-@spans
-def _everything(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, list[Task]]:
-    found: dict[Span, list[Task]] = {span: [] for span in wanted}
-    place = folding.places(scope, wanted)
-    for row in db.execute(TASKS, values(scope, wanted[0][0], wanted[-1][1])):
-        task = Task._make(row)
-        span = place(task.began_ms)
-        if span is not None:
-            found[span].append(task)
-    return found
-
-
-def by_ids(db: Reader, scope: Scope, ids: Iterable[int]) -> list[Task]:
-    """These tasks, whenever they began."""
-    bound = values(scope) | {"ids": json.dumps(sorted(ids))}
-    return [Task._make(row) for row in db.execute(BY_IDS, bound)]
+    return at(db, scope, begun(db, scope, first, last, unattended=True))
 
 
 def counted(
     db: Reader, scope: Scope, first: date | None = None, last: date | None = None
 ) -> list[Task]:
     """Tasks of the period that enter rates: unattended ones only when the scope asks."""
-    found = everything(db, scope, first, last)
-    return [task for task in found if scope.unattended or not task.unattended]
+    return at(db, scope, begun(db, scope, first, last))
+
+
+def by_ids(db: Reader, scope: Scope, ids: Iterable[int]) -> list[Task]:
+    """These tasks, whenever they began, by time."""
+    import numpy as np  # late: 100 ms
+
+    found = columns.tasks(db).place(np.array(sorted(ids), dtype=np.int64))
+    return at(db, scope, np.sort(found[found >= 0]))
+
+
+def begun(
+    db: Reader,
+    scope: Scope,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    unattended: bool = False,
+) -> Ints:
+    """The places, among all tasks, of those that ``counted`` or ``everything`` gives."""
+    every = unattended or scope.unattended
+    return _begun(db, scope, first or scope.first, last or scope.last, every)
+
+
+@shared
+def _begun(db: Reader, scope: Scope, first: date, last: date, unattended: bool) -> Ints:
+    import numpy as np  # late: 100 ms
+
+    every = columns.tasks(db)
+    low, high = np.searchsorted(every.began_ms, scope.days.bounds_ms(first, last))
+    some = chosen.tasks(db, scope)[low:high]
+    if not unattended:
+        some = some & ~every.unattended[low:high]
+    found: Ints = low + np.flatnonzero(some)
+    return found
+
+
+def at(db: Reader, scope: Scope, places: Ints) -> list[Task]:
+    """The tasks at these places among all tasks."""
+    return picked(_by_ripeness(db, ripe_ms(scope)), places)
+
+
+def picked(every: Sequence[T], places: Ints) -> list[T]:
+    """What stands at these places."""
+    if len(places) < 2:
+        return [every[place] for place in places.tolist()]
+    return list(itemgetter(*places.tolist())(every))
+
+
+@lasting
+def _every(db: Reader) -> list[Task]:
+    """All tasks, in the order of the columns; none of them told to be ripe."""
+    found = {row[0]: Task._make(row) for row in db.execute(EVERY_TASK)}
+    return [found[task] for task in columns.tasks(db).id.tolist()]
+
+
+@lasting
+def _by_ripeness(db: Reader, ripe_ms: int) -> list[Task]:
+    """All tasks, in the order of the columns."""
+    began_ms = columns.tasks(db).began_ms
+    ripe = ((began_ms > BEFORE_ALL_MS) & (began_ms < ripe_ms)).tolist()
+    return [
+        Task(*task[:-1], ripe=1) if is_ripe else task
+        for task, is_ripe in zip(_every(db), ripe, strict=True)
+    ]
+
+
+@lasting
+def _stated(db: Reader) -> tuple[Bools, Bools]:
+    """Where the person's statement takes a task out of the completion rate; where it differs."""
+    import numpy as np  # late: 100 ms
+
+    taken_out, differs = np.zeros((2, len(columns.tasks(db).id)), dtype=bool)
+    rows = list(db.execute(STATED))
+    found = columns.tasks(db).place(np.array([row[0] for row in rows], dtype=np.int64))
+    for place, (_, outcome, stated) in zip(found.tolist(), rows, strict=True):
+        settled = outcome in {"shipped", "no_lasting_change"}
+        taken_out[place] = settled and stated in {"useful_without_code", SET_ASIDE}
+        differs[place] = shown(outcome, stated) != outcome
+    return taken_out, differs
+
+
+def titles(db: Reader, scope: Scope) -> list[str]:
+    """The title of every task (``title_of``), in the order of the columns."""
+    return _titles(db, scope.days, scope.today.year, language.speech())
+
+
+@lasting
+def _titles(db: Reader, days: Days, year: int, _speech: Speech) -> list[str]:
+    begun_on = days_begun(db, days)
+    dated = {day: _dated(day, year) if day else "" for day in set(begun_on)}
+    return [task.title or dated[day] for task, day in zip(_every(db), begun_on, strict=True)]
+
+
+def names(db: Reader, days: Days, year: int, speech: Speech) -> Iterable[tuple[str, str]]:
+    """Key and title of every task, in the order of the columns; ``year`` is this one."""
+    keys = (task.key for task in _every(db))
+    return zip(keys, _titles(db, days, year, speech), strict=True)
+
+
+@lasting
+def days_begun(db: Reader, days: Days) -> list[date | None]:
+    """The civil day on which each task began, in the order of the columns."""
+    began_ms = columns.tasks(db).began_ms.tolist()
+    return [days.day_of(at_ms) if at_ms != BEFORE_ALL_MS else None for at_ms in began_ms]
 
 
 def title_of(task: Task, scope: Scope) -> str:
     """The title, or "Session of 5 Oct"."""
-    if task.title:
-        return task.title
-    day = scope.days.day_of(task.began_ms)
-    return tr(mark("Session of {day}"), day=language.day(day, year=day.year != scope.today.year))
+    return task.title or _dated(scope.days.day_of(task.began_ms), scope.today.year)
 
 
-def _settled(tasks: Iterable[Task]) -> list[Behind]:
-    """Ripe tasks that got there or not, as 1 or 0 of 1."""
-    ends = ((task.id, task.shown) for task in tasks if task.ripe)
-    return [
-        Behind(task, float(end == "shipped"), 1.0)
-        for task, end in ends
-        if end in {"shipped", "no_lasting_change"}
-    ]
+def _dated(day: date, this_year: int) -> str:
+    return tr(mark("Session of {day}"), day=language.day(day, year=day.year != this_year))
+
+
+def _settled(db: Reader, scope: Scope, places: Ints) -> Ints:
+    """Of these tasks the ripe ones that got there or not."""
+    every = columns.tasks(db)
+    ripe = every.began_ms[places] < ripe_ms(scope)
+    settled: Ints = places[ripe & every.shown.among({"shipped", "no_lasting_change"})[places]]
+    return settled
 
 
 def settled(db: Reader, scope: Scope, first: date, last: date) -> list[Behind]:
-    """What is behind the completion rate of other days."""
-    return _settled(counted(db, scope, first, last))
+    """What is behind the completion rate of other days: 1 or 0 of 1 for each settled task."""
+    every = columns.tasks(db)
+    places = _settled(db, scope, begun(db, scope, first, last))
+    hits = every.shown.among({"shipped"})[places].astype(float)
+    return [
+        Behind(task, hit, 1.0)
+        for task, hit in zip(every.id[places].tolist(), hits.tolist(), strict=True)
+    ]
 
 
 SETTLED = Past(settled, "task_rate", language.percent)
 
 
-def _beside(tasks: Sequence[Task]) -> dict[str, int]:
+def ends(db: Reader, places: Ints) -> Counter[str]:
+    """How these tasks ended, and how many of each."""
+    return columns.tasks(db).shown.counts(places)
+
+
+def _beside(db: Reader, scope: Scope, places: Ints) -> dict[str, int]:
     """What stands beside the completion rate: tasks of the period that are not in it."""
-    found = Counter[str]()
-    for task in tasks:
-        end = task.shown
-        if task.taken_out:
-            found["taken_out"] += 1
-        elif not task.ripe and end in {"shipped", "no_lasting_change"}:
-            found["too_early"] += 1
-        elif end not in {"shipped", "no_lasting_change", SET_ASIDE}:
-            found[end] += 1
-    keys = ("on_branch", "in_progress", "no_code", "unknown", "too_early", "taken_out")
-    return {key: found[key] for key in keys}
+    taken_out, _ = _stated(db)
+    left = places[~taken_out[places]]
+    young = left[columns.tasks(db).began_ms[left] >= ripe_ms(scope)]
+    early = ends(db, young)
+    found = ends(db, left)
+    keys = ("on_branch", "in_progress", "no_code", "unknown")
+    return {
+        **{key: found[key] for key in keys},
+        "too_early": early["shipped"] + early["no_lasting_change"],
+        "taken_out": len(places) - len(left),
+    }
 
 
-def _beside_words(apart: dict[str, int]) -> str:
-    n = apart
-    said = [
-        tr_n(mark("{n} on an open branch"), mark("{n} on open branches"), n["on_branch"]),
-        tr_n(mark("{n} in progress"), mark("{n} in progress"), n["in_progress"]),
-        tr_n(mark("{n} without code"), mark("{n} without code"), n["no_code"]),
-        tr_n(mark("{n} unknown"), mark("{n} unknown"), n["unknown"]),
-        tr_n(mark("{n} too early to tell"), mark("{n} too early to tell"), n["too_early"]),
-        tr_n(mark("{n} taken out by me"), mark("{n} taken out by me"), n["taken_out"]),
-    ]
-    kept = [words for words, count in zip(said, n.values(), strict=True) if count]
-    return tr(mark("Not counted: {tasks}."), tasks=language.listing(kept)) if kept else ""
+def got_there(db: Reader, scope: Scope) -> tuple[int, int]:
+    """Of the settled tasks of the period how many got there, and how many they are."""
+    units = _settled(db, scope, begun(db, scope))
+    return ends(db, units)["shipped"], len(units)
 
 
 def done(db: Reader, scope: Scope) -> Rate | Unknown:
@@ -207,17 +275,13 @@ def done(db: Reader, scope: Scope) -> Rate | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    tasks = counted(db, scope)
-    units = _settled(tasks)
-    hits, trials = int(sum(unit.hits for unit in units)), len(units)
-    apart = _beside(tasks)
-    young = [task for task in tasks if not task.ripe and task.change]
-    if not trials and young:
-        return too_early(scope, scope.days.day_of(young[0].began_ms))
-    if not trials and apart["unknown"]:
-        unread = no_repository(db)
-        if unread:
-            return unread
+    tasks = begun(db, scope)
+    hits, trials = got_there(db, scope)
+    apart = _beside(db, scope, tasks)
+    if not trials:
+        unknown = _not_yet(db, scope, tasks) or (no_repository(db) if apart["unknown"] else None)
+        if unknown:
+            return unknown
     interval = wilson(hits, trials) if trials else None
     found = own_past.found(db, scope, "F3@1", SETTLED, hits / trials) if trials >= FEW else None
     place = found.place if found else None
@@ -225,48 +289,25 @@ def done(db: Reader, scope: Scope) -> Rate | Unknown:
         hits=hits,
         trials=trials,
         unit="tasks",
-        sentence=_done_words(hits, trials, interval, place, apart),
+        sentence=outcome_words.done(hits, trials, interval, place, apart),
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
         usual=place.limits if place else None,
         apart=apart,
         n=trials,
         note=phrases.joined(
-            _done_note(hits, trials, interval, place), found.lacking if found else ""
+            outcome_words.done_note(hits, trials, interval, place), found.lacking if found else ""
         ),
     )
 
 
-def _done_words(
-    hits: int,
-    trials: int,
-    interval: tuple[float, float] | None,
-    place: history.Place | None,
-    apart: dict[str, int],
-) -> str:
-    if not trials:
-        waiting = apart["on_branch"] + apart["in_progress"] + apart["unknown"]
-        none = tr(mark("No change tasks in this period."))
-        open_ones = tr(mark("No change task of this period is settled."))
-        return phrases.joined(open_ones if waiting else none, _beside_words(apart))
-    share = phrases.in_brackets(phrases.task_share(hits, trials, interval))
-    words = tr_n(
-        mark("{done} of {n} change task was completed{share}{usual}."),
-        mark("{done} of {n} change tasks were completed{share}{usual}."),
-        trials, done=language.number(hits), share=share, usual=history.usual_words(place),
-    )  # fmt: skip
-    return phrases.joined(words, _beside_words(apart))
-
-
-def _done_note(
-    hits: int, trials: int, interval: tuple[float, float] | None, place: history.Place | None
-) -> str:
-    share = phrases.task_share(hits, trials, interval)
-    missed = trials - hits
-    left = tr_n(mark("{n} left no lasting change."), mark("{n} left no lasting change."), missed)
-    return phrases.joined(
-        f"{share}." if share else "", phrases.usual_note(place), left if missed else ""
-    )
+def _not_yet(db: Reader, scope: Scope, places: Ints) -> Unknown | None:
+    """Why nothing is settled where a task that is drawn as a change task is too young for it."""
+    every = columns.tasks(db)
+    changing = every.shown.among({*STACKED, SET_ASIDE})[places]
+    began_ms = every.began_ms[places[changing]]
+    young = began_ms[began_ms >= ripe_ms(scope)]
+    return too_early(scope, scope.days.day_of(int(young[0]))) if len(young) else None
 
 
 def outcomes(db: Reader, scope: Scope) -> Parts | Unknown:
@@ -274,34 +315,12 @@ def outcomes(db: Reader, scope: Scope) -> Parts | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    tasks = counted(db, scope)
-    found = Counter(task.shown for task in tasks)
-    stated = sum(task.stated is not None and task.shown != task.outcome for task in tasks)
+    tasks = begun(db, scope)
+    found = ends(db, tasks)
+    stated = int(_stated(db)[1][tasks].sum())
     keys = [*STACKED, *SMALL, *([SET_ASIDE] if found[SET_ASIDE] else [])]
     parts = tuple(Part(key, tr(OUTCOMES[key]), found[key]) for key in keys)
-    return Parts(parts, "tasks", len(tasks), _outcome_words(found, len(tasks), stated))
-
-
-def _outcome_words(found: Counter[str], n: int, stated: int) -> str:
-    if not n:
-        return tr(mark("No tasks in this period."))
-    said = {
-        "shipped": mark("{count} shipped"),
-        "no_lasting_change": mark("{count} left no lasting change"),
-        "on_branch": mark("{count} on open branches"),
-        "in_progress": mark("{count} in progress"),
-        "no_code": mark("{count} needed no code"),
-        "unknown": mark("{count} unknown"),
-        SET_ASIDE: mark("{count} set aside on purpose"),
-    }
-    kept = [
-        tr(words, count=language.number(found[key])) for key, words in said.items() if found[key]
-    ]
-    words = tr_n(
-        mark("Of {n} task: {ends}."), mark("Of {n} tasks: {ends}."), n, ends=language.listing(kept)
-    )
-    own = tr_n(mark("{n} of them as stated by me."), mark("{n} of them as stated by me."), stated)
-    return phrases.joined(words, own if stated else "")
+    return Parts(parts, "tasks", len(tasks), outcome_words.outcomes(found, len(tasks), stated))
 
 
 def outcomes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
@@ -310,19 +329,14 @@ def outcomes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     weeks = history.shown_weeks(scope)
     if begin is None:
         return absent(db, scope) or Unknown("nothing_read", "")
-    found: list[Counter[str]] = [Counter() for _ in weeks]
-    bins = scope.days.bins(weeks)
-    for task in counted(db, scope, weeks[0], scope.days.last_of(scope.today)):
-        index = bins.index(task.began_ms)
-        if index is not None:
-            found[index][task.shown] += 1
+    found = [ends(db, begun(db, scope, week, scope.days.last_of(week))) for week in weeks]
     aside = any(count[SET_ASIDE] for count in found)
     small = (*SMALL, SET_ASIDE) if aside else SMALL
     return Weeks(
         weeks=tuple(
             history.week(
                 scope, first, begin,
-                tuple(float(count[key]) for key in STACKED), _week_words(count),
+                tuple(float(count[key]) for key in STACKED), outcome_words.week(count),
                 tuple(count[key] for key in small),
             )
             for first, count in zip(weeks, found, strict=True)
@@ -340,34 +354,18 @@ def outcomes_by_week(db: Reader, scope: Scope) -> Weeks | Unknown:
     )  # fmt: skip
 
 
-def _week_words(found: Counter[str]) -> str:
-    said = {
-        "shipped": mark("{count} shipped"),
-        "on_branch": mark("{count} on a branch"),
-        "no_lasting_change": mark("{count} without lasting change"),
-        "in_progress": mark("{count} in progress"),
-        "no_code": mark("{count} without code"),
-        "unknown": mark("{count} unknown"),
-        SET_ASIDE: mark("{count} set aside on purpose"),
-    }
-    kept = [
-        tr(words, count=language.number(found[key])) for key, words in said.items() if found[key]
-    ]
-    return ", ".join(kept) if kept else tr(mark("no tasks"))
-
-
 def without_code(db: Reader, scope: Scope) -> Rate | Unknown:
     """F8: tasks that needed no code, so that asking and learning has a place."""
     missing = absent(db, scope)
     if missing:
         return missing
-    tasks = counted(db, scope)
-    hits = sum(task.shown == "no_code" for task in tasks)
+    tasks = begun(db, scope)
+    hits = ends(db, tasks)["no_code"]
     words = tr_n(
         mark("{hits} of {n} task needed no code."), mark("{hits} of {n} tasks needed no code."),
         len(tasks), hits=language.number(hits),
     )  # fmt: skip
-    if not tasks:
+    if not len(tasks):
         words = tr(mark("No tasks in this period."))
     return Rate(hits, len(tasks), "tasks", words, n=len(tasks))
 
@@ -377,27 +375,25 @@ def task_table(db: Reader, scope: Scope) -> Table | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    tasks = counted(db, scope)
-    columns = (
+    tasks = begun(db, scope)
+    named = (
         Column("began", tr(mark("Began")), "day"),
         Column("title", tr(mark("Title")), "text"),
         Column("ended", tr(mark("Ended")), "outcome"),
         Column("own_prompts", tr(mark("Prompts")), "number"),
     )
-    rows = tuple(
-        (
-            task.key,
-            (
-                scope.days.day_of(task.began_ms),
-                title_of(task, scope),
-                task.shown,
-                task.own_prompts,
-            ),
-        )
-        for task in tasks
-    )
+    rows = tuple(picked(_rows(db, scope.days, scope.today.year, language.speech()), tasks))
     words = tr_n(mark("{n} task in this period."), mark("{n} tasks in this period."), len(tasks))
-    return Table(columns, rows, words if tasks else tr(mark("No tasks in this period.")))
+    return Table(named, rows, words if rows else tr(mark("No tasks in this period.")))
+
+
+@lasting
+def _rows(
+    db: Reader, days: Days, year: int, speech: Speech
+) -> list[tuple[str, tuple[object, ...]]]:
+    """The row of every task, in the order of the columns."""
+    told = zip(_every(db), days_begun(db, days), _titles(db, days, year, speech), strict=True)
+    return [(task.key, (day, title, task.shown, task.own_prompts)) for task, day, title in told]
 
 
 F1 = Measure(

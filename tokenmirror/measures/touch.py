@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import changes, phrases
-from tokenmirror.measures.changes import Row
+from tokenmirror.measures import changes, columns, phrases
+from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.figures import Rate, Total, Unknown
 from tokenmirror.measures.intervals import FEW, MANY, median, ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
-from tokenmirror.measures.memo import shared
-from tokenmirror.measures.scoped import absent, no_repository, values
-from tokenmirror.measures.tasks import counted
+from tokenmirror.measures.memo import lasting, shared
+from tokenmirror.measures.scoped import absent, no_repository
+from tokenmirror.measures.tasks import begun
 
 LAST_EDITS = """
 select t.id, t.landed_ms, t.accepted, max(g.at_ms)
 from tasks t
 cross join task_sessions ts on ts.task_id = t.id
 cross join suggestions g on g.session_id = ts.session_id
-where t.began_ms >= :from_ms and t.began_ms < :until_ms and t.landed_ms is not null
+where t.landed_ms is not null and t.accepted > :paced
   and g.decision = 'accepted' and g.kind <> 'command' and g.at_ms <= t.landed_ms
 group by t.id
 """
@@ -28,24 +28,54 @@ MINUTE_MS = 60_000
 LARGE_LINES = 200
 PACED_LINES = 50
 
-Lines = tuple[int, int, int]  # accepted, landed, landed exactly
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of tasks that reached a commit, columns of one length."""
+
+    accepted: Ints
+    landed: Ints
+    exact: Ints
+
+    @property
+    def close(self) -> Ints:
+        """Committed lines that are close to what was proposed, not equal."""
+        return self.landed - self.exact
 
 
 @shared
-def of_tasks(db: Reader, scope: Scope) -> list[tuple[int, Lines]]:
+def of_tasks(db: Reader, scope: Scope) -> Lines:
     """Lines of each task of the period that reached a commit."""
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in changes.rows(db, scope):
-        if row.followed and row.ripe:
-            found[row.task].append(row)
-    sums = {task: changes.summed(rows) for task, rows in found.items()}
-    lines = [(task, (each.accepted, each.landed, each.landed_exact)) for task, each in sums.items()]
-    return sorted(one for one in lines if one[1][1])
+    every = changes.rows(db, scope)
+    some = every.where(every.followed & every.ripe)
+    tasks, place = some.parted("task")
+    sums = some.sums
+    lines = [
+        columns.added(column, place, len(tasks))
+        for column in (sums.accepted, sums.landed, sums.landed_exact)
+    ]
+    reached = lines[1] > 0
+    return Lines(*(column[reached] for column in lines))
+
+
+@lasting
+def _last_edits(db: Reader) -> Ints:
+    """When each task reached a commit, how many lines it accepted, and its last edit.
+
+    Shape (3, tasks); 0 for all three of a task with few lines, or none committed.
+    """
+    import numpy as np  # late: 100 ms
+
+    every = columns.tasks(db)
+    task, *told = columns.ints(db.execute(LAST_EDITS, {"paced": PACED_LINES}), 4)
+    found = np.zeros((3, len(every.id)), dtype=np.int64)
+    found[:, every.place(task)] = told
+    return found
 
 
 def _missing(db: Reader, scope: Scope) -> Unknown | None:
     missing = absent(db, scope) or no_repository(db)
-    if missing or of_tasks(db, scope):
+    if missing or len(of_tasks(db, scope).landed):
         return missing
     words = tr(mark("No task with accepted lines of this period has reached a commit yet."))
     return Unknown("no_activity", words)
@@ -57,9 +87,9 @@ def kept(db: Reader, scope: Scope) -> Rate | Unknown:
     if missing:
         return missing
     some = of_tasks(db, scope)
-    pairs = [(float(exact), float(accepted)) for _, (accepted, _, exact) in some if accepted]
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
-    close = sum(landed - exact for _, (_, landed, exact) in some)
+    pairs = columns.pairs(some.exact, some.accepted)
+    hits, trials = map(int, pairs.sum(axis=0))
+    close = int(some.close.sum())
     interval = ratio_interval(pairs, seed("C6@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("Of {trials} accepted lines, {hits} were committed as proposed{share}."),
@@ -85,8 +115,8 @@ def by_hand(db: Reader, scope: Scope) -> Rate | Unknown:
     if missing:
         return missing
     some = of_tasks(db, scope)
-    pairs = [(float(landed - exact), float(landed)) for _, (_, landed, exact) in some if landed]
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    pairs = columns.pairs(some.close, some.landed)
+    hits, trials = map(int, pairs.sum(axis=0))
     interval = ratio_interval(pairs, seed("I5@1", scope.first, scope.last, *scope.choices))
     words = tr(
         mark("Your touch: {hits} of {trials} committed AI lines were altered before{share}."),
@@ -106,19 +136,17 @@ def by_hand(db: Reader, scope: Scope) -> Rate | Unknown:
 
 def pace(db: Reader, scope: Scope) -> Total | Unknown:
     """I6: accepted lines per minute between the last edit and the first commit, estimated."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope) or no_repository(db)
     if missing:
         return missing
-    mine = {task.id for task in counted(db, scope)}
-    rates, quick, large = [], 0, 0
-    for task, landed_ms, accepted, edited_ms in db.execute(LAST_EDITS, values(scope)):
-        if task not in mine or accepted <= PACED_LINES:
-            continue
-        minutes = max(landed_ms - edited_ms, 1_000) / MINUTE_MS
-        rates.append(accepted / minutes)
-        if accepted > LARGE_LINES:
-            large += 1
-            quick += minutes < 1
+    edits = _last_edits(db)[:, begun(db, scope)]
+    landed_ms, accepted, edited_ms = edits[:, edits[1] > 0]
+    minutes = np.maximum(landed_ms - edited_ms, 1_000) / MINUTE_MS
+    rates: list[float] = np.sort(accepted / minutes).tolist()
+    many = accepted > LARGE_LINES
+    large, quick = int(many.sum()), int((minutes[many] < 1).sum())
     if not rates:
         return Unknown(
             "no_activity", tr(mark("No task with more than 50 accepted lines was committed."))

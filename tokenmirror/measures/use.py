@@ -9,26 +9,25 @@ from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import active, baselines, folding, history, own_past, phrases
+from tokenmirror.measures import (
+    active,
+    baselines,
+    chosen,
+    columns,
+    events,
+    history,
+    own_past,
+    phrases,
+)
 from tokenmirror.measures.contradictions import left_out
+from tokenmirror.measures.events import Running
 from tokenmirror.measures.figures import Total, Unknown, Weeks
-from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import MIN_WEEKS, usual
 from tokenmirror.measures.measure import EVERY, Behind, Export, Measure, Past, Reader, Scope
-from tokenmirror.measures.memo import Span, ahead, spans
-from tokenmirror.measures.scoped import absent, begin_day, of_sessions, values
+from tokenmirror.measures.memo import shared
+from tokenmirror.measures.scoped import absent, begin_day
 from tokenmirror.store.sums import EVENTS
 
-# what an agent wrote for another one is no prompt; an empty one asks nothing
-_PROMPTS = folded(EVENTS, ("own", "unknown", "unattended"))
-_FROM = f"from folded f {of_sessions('f', unattended=True)} and f.n >= 0"
-COUNTS = f"""
-{_PROMPTS} select f.n, sum(f.own), sum(f.unknown), sum(f.unattended) {_FROM} group by f.n
-"""
-SESSIONS = f"""
-{_PROMPTS} select count(distinct f.session_id) {_FROM}
-  and f.own + f.unknown > 0
-"""
 ORIGINS = ("own", "unknown", "unattended")
 
 
@@ -45,24 +44,20 @@ class Counts(NamedTuple):
         return self.own + self.unknown
 
 
-def _bound(scope: Scope, wanted: Sequence[Span]) -> dict[str, object]:
-    """The values of a query: prompts have an origin each, whatever their session's is."""
-    bins = folding.bins(scope, wanted)
-    return values(replace(scope, origins=None)) | {"bins": folding.bound(bins)}
+@shared
+def counts(db: Reader, scope: Scope, first: date, last: date) -> Counts:
+    """Prompts of some days by origin; what an agent wrote for another one is no prompt."""
+    found = zip(ORIGINS, _prompts(db, scope).between(scope, first, last), strict=True)
+    wanted = scope.origins
+    return Counts(*(n if wanted is None or origin in wanted else 0 for origin, n in found))
 
 
-@spans
-def counts(db: Reader, scope: Scope, wanted: tuple[Span, ...]) -> dict[Span, Counts]:
-    """Prompts of some days by origin."""
-    found = dict.fromkeys(wanted, Counts())
-    for n, *numbers in db.execute(COUNTS, _bound(scope, wanted)):
-        found[wanted[n]] = Counts(
-            *(
-                number if scope.origins is None or origin in scope.origins else 0
-                for origin, number in zip(ORIGINS, numbers, strict=True)
-            )
-        )
-    return found
+@shared
+def _prompts(db: Reader, scope: Scope) -> Running:
+    """Prompts by origin: they have one each, whatever their session's is."""
+    of = chosen.sessions(db, replace(scope, origins=None), unattended=True)
+    every, order = columns.quarters(db, EVENTS), events.by_time(db, EVENTS)
+    return events.running(every, order, of, ORIGINS)
 
 
 def own_prompts(db: Reader, scope: Scope) -> int:
@@ -77,9 +72,7 @@ def active_weeks(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[bool]:
 
 def by_week(db: Reader, scope: Scope, weeks: Sequence[date]) -> list[Counts]:
     """Prompts of each of these weeks by origin."""
-    wanted = [(week, scope.days.last_of(week)) for week in weeks]
-    with ahead(wanted):
-        return [counts(db, scope, *span) for span in wanted]
+    return [counts(db, scope, week, scope.days.last_of(week)) for week in weeks]
 
 
 def prompts(db: Reader, scope: Scope) -> Total | Unknown:
@@ -169,10 +162,8 @@ def sessions(db: Reader, scope: Scope) -> Total | Unknown:
     if missing:
         return missing
     # a session is of one origin, whatever its prompts are: own if any of them is
-    bound = values(scope) | {
-        "bins": folding.bound(folding.bins(scope, [(scope.first, scope.last)]))
-    }
-    n = int(db.execute(SESSIONS, bound).fetchone()[0])
+    found = events.of_days(db, scope, chosen.sessions(db, scope, unattended=True))
+    n = int((found.sum("own") + found.sum("unknown") > 0).sum())
     words = tr_n(
         mark("{n} session with a prompt of yours."), mark("{n} sessions with a prompt of yours."), n
     )

@@ -7,18 +7,20 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import folding, lives_of, phrases, spending
+from tokenmirror.measures import chosen, columns, lines, lives_of, phrases, priced, tasks
+from tokenmirror.measures.columns import Ints
 from tokenmirror.measures.figures import Rate, Total, Unknown
-from tokenmirror.measures.folding import folded
 from tokenmirror.measures.intervals import FEW, median, ratio_interval, seed
 from tokenmirror.measures.measure import EVERY, NONE, Export, Measure, Reader, Scope
-from tokenmirror.measures.scoped import OF_MODELS, absent, of_sessions, values
-from tokenmirror.measures.tasks import counted
+from tokenmirror.measures.prices import KINDS
+from tokenmirror.measures.scoped import absent, values
 from tokenmirror.store.days import DAY, add_months
-from tokenmirror.store.sums import EVENTS, USAGE
+from tokenmirror.store.slots import SLOT_MS
+from tokenmirror.store.sums import EVENTS
 
 ALIVE_DAYS = 30
 PLANS = """
@@ -27,18 +29,6 @@ where :sources is null or source is null
   or source in (select value from json_each(:sources))
 order by first, id
 """
-CONTEXT = f"""
-{folded(USAGE)}
-select f.session_id, sum(f.input_tokens + f.cache_read_tokens),
-  sum(f.input_tokens + f.cache_read_tokens + f.cache_write_5m_tokens
-      + f.cache_write_1h_tokens + f.output_tokens)
-from folded f {of_sessions("f")} {OF_MODELS}
-group by f.session_id
-"""  # noqa: S608 (constant parts)
-ASKED = f"""
-{folded(EVENTS, ("own", "unknown"))}
-select f.session_id, f.own + f.unknown from folded f where f.own + f.unknown > 0
-"""  # noqa: S608 (constant parts)
 ESTIMATES = """
 select ts.task_id, max(e.hours), max(e.hour_nusd) from estimates e
 join sessions s on s.source = e.source and s.key = e.session
@@ -93,25 +83,24 @@ def plan_cost(db: Reader, scope: Scope) -> Total | Unknown:
 
 def context(db: Reader, scope: Scope) -> Rate | Unknown:
     """G5: tokens read (fresh and from cache) of all, and the median session's per own prompt."""
+    import numpy as np  # late: 100 ms
+
     missing = absent(db, scope)
     if missing:
         return missing
-    bins = folding.bound(folding.bins(scope, [(scope.first, scope.last)]))
-    bound = values(scope) | {"bins": bins}
-    rows = sorted(db.execute(CONTEXT, bound))
-    pairs = [(float(read), float(total)) for _, read, total in rows if total]
-    hits, trials = (int(sum(pair[part] for pair in pairs)) for part in (0, 1))
+    rows = _sessions(db, scope)
+    hits, trials = (int(column.sum()) for column in (rows.read, rows.total))
     if not trials:
         return Unknown("not_recorded", tr(mark("No tokens are recorded for this period.")))
+    pairs = np.column_stack((rows.read, rows.total)).astype(float)
     interval = ratio_interval(pairs, seed("G5@1", scope.first, scope.last, *scope.choices))
     # with models chosen, other models may have answered the same prompts
-    rows_asked = db.execute(ASKED, bound).fetchall() if scope.models is None else []
-    asked: dict[int, int] = dict(rows_asked)
-    each = [total / asked[session] for session, _, total in rows if total and session in asked]
+    asked = (rows.asked > 0) & (scope.models is None)
+    each = np.sort(rows.total[asked] / rows.asked[asked]).tolist()
     words = tr(
         mark("{read} of {tokens} tokens were context that was read{share}."),
         read=language.tokens(hits), tokens=language.tokens(trials),
-        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(pairs))),
+        share=phrases.in_brackets(phrases.line_share(hits, trials, interval, len(rows.total))),
     )  # fmt: skip
     told = tr(
         mark("Tokens per prompt of yours, by session: {tokens}."),
@@ -126,7 +115,7 @@ def context(db: Reader, scope: Scope) -> Rate | Unknown:
         high=interval[1] if interval else None,
         basis="recorded",
         apart={"tokens_per_prompt": round(median(each))} if len(each) >= FEW else {},
-        n=len(pairs),
+        n=len(rows.total),
     )
 
 
@@ -134,23 +123,41 @@ def _tokens(count: float) -> str:
     return language.tokens(round(count))
 
 
+class _Sessions(NamedTuple):
+    """Sessions with tokens, in order: those read, all of them, and prompts of yours."""
+
+    read: Ints
+    total: Ints
+    asked: Ints
+
+
+def _sessions(db: Reader, scope: Scope) -> _Sessions:
+    in_it, size = chosen.sessions(db, scope), len(columns.sessions(db).id)
+    from_slot, until_slot = (
+        at_ms // SLOT_MS for at_ms in scope.days.bounds_ms(scope.first, scope.last)
+    )
+    prompts = columns.quarters(db, EVENTS).within(from_slot, until_slot, in_it)
+    asked = columns.added(prompts.sum("own") + prompts.sum("unknown"), prompts.session, size)
+    usage = priced.in_period(db, scope).usage
+    fresh, cached, *rest = (usage.sum(f"{kind}_tokens") for kind in KINDS)
+    read = columns.added(fresh + cached, usage.session, size)
+    total = read + columns.added(sum(rest, start=0 * fresh), usage.session, size)
+    told = in_it & (total > 0)
+    return _Sessions(read[told], total[told], asked[told])
+
+
 def per_lines_alive(db: Reader, scope: Scope) -> Total | Unknown:
     """G6: cost of the tasks whose lines were watched for 30 days, per 100 lines still there."""
     missing = lives_of.unknown(db, scope)
     if missing:
         return missing
-    tasks = counted(db, scope)
-    if not tasks:
+    begun = tasks.begun(db, scope)
+    if not len(begun):
         return Unknown("no_activity", tr(mark("No tasks in this period.")))
-    of_task = lives_of.of_tasks(db, min(task.began_ms for task in tasks))
-    costs = spending.of_tasks(db, scope)
-    alive, cost, n = 0, spending.Cost(), 0
-    for task in tasks:
-        standing = [life.after(ALIVE_DAYS) for life in of_task.get(task.id, ())]
-        if task.id in costs and any(one.known for one in standing):
-            alive += sum(one.alive for one in standing)
-            cost += costs[task.id]
-            n += 1
+    costs = priced.of_each_task(db, scope.models)
+    standing, known = _standing(db, int(columns.tasks(db).began_ms[begun[0]]))
+    some = begun[costs.told[begun] & (known[begun] > 0)]
+    alive, cost, n = int(standing[some].sum()), costs.together(some), len(some)
     if not n:
         return Unknown("too_early", tr(mark("No lines of this period are 30 days old yet.")))
     if not cost.known or not alive:
@@ -170,13 +177,25 @@ def per_lines_alive(db: Reader, scope: Scope) -> Total | Unknown:
     )  # fmt: skip
 
 
+def _standing(db: Reader, from_ms: int) -> tuple[Ints, Ints]:
+    """Lines alive and known after 30 days, by task, of those that landed since an instant."""
+    every, standing = lines.lives(db, "claimed"), lines.after(db, "claimed", ALIVE_DAYS)
+    some = (every.task != lines.NONE) & (every.born_ms >= from_ms)
+    task, size = every.task[some], len(columns.tasks(db).id)
+    alive, known = (
+        columns.added(each[some], task, size) for each in (standing.alive, standing.known)
+    )
+    return alive, known
+
+
 def own_estimate(db: Reader, scope: Scope) -> Total | Unknown:
     """G7: hours and their worth as the person typed them, for tasks begun in the period."""
     missing = absent(db, scope)
     if missing:
         return missing
     estimates = {task: (hours, nusd) for task, hours, nusd in db.execute(ESTIMATES)}
-    found = [estimates[task.id] for task in counted(db, scope) if task.id in estimates]
+    begun = columns.tasks(db).id[tasks.begun(db, scope)].tolist() if estimates else []
+    found = [estimates[task] for task in begun if task in estimates]
     mine = [(hours, nusd) for hours, nusd in found if hours is not None]
     if not mine:
         return Unknown("not_entered", tr(mark("You have entered no estimate of your own.")))

@@ -76,7 +76,7 @@ class Look:
 
 def look(db: Reader, scope: Scope, ids: Sequence[str], aside: Container[str] = ()) -> Look:
     """The named changes among these measures, without those of a name in ``aside``."""
-    with memo.kept():
+    with memo.kept(db):
         found = changes(db, scope, ids, aside)
         return Look(found, "" if found else _nothing(db, scope, ids))
 
@@ -85,7 +85,7 @@ def changes(
     db: Reader, scope: Scope, ids: Iterable[str], aside: Container[str] = ()
 ) -> tuple[Change, ...]:
     """The named changes among these measures; those that have no past are passed over."""
-    with memo.kept():
+    with memo.kept(db):
         named = [registry.by_id(each) for each in ids]
         found = [change for one in named if (change := _change(db, scope, one)) is not None]
     kept = [one for one in found if one.name not in aside]

@@ -6,9 +6,10 @@ at all, and whether that link makes its task shipped.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 
 from tokenmirror.repos.commons import Commons
@@ -25,6 +26,7 @@ SHIP_SHARE = 0.5
 CHANCE_SHARE = 0.25  # of an edit's lines that no other place has: fewer may be there by chance
 REMOVED_SHARE = 0.6
 
+_SAYS_LITTLE: frozenset[Evidence | None] = frozenset({None, "near"})
 Recorded = Mapping[str, Sequence[int | None]]  # sessions of added lines, by path
 
 
@@ -166,14 +168,14 @@ def verdict(
 
 def _speaks(match: FileMatch) -> bool:
     """Whether there is anything that may link a session; lines that are close do not."""
-    return bool(match.removed) or any(how and how != "near" for how in match.how)
+    return bool(match.removed) or not _SAYS_LITTLE.issuperset(match.how)
 
 
 def _common_lines(
     head: Head, matches: Sequence[FileMatch], index: Index, commons: Commons | None
 ) -> Callable[[int], bool]:
     """Whether a line stands in several places: in the commit, on the chain, or in edits."""
-    counts = Counter(line for match in matches for line in match.file.proof_added)
+    counts = Counter(chain.from_iterable(match.file.proof_added for match in matches))
 
     def is_common(line: int) -> bool:
         return (
@@ -195,11 +197,11 @@ def _tallies(
 
     Lines that are close to an edit's do not, nor a record where an equal line says otherwise.
     """
-    tallies: dict[int, _Tally] = {}
+    tallies: defaultdict[int, _Tally] = defaultdict(_Tally)
     for match in matches:
         for session, at in _recorded(match, records.get(match.file.path)):
             if match.spots[at] is None or match.how[at] == "near":
-                tally = tallies.setdefault(session, _Tally())
+                tally = tallies[session]
                 proof = not match.file.added_flags[at] & TRIVIAL
                 tally.exact += proof
                 tally.recorded += proof
@@ -209,15 +211,17 @@ def _tallies(
             if spot is not None and match.how[at] != "near" and not flag & TRIVIAL:
                 entry, line = spot[0], match.file.added[at]
                 common = flag & IMPORT or is_common(line)
-                tally = tallies.setdefault(entry.edit.session, _Tally())
-                part = tally.by_edit.setdefault(entry.edit.id, _Part(entry))
+                tally = tallies[entry.edit.session]
+                part = tally.by_edit.get(entry.edit.id)
+                if part is None:
+                    part = tally.by_edit[entry.edit.id] = _Part(entry)
                 tally.exact += 1
                 part.exact += 1
                 tally.distinct += not common
                 part.distinct += not common
                 tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
         for entry, _ in match.removed:
-            tally = tallies.setdefault(entry.edit.session, _Tally())
+            tally = tallies[entry.edit.session]
             tally.latest_ms = max(tally.latest_ms, entry.edit.at_ms)
         for session, _ in {(entry.edit.session, entry.removed[at]) for entry, at in match.removed}:
             tallies[session].removed += 1
@@ -244,10 +248,11 @@ def _link(
     strong = tally.links(is_common, small=proof_lines < SMALL_COMMIT)
     if not strong and not tally.removed:
         return None
+    if strong and (tally.exact >= SHIP_LINES or not on_chain):
+        return Link(head.oid, session, "lines", on_chain)
     added, removed = index.totals(session, head.committed_ms + AFTER_MS)
     if strong:
-        most = tally.exact >= SHIP_SHARE * added
-        return Link(head.oid, session, "lines", on_chain and (tally.exact >= SHIP_LINES or most))
+        return Link(head.oid, session, "lines", tally.exact >= SHIP_SHARE * added)
     if not added and removed and tally.removed >= REMOVED_SHARE * removed:
         return Link(head.oid, session, "removals", on_chain)
     return None
@@ -306,6 +311,8 @@ def _owners(
 
 def _by_text(match: FileMatch, links: Container[int]) -> list[Owner | None]:
     owners: list[Owner | None] = [None] * len(match.spots)
+    if not any(match.spots):
+        return owners
     met: dict[tuple[int, Evidence], Owner] = {}
     for at, spot in enumerate(match.spots):
         how = match.how[at]
@@ -328,6 +335,8 @@ def _claims(
     claims = []
     for match in matches:
         whose, flags = owners[match.file.path], match.file.added_flags
+        if not (any(whose) or match.removed):
+            continue
         lines = Counter(owner for owner in whose if owner is not None)
         proof = Counter(
             owner
@@ -364,11 +373,11 @@ def _last_edit(match: FileMatch, sessions: tuple[int, ...], latest_ms: int) -> E
 
 
 def _found(matches: Iterable[FileMatch], sessions: Container[int]) -> dict[int, Finding]:
-    found: dict[int, dict[str, int]] = {}
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for match in matches:
         for entry, part, bits in _parts(match):
             if entry.edit.session in sessions:
-                parts = found.setdefault(entry.edit.id, {})
+                parts = found[entry.edit.id]
                 parts[part] = parts.get(part, 0) | bits
     return {edit: Finding(edit, **parts) for edit, parts in found.items()}
 

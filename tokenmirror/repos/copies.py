@@ -59,7 +59,7 @@ class Copies:
         self._at = head.oid
         readable = patch.files is not None and not (patch.bulk or patch.missing)
         if standing is not None and readable:
-            added = standing.take_out(patch)
+            added = standing.take_out(patch, asked=suggested)
             if standing.complete and suggested:
                 self._look(patch, added, files, owners, standing)
             standing.put_in()
@@ -102,11 +102,7 @@ class Copies:
             for change, lines, file in zip(patch.files or (), added, files, strict=True)
             if _enough(owners.get(file.path, ()))
         ]
-        if not standing.counted:
-            wanted: set[int] = set()
-            for change, lines, file, own in parts:
-                _want(wanted, change, lines, file.added_flags, own)
-            standing.look_for(wanted)
+        standing.look_for(line for _change, lines, _file, _own in parts for line in lines)
         for change, lines, file, own in parts:
             path = printable(file.path)
             for at in _copied(change, lines, file.added_flags, own, standing):
@@ -129,36 +125,32 @@ def _copied(
     """The added lines of a file that stand in a block elsewhere, by their place."""
     found: set[int] = set()
     for part in _added(change):
-        known = standing.holds(lines[part.start : part.stop])
-        if not any(known):
-            continue
-        held = [
-            at
-            for at, there in zip(part, known, strict=False)
-            if there and None not in own[at : at + BLOCK]
-        ]
-        for _distance, pairs in groupby(enumerate(held), lambda pair: pair[1] - pair[0]):
-            block = [at for _number, at in pairs]
-            if any(_tells(lines[at : at + BLOCK], flags[at : at + BLOCK]) for at in block):
-                found.update(range(block[0], block[-1] + BLOCK))
+        for begins in _begins(part, lines, own, standing):
+            telling = {
+                at for at in begins if _tells(lines[at : at + BLOCK], flags[at : at + BLOCK])
+            }
+            if not any(standing.holds(lines[at : at + BLOCK]) for at in telling):
+                continue
+            held = [at for at in begins if standing.holds(lines[at : at + BLOCK])]
+            for _distance, pairs in groupby(enumerate(held), lambda pair: pair[1] - pair[0]):
+                block = [at for _number, at in pairs]
+                if not telling.isdisjoint(block):
+                    found.update(range(block[0], block[-1] + BLOCK))
     return found
 
 
-def _want(
-    wanted: set[int],
-    change: FileChange,
-    lines: Sequence[int],
-    flags: bytes,
-    own: Sequence[Owner | None],
-) -> None:
-    """Take a line of each five in a row of suggestions; a telling one, which few files have."""
-    for part in _added(change):
-        for at in range(part.start, part.stop - BLOCK + 1):
-            five = lines[at : at + BLOCK]
-            if None in own[at : at + BLOCK] or not wanted.isdisjoint(five):
-                continue
-            told = zip(five, flags[at : at + BLOCK], strict=True)
-            wanted.add([five[-1], *(line for line, flag in told if not flag & _NEUTRAL)][-1])
+def _begins(
+    part: range, lines: Sequence[int], own: Sequence[Owner | None], standing: TreeLines
+) -> Iterator[range]:
+    """Where windows begin of suggested lines in a row that may all stand somewhere."""
+    begin = part.start
+    for at in part:
+        if own[at] is None or not standing.knows(lines[at]):
+            if at - begin >= BLOCK:
+                yield range(begin, at - BLOCK + 1)
+            begin = at + 1
+    if part.stop - begin >= BLOCK:
+        yield range(begin, part.stop - BLOCK + 1)
 
 
 def _tells(lines: Sequence[int], flags: bytes) -> bool:

@@ -6,13 +6,14 @@ The built-in list is ``resources/lines/excluded-1.txt``.  Pure: paths in, yes or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property
 
 from tokenmirror.paths import resource
 
 LIST_NAME = "lines/excluded-1.txt"
 _YES = {"linguist-generated", "linguist-vendored", "binary", "-diff"}
+_NOTHING = r"(?!)"
 _NO = {"-linguist-generated", "-linguist-vendored", "!linguist-generated", "!linguist-vendored"}
 
 
@@ -27,7 +28,7 @@ class Excluded:
     def __init__(
         self, patterns: Iterable[str] = (), attributes: Iterable[tuple[str, str]] = ()
     ) -> None:
-        own = _rules(patterns, "")
+        own = _rules(patterns)
         inside = [rule for part in sorted(attributes, key=_depth) for rule in _attributes(*part)]
         self._lists = (own, inside, _built_in())
         self._seen: dict[str, bool] = {}
@@ -47,17 +48,57 @@ class Excluded:
         return False
 
 
-Rule = tuple[re.Pattern[str], bool]
+class _Patterns:
+    """Patterns of ``.gitignore`` of one verdict; most are a name, or how a name ends.
+
+    Those are looked up, which is quicker than to compile a regular expression of them all.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._patterns = patterns
+        plain = {pattern: _PLAIN.match(pattern) for pattern in patterns if pattern.isascii()}
+        words = [
+            (found["any"], found["word"].lower(), found["folder"])
+            for found in plain.values()
+            if found
+        ]
+        self._folders = {word for any_start, word, _ in words if not any_start}
+        self._names = {word for any_start, word, folder in words if not (any_start or folder)}
+        self._folder_ends = tuple(word for any_start, word, _ in words if any_start)
+        self._ends = tuple(word for any_start, word, folder in words if any_start and not folder)
+        self._rest = _joined([pattern for pattern in patterns if not plain.get(pattern)])
+
+    @cached_property
+    def _every(self) -> re.Pattern[str]:
+        return _joined(self._patterns)
+
+    def match(self, path: str) -> bool:
+        """Whether a path is meant, or lies in a folder that is."""
+        if not path.isascii():  # letters may have other forms
+            return self._every.match(path) is not None
+        *folders, name = path.lower().split("/")
+        if name in self._names or name.endswith(self._ends):
+            return True
+        if not self._folders.isdisjoint(folders):
+            return True
+        if self._folder_ends and any(folder.endswith(self._folder_ends) for folder in folders):
+            return True
+        return self._rest.match(path) is not None
+
+
+# a name without special marks, or the end of one; perhaps of a folder alone
+_PLAIN = re.compile(r"(?P<any>\*?)(?P<word>[^*?\[\]\\/]+)(?P<folder>/?)\Z")
+Rule = tuple[re.Pattern[str] | _Patterns, bool]
 
 
 @cache
 def _built_in() -> list[Rule]:
     text = resource(LIST_NAME).read_text(encoding="utf-8")
-    return _rules((line for line in text.splitlines() if not line.startswith("#")), "")
+    return _rules(line for line in text.splitlines() if not line.startswith("#"))
 
 
-def _rules(patterns: Iterable[str], folder: str) -> list[Rule]:
-    """Patterns of ``.gitignore``, in order; neighbours of one verdict are joined in one."""
+def _rules(patterns: Iterable[str]) -> list[Rule]:
+    """Patterns of ``.gitignore``, in order; neighbours of one verdict are one rule."""
     joined: list[tuple[list[str], bool]] = []
     for line in patterns:
         pattern = line.strip()
@@ -67,8 +108,13 @@ def _rules(patterns: Iterable[str], folder: str) -> list[Rule]:
             continue
         if not joined or joined[-1][1] is not verdict:
             joined.append(([], verdict))
-        joined[-1][0].append(_form(pattern, folder, below=True))
-    return [(re.compile("|".join(forms), re.IGNORECASE | re.DOTALL), v) for forms, v in joined]
+        joined[-1][0].append(pattern)
+    return [(_Patterns(found), verdict) for found, verdict in joined]
+
+
+def _joined(patterns: Iterable[str]) -> re.Pattern[str]:
+    forms = [_form(pattern, "", below=True) for pattern in patterns]
+    return re.compile("|".join(forms) or _NOTHING, re.IGNORECASE | re.DOTALL)
 
 
 def _attributes(folder: str, text: str) -> list[Rule]:

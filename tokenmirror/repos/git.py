@@ -32,6 +32,7 @@ OLDEST = (2, 32)  # the first that knows GIT_CONFIG_GLOBAL
 ASK_SECONDS = 20.0
 IDLE_SECONDS = 60.0
 END_SECONDS = 2.0
+PIPE_BYTES = 1 << 20  # git goes on while what came is worked on
 OID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 DIFF_FLAGS = (
     "--no-ext-diff",
@@ -154,6 +155,7 @@ class Stream:
     def __init__(self, child: subprocess.Popen[bytes], idle_seconds: float) -> None:
         assert child.stdout is not None
         self._child = child
+        _widen(child.stdout)
         self._pipe = _Watched(cast("io.RawIOBase", child.stdout))
         self._over = threading.Event()
         self._idle_seconds = idle_seconds
@@ -335,6 +337,14 @@ def _start(
         bufsize=0,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):  # more than this system allows: it stays as it is
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _answer(command: list[str], folder: Path, env: Mapping[str, str], feed: bytes) -> Answer:

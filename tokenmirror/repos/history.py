@@ -84,7 +84,10 @@ def graph(reader: Reader, tip: str, below: str | None, since_ms: int) -> dict[st
 
 def commits_among(reader: Reader, oids: Iterable[str]) -> list[str]:
     """Of these full ids, those of commits that are there, in their order."""
-    answer = reader.ask("cat-file", "--batch-check", feed=ids(oids))
+    asked = ids(oids)
+    if not asked:
+        return []
+    answer = reader.ask("cat-file", "--batch-check", feed=asked)
     lines = (line.split() for line in answer.out.decode("ascii", "replace").splitlines())
     return [oid for oid, kind, *_ in lines if kind == "commit"]
 
@@ -92,6 +95,8 @@ def commits_among(reader: Reader, oids: Iterable[str]) -> list[str]:
 def resolved(reader: Reader, names: Iterable[str]) -> dict[str, str]:
     """Full ids of the commits that ids, full or abbreviated, name; others are left out."""
     asked = [name for name in names if 7 <= len(name) <= 64 and _is_hex(name)]
+    if not asked:
+        return {}
     feed = "".join(f"{name}\n" for name in asked).encode("ascii")
     answer = reader.ask("cat-file", "--batch-check=%(objectname) %(objecttype)", feed=feed)
     lines = answer.out.decode("ascii", "replace").splitlines()

@@ -68,7 +68,7 @@ def is_bot(name: str, email: str) -> bool:
 
 def co_authors(trailers: str) -> list[str]:
     """Addresses of the co-authors that a message's trailers name."""
-    return [found["email"] for found in _CO_AUTHOR.finditer(trailers)]
+    return [found["email"] for found in _CO_AUTHOR.finditer(trailers)] if trailers else []
 
 
 def assistant_named(trailers: str, names: Iterable[str]) -> str | None:
@@ -81,7 +81,7 @@ def assistant_named(trailers: str, names: Iterable[str]) -> str | None:
             return tool
     for found in _MADE_BY.finditer(trailers):
         return _called(found["who"]) or "other"
-    marks = (_IN_NAME.search(name) for name in names)
+    marks = (_IN_NAME.search(name) for name in names if ")" in name)
     return next((tool for mark in marks if mark and (tool := _called(mark["who"]))), None)
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 Label = tuple[int, ...]
@@ -65,29 +64,15 @@ def pack(lines: Sequence[Label]) -> bytes:
 
     All are numbers of seven bits a byte, lowest first.
     """
-    neighbours = enumerate(pairwise(lines), 1)
-    ends = [at for at, (one, other) in neighbours if one is not other and one != other]
-    parts = []
-    start = 0
-    for end in [*ends, len(lines)] if lines else ():
-        parts.append(_varint(end - start))
-        parts.append(_births(lines[start]))
-        start = end
-    return b"".join(parts)
-
-
-@lru_cache(1 << 14)
-def _births(label: Label) -> bytes:
-    return b"".join(map(_varint, (len(label), *label)))
-
-
-@lru_cache(1 << 10)
-def _varint(number: int) -> bytes:
+    numbers: list[int] = []
+    for label, run in groupby(lines):
+        numbers += (len(list(run)), len(label), *label)
     out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
+    for number in numbers:
+        while number > 0x7F:
+            out.append(number & 0x7F | 0x80)
+            number >>= 7
+        out.append(number)
     return bytes(out)
 
 

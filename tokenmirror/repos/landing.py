@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress
 
 from tokenmirror.repos.history import DAY_MS, Head
 from tokenmirror.repos.nouns import Edit, Evidence, Follow, Pool
@@ -99,6 +99,10 @@ class Entry:
 
 
 _NEUTRAL = TRIVIAL | IMPORT
+# which flags are those of an added line, of one that proves something, of an anchor
+_ADDS = bytes(not flag & REMOVED for flag in range(256))
+_PROVES = bytes(not flag & TRIVIAL for flag in range(256))
+_ANCHORS = bytes(not flag & _NEUTRAL for flag in range(256))
 Spot = tuple[Entry, int]
 Spots = dict[int, list[Spot]]  # by line
 
@@ -116,16 +120,16 @@ class Index:
         self._holders: dict[int, list[Entry]] | None = None
         # lines that stand twice in the edits of all times, with these times once asked for
         self._several: dict[int, list[int]] = {}
+        self._twice: set[int] = set()  # of these, the ones that one edit holds twice
         self._first_ms = dict(pool.first_ms)
         for edit in sorted(pool.edits, key=lambda each: (each.at_ms, each.id)):
             self._add(edit, pool)
 
     def _add(self, edit: Edit, pool: Pool) -> None:
         hashes, flags, shingles = edit.lines
-        count = len(flags) - sum(map(REMOVED.__and__, flags))
-        proof_lines = count - sum(map(TRIVIAL.__and__, flags[:count])) // TRIVIAL
-        gone = zip(hashes[count:], flags[count:], strict=True)
-        removed = [line for line, flag in gone if not flag & TRIVIAL]
+        count = flags.translate(_ADDS).count(1)
+        proof_lines = flags[:count].translate(_PROVES).count(1)
+        removed = list(compress(hashes[count:], flags[count:].translate(_PROVES)))
         every = (1 << count) - 1
         entry = Entry(
             edit, hashes[:count], flags[:count], shingles, removed, 0, 0, 0, proof_lines, every
@@ -193,6 +197,8 @@ class Index:
                     self._several[line] = []
                     if known[-1] is not entry:
                         known.append(entry)
+                    else:
+                        self._twice.add(line)
             self._holders = holders
         return self._holders
 
@@ -209,12 +215,15 @@ class Index:
             times += (entry.edit.at_ms for entry in holders[line])
         paths: set[str] = set()
         sessions: set[int] = set()
+        twice = line in self._twice
+        held = holders[line]
         first_ms, last_ms = _window(until_ms)
         begin = bisect_left(times, first_ms)
-        for entry in islice(holders[line], begin, bisect_right(times, last_ms, begin)):
+        for at in range(begin, bisect_right(times, last_ms, begin)):
+            entry = held[at]
             paths.add(entry.edit.path)
             sessions.add(entry.edit.session)
-            if len(paths) > 1 or len(sessions) > 2 or entry.added.count(line) > 1:
+            if len(paths) > 1 or len(sessions) > 2 or (twice and entry.added.count(line) > 1):
                 return True
         return False
 
@@ -231,7 +240,7 @@ def _between(entries: list[Entry], first_ms: int, last_ms: int) -> list[Entry]:
 
 def anchors(lines: Iterable[int], flags: bytes) -> list[int]:
     """Of these lines, the ones that are neither trivial nor imports."""
-    return [line for line, flag in zip(lines, flags, strict=True) if not flag & _NEUTRAL]
+    return list(compress(lines, flags.translate(_ANCHORS)))
 
 
 def _time(entry: Entry) -> int:
@@ -336,7 +345,7 @@ class Ledger:
         return near
 
     def sought(
-        self, index: Index, paths: Sequence[str], entries: Iterable[Entry], lines: Iterable[int]
+        self, index: Index, paths: Sequence[str], entries: Iterable[Entry], lines: Collection[int]
     ) -> Spots:
         """Where edits of these paths hold these lines: oldest edit first, last line first.
 
@@ -344,7 +353,7 @@ class Ledger:
         be among the spots, and is all left out where that is quickly told.
         """
         fresh = [one for one in entries if not (self._on_chain and one.spent == one.every)]
-        if not fresh:
+        if not (fresh and lines):
             return {}
         wanted = set(lines)
         if len(paths) == 1 and len(fresh) > FEW:
@@ -353,7 +362,7 @@ class Ledger:
         sharing = [
             one for one in fresh if not wanted.isdisjoint(one.added) and self.in_time(one.edit)
         ]
-        return by_line(sorted(sharing, key=_order), wanted)
+        return by_line(sorted(sharing, key=_order), wanted) if sharing else {}
 
     def used(self, entry: Entry, *, close: bool = False) -> int:
         """Lines of an edit that are used up (bits); ``close`` adds those that landed changed."""

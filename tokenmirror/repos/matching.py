@@ -6,7 +6,7 @@ The steps are those of ``shipped.md`` 4.4.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from tokenmirror.repos.history import Head
@@ -31,10 +31,11 @@ class Moves:
     """Lines that a commit removes and adds again, each as often as it does so."""
 
     def __init__(self, files: Sequence[SealedFile]) -> None:
-        removed: set[int] = set().union(*(file.proof_removed for file in files))
-        both = removed.intersection(chain.from_iterable(file.proof_added for file in files))
-        self.removed = Counter(_among(both, (file.proof_removed for file in files)))
-        self.added = Counter(_among(both, (file.proof_added for file in files)))
+        removed: set[int] = set().union(*[file.proof_removed for file in files])
+        added = chain.from_iterable([file.proof_added for file in files])
+        both = removed.intersection(added) if removed else removed
+        self.removed = _times(both, [file.proof_removed for file in files])
+        self.added = _times(both, [file.proof_added for file in files])
 
     def lines(self) -> int:
         """How many added lines are moved ones."""
@@ -45,13 +46,16 @@ class Moves:
         if not self.added or self.added.keys().isdisjoint(file.added):
             return [False] * len(file.added)
         return [
-            not flag & TRIVIAL and 0 < self.added[line] <= self.removed[line]
+            not flag & TRIVIAL and 0 < self.added.get(line, 0) <= self.removed[line]
             for line, flag in zip(file.added, file.added_flags, strict=True)
         ]
 
 
-def _among(wanted: Collection[int], lists: Iterable[Iterable[int]]) -> Iterator[int]:
-    return (line for lines in lists for line in lines if line in wanted) if wanted else iter(())
+def _times(wanted: Collection[int], lists: Iterable[Iterable[int]]) -> Mapping[int, int]:
+    """How often each of these lines stands in the lists."""
+    if not wanted:
+        return {}
+    return Counter(filter(wanted.__contains__, chain.from_iterable(lists)))
 
 
 class Matching:
@@ -104,12 +108,12 @@ class Matching:
             if one.sought:
                 self._repeated(one, anchored)
             self._removals(one, moves.added)
-        astray = [one for one in found if not self._has_timely(one)]
+        astray = [one for one in found if not (one.entries and self._has_timely(one))]
         sessions = None if whoever or recorded else self._speaking(known, astray)
         for one in known:
-            if one.entries:
+            if one.entries and sessions != set():
                 match_near(one, self._ledger, self._sealer, sessions)
-                self._trivial(one)
+            self._trivial(one)
         for one in astray:
             match_moved(one, self._index, self._ledger)
         return [one for one in found if one.paths or one.entries or one.file.path in recorded]
@@ -135,20 +139,23 @@ class Matching:
         paths = self._paths(file, renames)
         count = len(file.added)
         entries = [entry for path in paths for entry in self._ledger.entries(self._index, path)]
-        sought = self._ledger.sought(self._index, paths, entries, file.added)
+        sought = self._ledger.sought(self._index, paths, entries, file.added) if entries else {}
         return FileMatch(
             file, paths, entries, sought, [None] * count, [None] * count, moves.of(file)
         )
 
     def _paths(self, file: SealedFile, renames: Mapping[str, str]) -> tuple[str, ...]:
         """The file's name, and the ones it had before, as far as the pool has edits there."""
+        edited = self._index.entries
+        if file.source is None and file.path not in renames:
+            return (file.path,) if file.path in edited else ()
         names: dict[str, None] = {}
         for start in (file.path, file.source):
             name: str | None = start
             while name and name not in names:
                 names[name] = None
                 name = renames.get(name)
-        return tuple(name for name in names if name in self._index.entries)
+        return tuple(name for name in names if name in edited)
 
     def _anchor(self, one: FileMatch) -> None:
         """Steps 2 and 3: lines that stand once in the file, and the runs around them."""
@@ -174,25 +181,24 @@ class Matching:
                 self._extend(one, at)
 
     def _extend(self, one: FileMatch, start: int) -> None:
-        file = one.file
+        spot = one.spots[start]
+        if spot is None:
+            return
+        entry, first = spot
+        added, numbers, edited = one.file.added, one.file.numbers, entry.added
+        used = self._ledger.used(entry)
         for step in (1, -1):
-            at, spot = start, one.spots[start]
-            while spot is not None:
-                entry, line = spot
-                following, beside = line + step, at + step
-                spot = None
-                if not (0 <= beside < len(file.added) and 0 <= following < len(entry.added)):
-                    break
-                near = abs(file.numbers[beside] - file.numbers[at]) <= REACH
-                same = file.added[beside] == entry.added[following]
-                if (
-                    near
-                    and same
-                    and one.is_free(beside)
-                    and not self._ledger.is_used(entry, following)
-                ):
-                    spot, at = (entry, following), beside
-                    self._take(one, at, spot)
+            at, line = start + step, first + step
+            while (
+                0 <= at < len(added)
+                and 0 <= line < len(edited)
+                and added[at] == edited[line]
+                and abs(numbers[at] - numbers[at - step]) <= REACH
+                and one.is_free(at)
+                and not used >> line & 1
+            ):
+                self._take(one, at, (entry, line))
+                at, line = at + step, line + step
 
     def _trivial(self, one: FileMatch) -> None:
         """Step 6: trivial lines close to a claimed one, of the same edit."""
@@ -223,12 +229,12 @@ class Matching:
                 return True
         return False
 
-    def _removals(self, one: FileMatch, added: Counter[int]) -> None:
+    def _removals(self, one: FileMatch, added: Container[int]) -> None:
         """Removed lines of the edits, one to one; those that stand elsewhere now are moves."""
         if not any(entry.removed for entry in one.entries):
             return
         for line in one.file.proof_removed:
-            if added[line]:
+            if line in added:
                 continue
             spots = [s for path in one.paths for s in self._index.removals(path).get(line, ())]
             for entry, at in sorted(spots, key=_latest_first):

@@ -34,8 +34,6 @@ class _Stretch:
 
 def may_be_moved(one: FileMatch, index: Index, ledger: Ledger) -> set[int]:
     """Sessions whose lines a file may hold enough of; no others are found by ``match_moved``."""
-    if len(one.file.added) < SHORTEST or not index.entries:
-        return set()
     held = _held(one, index, ledger)
     if len(held) < SHORTEST:
         return set()
@@ -63,13 +61,18 @@ def match_moved(one: FileMatch, index: Index, ledger: Ledger) -> None:
 
 
 def _held(one: FileMatch, index: Index, ledger: Ledger) -> Holders:
-    """Edits that hold each line of one place unused; latest first."""
+    """Edits that hold each line of one place unused, latest first; none of too few lines."""
+    found: Holders = {}
+    if len(one.file.added) < SHORTEST:
+        return found
     holders = index.holders()
+    known = holders.keys() & one.file.added
+    if len(known) < SHORTEST:
+        return found
     until_ms = ledger.head.committed_ms + AFTER_MS
     flags = one.file.added_flags
-    found: Holders = {}
     for at, line in enumerate(one.file.added):
-        if line not in holders or flags[at] & _NEUTRAL or not one.is_free(at):
+        if line not in known or flags[at] & _NEUTRAL or not one.is_free(at):
             continue
         if index.is_common(line, until_ms):
             continue

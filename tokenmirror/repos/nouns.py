@@ -7,7 +7,7 @@ not excluded; a *proof line* is one that is not trivial.  No text of a file is i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -305,7 +305,7 @@ class Known:
     chain_tip: str | None = None
     chain_ms: int | None = None
     renames: Mapping[str, str] = field(default_factory=dict)
-    oids: frozenset[str] = frozenset()
+    oids: Container[str] = frozenset()
     waiting: tuple[str, ...] = ()
     claimed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     remembered: Remembered = field(default_factory=Remembered)

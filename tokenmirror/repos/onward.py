@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from tokenmirror.repos import history
@@ -29,15 +30,17 @@ def onward(git: Git, place: Place, facts: RepoFacts, known: Known, me: Me) -> On
     """Look at what is new since ``known``, without reading any contents."""
     assert facts.object_format is not None
     opened = reader(git, place, facts.object_format)
-    tips = history.commits_among(opened, sorted(set(facts.refs.values())))
-    tip = facts.landing_tip if facts.landing_tip in tips else None
-    newer = _newer(opened, tip, known.chain_tip)
+    before = {*known.tips, *([known.chain_tip] if known.chain_tip else ())}
+    refs = set(facts.refs.values())
+    there = frozenset(history.commits_among(opened, sorted(refs | before)))
+    tip = facts.landing_tip if facts.landing_tip in there else None
+    newer = _newer(opened, tip, known.chain_tip, there)
     rewritten = newer is None
     if newer is None:
         newer = _first_parents(opened, tip) if tip else []
     landings = frozenset(oid for oid, _parent in newer)
     lists = Lists(opened, tip, known.since_ms)
-    below = history.commits_among(opened, known.tips)
+    tips, below = sorted(there & refs), sorted(there.intersection(known.tips))
     person = history.mailmapped(opened, me, tip) if known.tips else me
     late = [
         head.committed_ms
@@ -47,13 +50,15 @@ def onward(git: Git, place: Place, facts: RepoFacts, known: Known, me: Me) -> On
     return Onward(rewritten, landings, min(late, default=None))
 
 
-def _newer(opened: Reader, tip: str | None, below: str | None) -> list[tuple[str, str]] | None:
+def _newer(
+    opened: Reader, tip: str | None, below: str | None, there: Container[str]
+) -> list[tuple[str, str]] | None:
     """Landings after the last one read, newest first; ``None`` if the chain does not hold it."""
     if below is None:
         return _first_parents(opened, tip) if tip else []
     if tip == below:
         return []
-    if tip is None or not history.commits_among(opened, [below]):
+    if tip is None or below not in there:
         return None
     newer = _first_parents(opened, tip, below)
     return newer if newer and newer[-1][1] == below else None

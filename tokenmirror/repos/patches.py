@@ -1,7 +1,6 @@
-"""Differences of commits, read from git's output line by line; the text lives only here.
+"""Differences of commits, read from git's output file by file; the text lives only here.
 
-``git log -p -U0 -M`` through the reader.  Hunks are read by their counts, because a removed
-line ``-- x`` looks like a file's header.  Only non-blank lines of files that take part are
+``git log -p -U0 -M`` through the reader.  Only non-blank lines of files that take part are
 kept.  A commit counts as read only when the next one begins or git ends well; one whose
 contents are partly missing is read again without those files.
 """
@@ -9,10 +8,8 @@ contents are partly missing is read again without those files.
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import IO
 
 from tokenmirror.repos.excluded import Excluded
@@ -23,6 +20,7 @@ MOST_ADDED = 50_000
 MOST_REMOVED = 200_000
 MOST_FILES = 2_000
 LINE_BYTES = 1 << 20
+READ_BYTES = 1 << 17
 REPAIRS = 20
 RESTARTS = 200
 
@@ -38,7 +36,10 @@ _LOG = (
 _PATCH = (*_LOG, "--format=%x00%H", "-p", "-U0", "-M", "-l400")
 _NAMES = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "-M100%", "-l400", "-z")
 _RAW = (*_LOG, "--format=%x00%H", "--raw", "-r", "--no-abbrev", "--no-renames")
-_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+# a file's own lines never begin so: each has a mark of its own before it
+_COMMIT, _FILE, _HUNK = b"\n\0", b"\ndiff --git ", b"\n@@ -"
+_HUNK_TEXT = _HUNK.decode("ascii")
+_NUMBERS = re.compile(r"([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@.*")
 _NO_TEXT_MODES = (b"120000", b"160000")  # symbolic links and submodules
 _ESCAPES = {
     b"a": b"\a",
@@ -230,46 +231,42 @@ def _missing(reader: Reader, blobs: set[bytes]) -> set[bytes]:
 def parsed(out: IO[bytes], excluded: Excluded) -> Iterator[Patch]:
     """Patches of an output of ``git log``; the last one may be cut short."""
     patch: Patch | None = None
-    line = out.readline(LINE_BYTES)
-    while line:
-        if line[:1] == b"\0":
+    for part in _parts(out):
+        file, *commits = part.split(_COMMIT)
+        if patch is not None and file:
+            _file(patch, file, excluded)
+        for commit in commits:
             if patch is not None:
                 yield patch
-            patch = Patch(line[1:].strip().decode("ascii"))
-            line = out.readline(LINE_BYTES)
-        elif patch is not None and line.startswith(b"diff --git "):
-            line = _file(out, patch, excluded)
-        else:
-            line = out.readline(LINE_BYTES)
+            patch = Patch(commit.partition(b"\n")[0].decode("ascii"))
     if patch is not None:
         yield patch
 
 
-def _file(out: IO[bytes], patch: Patch, excluded: Excluded) -> bytes:
-    """Read one file of a patch, and give the line after it."""
-    change, has_text, line = _header(out)
-    takes_part = has_text and bool(change.path) and not excluded.is_excluded(change.path)
-    if not takes_part:
+def _parts(out: IO[bytes]) -> Iterator[bytes]:
+    """An output cut where a file begins: what comes before the first one, then each.
+
+    No file of more than a megabyte is shown as text, so none of the parts is large.
+    """
+    rest = b"\n"
+    while read := out.read(READ_BYTES):
+        *whole, rest = (rest + read).split(_FILE)
+        yield from whole
+    yield rest.removesuffix(b"\n")
+
+
+def _file(patch: Patch, part: bytes, excluded: Excluded) -> None:
+    """Read one file of a patch."""
+    header, _, hunks = part.partition(_HUNK)
+    change, has_text = _header(header)
+    if not has_text or not change.path or excluded.is_excluded(change.path):
         before = change.source or change.path
         if before and not excluded.is_excluded(before):
             patch.closed.append(before)
-    while line.startswith(b"@@ "):
-        hunk = _HUNK.match(line)
-        if hunk is None:
-            return line
-        old_start, old_count, new_start, new_count = hunk.groups(b"1")
-        place = Hunk(int(old_start), int(old_count), int(new_start), int(new_count))
-        if takes_part and not patch.bulk:
-            patch.bulk = not _keep(out, change, place)
-        else:
-            _pass(out, place.old_count)
-            _pass(out, place.new_count)
-        line = out.readline(LINE_BYTES)
-        if line[:1] == b"\\":
-            line = out.readline(LINE_BYTES)
-    if takes_part and patch.files is not None:
+    elif patch.files is not None:
+        if hunks and not patch.bulk:
+            patch.bulk = not _kept(change, hunks)
         _take(patch, patch.files, change)
-    return line
 
 
 def _take(patch: Patch, files: list[FileChange], change: FileChange) -> None:
@@ -282,14 +279,11 @@ def _take(patch: Patch, files: list[FileChange], change: FileChange) -> None:
         files.clear()
 
 
-def _header(out: IO[bytes]) -> tuple[FileChange, bool, bytes]:
-    """Names of a file, whether it is ordinary text, and the first line after its header."""
+def _header(header: bytes) -> tuple[FileChange, bool]:
+    """Names of a file, and whether it is ordinary text."""
     change, has_text = FileChange(""), True
-    read = out.readline
-    while line := read(LINE_BYTES):
-        if line[:3] == b"@@ " or line[:1] == b"\0" or line.startswith(b"diff --git "):
-            return change, has_text, line
-        word, _, rest = line.rstrip(b"\n").partition(b" ")
+    for line in header.split(b"\n")[1:]:
+        word, _, rest = line.partition(b" ")
         if word in (b"+++", b"---"):
             # git puts a tab behind a name with spaces; a tab inside a name is quoted
             name = _unquoted(rest.removesuffix(b"\t"))
@@ -305,7 +299,7 @@ def _header(out: IO[bytes]) -> tuple[FileChange, bool, bytes]:
             change.deleted = change.deleted or word == b"deleted"
             if word in (b"index", b"new", b"deleted", b"old") and rest.endswith(_NO_TEXT_MODES):
                 has_text = False
-    return change, has_text, b""
+    return change, has_text
 
 
 def _binary_name(rest: bytes) -> str:
@@ -321,46 +315,40 @@ def _binary_name(rest: bytes) -> str:
     return _text(old[2:]) if known else ""
 
 
-def _keep(out: IO[bytes], change: FileChange, hunk: Hunk) -> bool:
-    """Read a hunk's lines into ``change``; false when one of them is over-long."""
+def _kept(change: FileChange, hunks: bytes) -> bool:
+    """Read a file's hunks into ``change``; false when a line is over-long or missing."""
+    ordinary = len(hunks) < LINE_BYTES or max(map(len, hunks.split(b"\n"))) < LINE_BYTES
+    for hunk in hunks.decode("utf-8", "surrogateescape").split(_HUNK_TEXT):
+        ordinary = _hunk(change, hunk) and ordinary
+    return ordinary
+
+
+def _hunk(change: FileChange, text: str) -> bool:
+    """Read one hunk: removed lines, then added ones; false when it is not whole."""
+    head = _NUMBERS.match(text)
+    if head is None:
+        return False
+    hunk = Hunk(*map(int, head.groups("1")))
     change.hunks.append(hunk)
-    before, old_ordinary = _lines(out, hunk.old_count)
+    old, _, new = text[head.end() :].partition("\n+")
+    if "\n\\" in text:  # "No newline at end of file" of the line before
+        old, new = old.partition("\n\\")[0], new.partition("\n\\")[0]
+    before = old.split("\n-")[1:]
+    after = new.split("\n+") if hunk.new_count else []
     _add(change.removed, change.removed_numbers, before, hunk.old_start)
-    after, new_ordinary = _lines(out, hunk.new_count)
     _add(change.added, change.numbers, after, hunk.new_start)
-    return old_ordinary and new_ordinary
+    return len(before) == hunk.old_count and len(after) == hunk.new_count
 
 
-def _add(texts: list[str], numbers: list[int], lines: Iterable[bytes], start: int) -> None:
-    """Keep what is not blank of a hunk's lines, without their marks, and its line numbers."""
-    read = [line[1:].decode("utf-8", "surrogateescape") for line in lines]
-    kept = [text for text in read if text and not text.isspace()]
+def _add(texts: list[str], numbers: list[int], lines: list[str], start: int) -> None:
+    """Keep what is not blank of a hunk's lines, and its line numbers."""
+    kept = [text + "\n" for text in lines if text and not text.isspace()]
     texts += kept
-    if len(kept) == len(read):
+    if len(kept) == len(lines):
         numbers += range(start, start + len(kept))
     else:
-        rows = enumerate(read, start)
+        rows = enumerate(lines, start)
         numbers += [number for number, text in rows if text and not text.isspace()]
-
-
-def _lines(out: IO[bytes], count: int) -> tuple[list[bytes], bool]:
-    """So many lines of a hunk, and whether all are there whole and none is over-long."""
-    lines = list(islice(out, count))
-    if lines and lines[0][:1] == b"\\":  # "No newline at end of file" of the line before
-        lines = [*lines[1:], *islice(out, 1)]
-    if len(lines) < count:
-        return lines, False
-    if lines and (lines[-1][-1:] != b"\n" or max(map(len, lines)) > LINE_BYTES):
-        whole = (line[-1:] == b"\n" and len(line) <= LINE_BYTES for line in lines)
-        return [line if good else b"" for line, good in zip(lines, whole, strict=True)], False
-    return lines, True
-
-
-def _pass(out: IO[bytes], count: int) -> None:
-    """Go past so many lines of a hunk."""
-    if count and out.readline()[:1] != b"\\":
-        count -= 1
-    deque(islice(out, count), maxlen=0)
 
 
 def _unquoted(name: bytes) -> bytes:

@@ -43,7 +43,10 @@ class Plan:
 
 def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Pool, me: Me) -> Plan:
     """Find out what there is to read."""
-    tips = tuple(history.commits_among(reader, sorted(set(facts.refs.values()))))
+    refs = set(facts.refs.values())
+    asked = {*refs, *known.tips, *known.adrift, *known.waiting}
+    there = frozenset(history.commits_among(reader, sorted(asked)))
+    tips = tuple(sorted(there & refs))
     tip = facts.landing_tip if facts.landing_tip in tips else None
     lists = Lists(reader, tip, known.since_ms)
     named = history.resolved(reader, sorted(pool.agent_commits))
@@ -53,20 +56,19 @@ def plan(reader: Reader, place: Place, facts: RepoFacts, known: Known, pool: Poo
     signed = [made[oid].email for oid in agents if not is_bot(made[oid].name, made[oid].email)]
     person = before.also(signed)
     chain = lists.chain(tip, known.chain_tip) if tip else []
-    walked = lists.side(tips, history.commits_among(reader, known.tips), person, agents)
-    met = {head.oid for head in walked} | known.oids
-    loose = {head.oid: head for head in lists.of(history.commits_among(reader, known.adrift))}
+    walked = lists.side(tips, sorted(there.intersection(known.tips)), person, agents)
+    met = {head.oid for head in walked}
+    loose = {head.oid: head for head in lists.of(sorted(there.intersection(known.adrift)))}
     loose |= {oid: made[oid] for oid in agents}
-    adrift = loose.keys() - met
+    adrift = {oid for oid in loose.keys() - met if oid not in known.oids}
     on_chain = {head.oid for head in chain}
-    left_out = on_chain | known.oids
     side = [
         head
         for head in (*walked, *(loose[oid] for oid in sorted(adrift)))
-        if head.oid not in left_out and len(head.parents) < 2
+        if head.oid not in on_chain and head.oid not in known.oids and len(head.parents) < 2
     ]
     read = on_chain | {head.oid for head in side}
-    again = lists.of(oid for oid in history.commits_among(reader, known.waiting) if oid not in read)
+    again = lists.of(sorted(there.intersection(known.waiting) - read))
     return Plan(
         person,
         tuple(sorted({email.lower() for email in signed if not before.is_me(email)})),

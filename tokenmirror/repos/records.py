@@ -78,9 +78,10 @@ def recorded(
     found = Records()
     if not wanted:
         return found
-    for oid, note in _notes(reader, _tip(git, place, NOTES_REF), wanted):
+    tips = _tips(git, place)
+    for oid, note in _notes(reader, tips.get(NOTES_REF), wanted):
         found.add(oid, authorship(note))
-    for oid, note in _notes(reader, _tip(git, place, HINTS_REF), wanted):
+    for oid, note in _notes(reader, tips.get(HINTS_REF), wanted):
         found.hints[oid] = _generator(note)
     for root in sorted({*roots, *([place.root] if place.root else [])}):
         for line in _trace_lines(root / TRACES):
@@ -107,13 +108,12 @@ def sessions_of(
     return tuple(found)
 
 
-def _tip(git: Git, place: Place, ref: str) -> str | None:
-    answer = git.ask(place, "for-each-ref", "--format=%(objectname) %(refname)", ref)
-    for line in answer.out.decode("utf-8", "replace").splitlines():
-        oid, _, name = line.partition(" ")
-        if name == ref and OID.match(oid):
-            return oid
-    return None
+def _tips(git: Git, place: Place) -> dict[str, str]:
+    """The newest commit of each ref that notes are kept under."""
+    form = "--format=%(objectname) %(refname)"
+    answer = git.ask(place, "for-each-ref", form, NOTES_REF, HINTS_REF)
+    rows = (line.split(" ", 1) for line in answer.out.decode("utf-8", "replace").splitlines())
+    return {name: oid for oid, name in rows if OID.match(oid)}
 
 
 def _notes(

@@ -61,6 +61,7 @@ def plain(subject: str) -> str:
 class Fallen:
     """Lines of one landing that another removes."""
 
+    born_ms: int
     lines: int = 0
     claimed: int = 0
     claimed_proof: int = 0
@@ -71,6 +72,10 @@ class Fallen:
         if birth.owner.edit is not None:
             self.claimed += lines
             self.claimed_proof += lines * proof
+
+    def may_be_undone(self, at_ms: int) -> bool:
+        """Whether its landing may count as undone by one that does not say so."""
+        return bool(self.claimed) and at_ms - self.born_ms <= SILENT_MS
 
 
 def judged(
@@ -87,8 +92,7 @@ def judged(
     claimed = [one for one in births if one.owner.edit is not None]
     living = sum(one.living for one in claimed)
     if (
-        fallen.claimed
-        and at_ms - claimed[0].born_ms <= SILENT_MS
+        fallen.may_be_undone(at_ms)
         and fallen.claimed >= SILENT_SHARE * living
         and fallen.claimed >= WHOLE_SHARE * sum(one.lines for one in claimed)
         and new_proof <= NEW_SHARE * fallen.claimed_proof

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from tokenmirror.repos import history, messages
@@ -47,6 +48,9 @@ from tokenmirror.seal import Sealer, Seen
 
 RULES_VERSION = 3
 STEP_COMMITS = 200
+# landings taken through one part of the work together: what that part looks up stays at hand
+BATCH_COMMITS = 50
+BATCH_LINES = 20_000
 READABLE: frozenset[State] = frozenset({"ok", "shallow", "partial"})
 
 
@@ -147,6 +151,17 @@ class _Judged(NamedTuple):
     moves: Moves
 
 
+class _Landing(NamedTuple):
+    """A landing that was judged; ``contained`` commits came in it by ancestry."""
+
+    head: Head
+    patch: Patch
+    files: list[SealedFile]
+    at_ms: int
+    judged: _Judged
+    contained: list[str]
+
+
 def _read(
     opened: Reader, heads: Sequence[Head], work: Plan, excluded: Excluded
 ) -> Generator[tuple[Head, Patch], None, None]:
@@ -156,6 +171,18 @@ def _read(
         for head in heads:
             # at a shallow repository's edge the difference would be the whole tree
             yield head, Patch(head.oid, None) if head.oid in work.edge else next(found)
+
+
+def _batch(found: Iterator[tuple[Head, Patch]], most: int) -> list[tuple[Head, Patch]]:
+    """The next few landings; a large one ends it."""
+    batch: list[tuple[Head, Patch]] = []
+    lines = 0
+    for head, patch in islice(found, min(most, BATCH_COMMITS)):
+        batch.append((head, patch))
+        lines += patch.added + patch.removed
+        if lines > BATCH_LINES:
+            break
+    return batch
 
 
 class _Run:
@@ -215,14 +242,14 @@ class _Run:
             yield self._step(draft)
 
     def chain(
-        self, found: Iterable[tuple[Head, Patch]], stopped: Callable[[], bool]
+        self, found: Iterator[tuple[Head, Patch]], stopped: Callable[[], bool]
     ) -> Iterator[Step]:
         """Landings, oldest first."""
         draft = _Draft()
-        for head, patch in found:
-            if self._stops(stopped):
+        while batch := _batch(found, STEP_COMMITS - len(draft.commits)):
+            self._land(draft, batch, stopped)
+            if self.stopped:
                 break
-            self._land(draft, head, patch)
             if len(draft.commits) == STEP_COMMITS:
                 yield self._step(draft)
                 draft = _Draft()
@@ -259,19 +286,38 @@ class _Run:
         if head.oid in self._plan.ancestors:
             self._passing.brought.add(head.oid, files)
 
-    def _land(self, draft: _Draft, head: Head, patch: Patch) -> None:
+    def _land(
+        self, draft: _Draft, batch: Sequence[tuple[Head, Patch]], stopped: Callable[[], bool]
+    ) -> None:
+        landings: list[_Landing] = []
+        for head, patch, files in [(*read, self._sealed(read[1])) for read in batch]:
+            if self._stops(stopped):
+                break
+            landings.append(self._landing(draft, head, patch, files))
+        for one in landings:
+            self._passing.land(
+                one.head,
+                one.patch,
+                one.at_ms,
+                one.judged.found,
+                one.files,
+                one.judged.matches,
+                one.contained,
+            )
+        for one in landings:
+            self._copies.land(one.head, one.patch, one.files, one.judged.found.owners)
+
+    def _landing(
+        self, draft: _Draft, head: Head, patch: Patch, files: list[SealedFile]
+    ) -> _Landing:
         self._chain_tip = head.oid
         self._chain_ms = max(self._chain_ms or head.committed_ms, head.committed_ms)
-        files = self._sealed(patch)
         self._note_renames(head, files)
         landed = self._waiting.landed_in(head, files, self._contained.get(head.oid, ()))
         judged = self._judged(head, files, self._chain_ms, brings=landed)
-        found, matches = judged.found, judged.matches
+        found = judged.found
         for file in files:
             self._commons.note(file.path, file.proof_added)
-        contained = [one.oid for one in landed if one.how == "ancestor"]
-        self._passing.land(head, patch, self._chain_ms, found, files, matches, contained)
-        self._copies.land(head, patch, files, found.owners)
         links = {link.session: link for link in found.links}
         known = patch.files is not None and not patch.bulk
         for one in landed:
@@ -282,6 +328,8 @@ class _Run:
         draft.links += (links[session] for session in sorted(links))
         draft.landed += landed
         self._note(draft, head, found)
+        contained = [one.oid for one in landed if one.how == "ancestor"]
+        return _Landing(head, patch, files, self._chain_ms, judged, contained)
 
     def _sealed(self, patch: Patch) -> list[SealedFile]:
         if patch.missing:

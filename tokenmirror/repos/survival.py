@@ -238,20 +238,22 @@ class Survival:
         gone = [one for file in work for one in _gone(file, unsure=landing.unsure)]
         if not gone:
             return {}
-        causes = self._reversals(landing, work, gone)
+        rows = Counter(
+            (dead.label, dead.proof, by, one.cause)
+            for one in gone
+            for dead, by in zip(one.dead, one.by, strict=True)
+        )
+        causes = self._reversals(landing, work, rows)
         deaths: Counter[tuple[int, Cause, Killer]] = Counter()
         lost: Counter[int] = Counter()
-        for one in gone:
-            rows = Counter(zip((dead.label for dead in one.dead), one.by, strict=True))
-            for (label, by), lines in rows.items():
-                for number in label:
-                    birth = self.birth(number)
-                    birth.living -= lines
-                    if one.cause is None:
-                        lost[number] += lines
-                    else:
-                        cause = causes.get(birth.landing, one.cause)
-                        deaths[number, cause, by] += lines
+        for (label, _proof, by, cause), lines in rows.items():
+            for number in label:
+                birth = self.birth(number)
+                birth.living -= lines
+                if cause is None:
+                    lost[number] += lines
+                else:
+                    deaths[number, causes.get(birth.landing, cause), by] += lines
         self._draft.deaths += [
             Death(number, landing.at_ms, lines, cause, landing.oid, by)
             for (number, cause, by), lines in sorted(deaths.items())
@@ -265,18 +267,22 @@ class Survival:
         return causes
 
     def _reversals(
-        self, landing: Landing, work: Sequence[_File], gone: Iterable[_Gone]
+        self, landing: Landing, work: Sequence[_File], rows: Mapping[_Row, int]
     ) -> dict[str, Cause]:
         """The landings that this one undoes, with the cause of their lines' death."""
         fallen: dict[str, reverts.Fallen] = {}
-        rows = Counter(
-            (each.label, each.proof) for one in gone if one.cause is not None for each in one.dead
-        )
-        for (label, proof), lines in rows.items():
-            for number in label:
+        for (label, proof, _by, cause), lines in rows.items():
+            for number in label if cause is not None else ():
                 birth = self.birth(number)
-                fallen.setdefault(birth.landing, reverts.Fallen()).add(birth, lines, proof=proof)
-        targets = [oid for oid in sorted(fallen) if oid in landing.undoes or fallen[oid].claimed]
+                known = fallen.get(birth.landing)
+                if known is None:
+                    known = fallen[birth.landing] = reverts.Fallen(birth.born_ms)
+                known.add(birth, lines, proof=proof)
+        targets = [
+            oid
+            for oid in sorted(fallen)
+            if oid in landing.undoes or fallen[oid].may_be_undone(landing.at_ms)
+        ]
         new_proof = _new_proof(work) if targets else 0
         causes: dict[str, Cause] = {}
         for target in targets:
@@ -329,11 +335,7 @@ class Survival:
         """Whose each added line is; ``names`` are the births of this landing."""
         who, file, origins = one.writers, one.moving.file, one.moving.origins
         if not returned and origins.count(None) == len(origins):
-            owners = [
-                owner if owner is not None or restores else rest
-                for owner, rest in zip(who.claimed, who.rest, strict=True)
-            ]
-            one.after = self._new(landing, file, owners, names)
+            one.after = self._new(landing, file, _owners(who, restores=restores), names)
             return
         for at, origin in enumerate(origins):
             label = returned.get((number, at), _inherited(work, origin))
@@ -366,13 +368,20 @@ class Survival:
             birth = names.get((file.path, owner)) or self._born(landing, file.path, owner)
             names[file.path, owner] = birth
             lines = owners.count(owner)
+            alone = lines == len(owners)
             birth.lines += lines
             birth.living += lines
-            birth.proof_lines += sum(
-                one == owner and not flag & TRIVIAL
-                for one, flag in zip(owners, file.added_flags, strict=True)
+            birth.proof_lines += (
+                len(file.proof_added)
+                if alone
+                else sum(
+                    one == owner and not flag & TRIVIAL
+                    for one, flag in zip(owners, file.added_flags, strict=True)
+                )
             )
             found[owner] = (birth.number,)
+            if alone:
+                return [found[owner]] * lines
         return [found[owner] for owner in owners]
 
     def _born(self, landing: Landing, path: str, owner: Owner) -> Birth:
@@ -424,6 +433,9 @@ class _Gone:
     cause: Cause | None
 
 
+_Row = tuple[Label, bool, Killer, Cause | None]  # removed lines alike: births, proof, by, cause
+
+
 def _gone(one: _File, *, unsure: bool) -> Iterator[_Gone]:
     """The labelled lines of a file that no added one carries on."""
     before = one.before
@@ -443,6 +455,17 @@ def _gone(one: _File, *, unsure: bool) -> Iterator[_Gone]:
             yield _Gone(dead, ["ai"] * len(dead), cause)
         else:
             yield _Gone(dead, [one.writers.by[at] for at in gone], cause)
+
+
+def _owners(who: Writers, *, restores: bool) -> Sequence[Owner | None]:
+    """Whose the added lines are that were not there before; what is put back was not written."""
+    if restores:
+        return who.claimed
+    if not any(who.claimed):
+        return who.rest
+    return [
+        rest if owner is None else owner for owner, rest in zip(who.claimed, who.rest, strict=True)
+    ]
 
 
 def _new_proof(work: Iterable[_File]) -> int:

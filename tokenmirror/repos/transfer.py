@@ -207,8 +207,8 @@ def _moves(files: Sequence[Moving], sources: Sequence[bool]) -> None:
         for removed, _added in one.spans:
             for at in removed:
                 line = one.file.removed[at]
-                if not one.stays[at] and line in proofs[number]:
-                    _move(files, (number, at), removed, places.get(line, ()))
+                if line in places and line in proofs[number] and not one.stays[at]:
+                    _move(files, (number, at), removed, places[line])
 
 
 def _places(files: Sequence[Moving], wanted: set[int]) -> dict[int, list[Place]]:

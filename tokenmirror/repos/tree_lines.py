@@ -2,19 +2,21 @@
 
 It begins with the tree of one commit and takes the differences from there on.  Lines stand as
 check sums of their text without white space, as they are matched; five in a row of a file,
-blank ones passed over, are a *window*, and how often each stands is counted.  So whether a
-block stands somewhere is one look.  A file's windows are counted once it changes, or holds a
-line that is looked for: few landings never ask for most files.  It lives in memory alone.
+blank ones passed over, are a *window*.  Landings are many and questions few, so little more
+than the lines is kept up: which files ever had a line, and so may have it now.  A window is
+then looked for in those that may have its rarest line.  It lives in memory alone.
 """
 
 from __future__ import annotations
 
 import string
+from array import array
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, pairwise
+from itertools import chain
+from typing import NamedTuple
 from zlib import crc32
 
 from tokenmirror.repos.excluded import Excluded
@@ -24,22 +26,22 @@ from tokenmirror.repos.patches import FileChange, Patch
 
 BLOCK = 5  # lines of a window
 LARGEST_BYTES = 1 << 20  # of a file that takes part
-MOST_BYTES = 1 << 25  # of a tree that is followed: some 800,000 lines, in 100 MB
+MOST_BYTES = 1 << 25  # of a tree that is followed: some 800,000 lines
 BATCH_BYTES = 1 << 22
-BLANK = 0
-LOOKS = 16  # landings looked for after which all files are counted: there will be more
-_ZERO = 1 << 32  # in place of a check sum of zero
+LOOKS = 16  # landings looked for after which all lines are noted: there will be more
+BLANK = 0  # the only sum with bytes of zero
+_MARK = 0x01010101  # in the sums of all other lines
+_HOLE = b"\2\2\2\2"  # no line: some were taken away here, or will be added
+_SUM = "I"
+_SUM_BYTES = array(_SUM).itemsize
 _BINARY_BYTES = 8000  # in which git looks for a zero
 _SPACE = string.whitespace.replace("\n", "").encode("ascii") + b"\x1c\x1d\x1e\x1f"
 _PLAIN = (b"100644", b"100755", b"100664")
-_EDGE = BLOCK - 1
 _CODING = "utf-8", "surrogateescape"
-
-Lines = list[int]  # check sums of a file's lines, blank ones included
 
 
 def sums(text: bytes) -> list[int]:
-    """The lines of a text by their check sums; ``BLANK`` for blank ones."""
+    """The lines of a text by their check sums of 32 bits; ``BLANK`` for blank ones."""
     if text.isascii():
         bare = text.translate(None, _SPACE).split(b"\n")
     else:
@@ -47,24 +49,57 @@ def sums(text: bytes) -> list[int]:
         bare = ["".join(line.split()).encode(*_CODING) for line in lines]
     if not bare[-1]:  # what stands behind the last line's end
         bare.pop()
-    return [(crc32(line) or _ZERO) if line else BLANK for line in bare]
+    return [crc32(line) | _MARK if line else BLANK for line in bare]
 
 
-def windows(lines: Sequence[int]) -> Iterator[int]:
-    """Hashes of all windows of lines that are not blank, in order."""
-    # plainly: it is asked for with every change of a file
-    return map(hash, zip(lines, lines[1:], lines[2:], lines[3:], lines[4:], strict=False))
+def _packed(lines: Iterable[int]) -> bytearray:
+    """Check sums in a row, as they are kept and searched."""
+    return bytearray(array(_SUM, lines))
 
 
-@dataclass(slots=True)
-class _Change:
+@dataclass(slots=True, eq=False)
+class _File:
+    """A file through all its names: its lines, and those that are searched, once they are."""
+
+    lines: bytearray
+    row: bytearray | None = None
+
+
+class _Change(NamedTuple):
     """What a landing makes of one file; without ``after`` it is gone."""
 
+    file: _File
     before: str
     after: str | None
-    lines: Lines
-    gone: list[int]
-    come: list[int]
+    lines: bytearray
+    come: Sequence[int]
+
+
+class _Noted:
+    """Which files may have a line: those that had it since it was first noted."""
+
+    def __init__(self) -> None:
+        self.first: dict[int, _File] = {}
+        self._several: defaultdict[int, set[_File]] = defaultdict(set)
+
+    def note(self, file: _File, lines: Iterable[int]) -> None:
+        """Take lines that a file has."""
+        first = self.first
+        for line in lines:
+            known = first.setdefault(line, file)
+            if known is not file:
+                self._several[line].update((known, file))
+
+    def having(self, lines: Iterable[int]) -> Collection[_File]:
+        """Files that may have all of these lines, each of which was noted."""
+        fewest: Collection[_File] = ()
+        for line in lines:
+            files = self._several.get(line)
+            if files is None:
+                return (self.first[line],)
+            if not fewest or len(files) < len(fewest):
+                fewest = files
+        return fewest
 
 
 class TreeLines:
@@ -73,10 +108,9 @@ class TreeLines:
     def __init__(self, reader: Reader, excluded: Excluded) -> None:
         self._reader = reader
         self._excluded = excluded
-        self._files: dict[str, Lines] = {}
-        self._uncounted: set[str] = set()  # of the files
+        self._files: dict[str, _File] = {}
         self._looks = 0
-        self._windows: Counter[int] = Counter()
+        self._noted = _Noted()
         self._changes: list[_Change] = []
         self.complete = True
 
@@ -91,102 +125,105 @@ class TreeLines:
             self.complete = self.complete and None not in map(read.get, batch)
             for oid, content in read.items():
                 if content is not None and is_text(content):
-                    self._files.update(dict.fromkeys(blobs[oid][0], sums(content)))
-        self._uncounted = set(self._files)
+                    lines = _packed(sums(content))
+                    self._files.update((path, _File(lines)) for path in blobs[oid][0])
 
     @property
-    def counted(self) -> bool:
-        """Whether all files are counted: nothing needs to be looked for any more."""
-        return not self._uncounted
+    def notes_all(self) -> bool:
+        """Whether all lines of all files are noted: nothing needs to be looked for any more."""
+        return self._looks > LOOKS
 
     def look_for(self, lines: Iterable[int]) -> None:
-        """Count the files with any of these lines; of each window asked for, one is enough."""
+        """Find out which files have any of these lines, before ``knows`` and ``holds`` are asked.
+
+        After ``take_out``: what the landing takes away may be found too.
+        """
+        if self.notes_all:
+            return
         self._looks += 1
-        if self._looks > LOOKS:
-            self.count_all()
+        self._noted = _Noted()
         wanted = frozenset(lines)
-        files = self._files
-        self._count([path for path in self._uncounted if not wanted.isdisjoint(files[path])])
+        every = self._looks > LOOKS
+        for file in self._files.values():
+            there = array(_SUM, bytes(_searched(file.lines)))
+            self._noted.note(file, there if every else wanted.intersection(there))
 
-    def count_all(self) -> None:
-        """Count all files that are not counted yet."""
-        self._count(list(self._uncounted))
+    def knows(self, line: int) -> bool:
+        """Whether any file may have a line that is looked for."""
+        return line in self._noted.first
 
-    def holds(self, lines: Sequence[int]) -> list[bool]:
-        """Whether each window of these lines stands in a file that is counted."""
-        return list(map(self._windows.__contains__, windows(lines)))
+    def holds(self, window: Sequence[int]) -> bool:
+        """Whether a file has a window of lines that are all known."""
+        wanted = _packed(window)
+        for file in self._noted.having(window):
+            row = file.row
+            if row is None:
+                row = file.row = _searched(file.lines)
+            at = row.find(wanted)
+            while at % _SUM_BYTES and at > 0:  # within the bytes of other lines
+                at = row.find(wanted, at + 1)
+            if at >= 0:
+                return True
+        return False
 
-    def take_out(self, patch: Patch) -> list[list[int]]:
+    def take_out(self, patch: Patch, *, asked: bool) -> list[list[int]]:
         """Let go of what a landing removes or changes; ``put_in`` must follow.
 
-        Gives the lines that it adds, file by file.
+        Gives the lines that it adds, file by file.  Unless ``asked``, nothing is looked for
+        in between.
         """
         changes = patch.files or ()
         every = sums("".join(chain.from_iterable(one.added for one in changes)).encode(*_CODING))
-        ends = [0, *accumulate(len(one.added) for one in changes)]
-        added = [every[begin:end] for begin, end in pairwise(ends)]
-        if self._uncounted:
-            paths = {change.source or change.path for change in changes}
-            self._count(paths.union((change.path for change in changes), patch.closed))
-        self._changes = [
-            self._changed(patch.oid, change, lines)
-            for change, lines in zip(changes, added, strict=True)
-        ]
+        row = _packed(every)
+        added: list[list[int]] = []
+        begin = 0
+        for change in changes:
+            end = begin + len(change.added)
+            added.append(every[begin:end])
+            new = row[begin * _SUM_BYTES : end * _SUM_BYTES]
+            self._changes.append(self._changed(patch.oid, change, added[-1], new, asked))
+            begin = end
         met = {change.path for change in changes}
         # what is no text any more, or has become one again
         self._changes += [
             self._read_again(patch.oid, path, path) for path in patch.closed if path not in met
         ]
-        counts = self._windows
-        for window in chain.from_iterable(change.gone for change in self._changes):
-            count = counts.get(window, 0)
-            if count > 1:
-                counts[window] = count - 1
-            else:
-                counts.pop(window, None)
         return added
 
     def put_in(self) -> None:
         """Take what the landing adds."""
-        self._windows.update(chain.from_iterable(change.come for change in self._changes))
-        for change in self._changes:
-            self._files.pop(change.before, None)
-        for change in self._changes:
-            if change.after is not None:
-                self._files[change.after] = change.lines
-        self._changes = []
+        changes, self._changes = self._changes, []
+        for change in changes:
+            former = self._files.pop(change.before, None)
+            if former is not None:
+                former.lines, former.row = bytearray(), None
+        for file, _before, after, lines, come in changes:
+            if after is not None:
+                file.lines, file.row = lines, None
+                self._files[after] = file
+                if self.notes_all:
+                    self._noted.note(file, come)
 
-    def _count(self, paths: Iterable[str]) -> None:
-        found = self._uncounted.intersection(paths)
-        self._uncounted -= found
-        for path in found:
-            self._windows.update(windows([line for line in self._files[path] if line]))
-
-    def _changed(self, oid: str, change: FileChange, added: list[int]) -> _Change:
+    def _changed(
+        self, oid: str, change: FileChange, added: list[int], row: bytearray, asked: bool
+    ) -> _Change:
         before = change.source or change.path
         after = None if change.deleted else change.path
         hunks = change.hunks
-        old = self._files.get(before)
-        if old is None and before == after and hunks and not (hunks[0].old_start or hunks[1:]):
-            old = []  # it is new
-        if old is None:
+        file = self._files.get(before)
+        if file is None and before == after and hunks and not (hunks[0].old_start or hunks[1:]):
+            file = _File(bytearray())  # it is new
+        if file is None:
             return self._read_again(oid, before, after)
-        new = _patched(old, change, added)
-        gone: list[int] = []
-        come: list[int] = []
-        shift = 0
-        for begin, end, grown in _regions(old, hunks):
-            above, below = _above(old, begin), _below(old, end)
-            removed, came = old[begin:end], new[begin + shift : end + shift + grown]
-            gone += windows([*above, *filter(None, removed), *below])
-            come += windows([*above, *filter(None, came), *below])
-            shift += grown
-        return _Change(before, after, new, gone, come)
+        if asked:
+            file.row = _searched(_holed(file.lines, hunks))
+        return _Change(file, before, after, _patched(file.lines, change, row), added)
 
     def _read_again(self, oid: str, before: str, after: str | None) -> _Change:
         """A file whose lines were not known until now, as the landing leaves it."""
-        old = self._files.get(before, [])
-        gone = list(windows([line for line in old if line]))
+        former = self._files.get(before)
+        if former is not None:
+            former.row = bytearray()
         name = f"{oid}:{after}"
         read: dict[str, bytes | None] = {name: None}
         if after and "\n" not in after:  # git is asked line by line
@@ -194,60 +231,44 @@ class TreeLines:
         self.complete = self.complete and name in read
         content = read.get(name)
         lines = sums(content) if content is not None and is_text(content) else []
-        come = list(windows([line for line in lines if line]))
-        return _Change(before, after, lines, gone, come)
+        return _Change(_File(bytearray()), before, after, _packed(lines), lines)
 
 
-def _patched(old: Lines, change: FileChange, added: list[int]) -> Lines:
-    """A file's lines after a change; ``added`` are the ones it adds, but for blank ones."""
+def _searched(lines: bytearray) -> bytearray:
+    """These lines without blank ones."""
+    return lines.translate(None, b"\0")
+
+
+def _holed(old: bytearray, hunks: Sequence[Hunk]) -> bytearray:
+    """A file's lines as far as a change leaves them."""
     new = old[:]
-    numbers, end = change.numbers, len(added)
-    for hunk in reversed(change.hunks):
-        begin = bisect_left(numbers, hunk.new_start, 0, end) if hunk.new_count else end
-        row = added[begin:end]
-        if len(row) < hunk.new_count:
-            row = [BLANK] * hunk.new_count
-            for at in range(begin, end):
-                row[numbers[at] - hunk.new_start] = added[at]
-        start = hunk.old_start - 1 if hunk.old_count else hunk.old_start
-        new[start : start + hunk.old_count] = row
-        end = begin
+    for hunk in reversed(hunks):
+        begin = (hunk.old_start - 1 if hunk.old_count else hunk.old_start) * _SUM_BYTES
+        new[begin : begin + hunk.old_count * _SUM_BYTES] = _HOLE
     return new
 
 
-def _regions(old: Lines, hunks: Iterable[Hunk]) -> Iterator[tuple[int, int, int]]:
-    """Begin and end, in the old file, of hunks no window spans two of, and the lines they add."""
-    begin = end = -1
-    grown = 0
-    for hunk in hunks:
-        start = hunk.old_start - 1 if hunk.old_count else hunk.old_start
-        if end < 0:
-            begin = start
-        elif start - end < _EDGE or len(_below(old[:start], end)) < _EDGE:
-            pass  # a window may span it and the one before
-        else:
-            yield begin, end, grown
-            begin, grown = start, 0
-        grown += hunk.new_count - hunk.old_count
-        end = start + hunk.old_count
-    if end >= 0:
-        yield begin, end, grown
+def _patched(old: bytearray, change: FileChange, added: bytearray) -> bytearray:
+    """A file's lines after a change; ``added`` are the ones it adds, but for blank ones."""
+    new = old[:]
+    numbers, end = change.numbers, len(change.numbers)
+    for old_start, old_count, new_start, new_count in reversed(change.hunks):
+        first = bisect_left(numbers, new_start, 0, end) if new_count else end
+        row = added[first * _SUM_BYTES : end * _SUM_BYTES]
+        if end - first < new_count:
+            row = _spread(row, numbers[first:end], range(new_start, new_start + new_count))
+        begin = (old_start - 1 if old_count else old_start) * _SUM_BYTES
+        new[begin : begin + old_count * _SUM_BYTES] = row
+        end = first
+    return new
 
 
-def _above(lines: Lines, end: int) -> list[int]:
-    """The last lines before one that are not blank, as many as a window may hold."""
-    near = list(filter(None, lines[max(end - 2 * _EDGE, 0) : end]))
-    if len(near) < _EDGE < end:
-        near = list(filter(None, lines[:end]))
-    return near[-_EDGE:]
-
-
-def _below(lines: Lines, begin: int) -> list[int]:
-    """The first such lines from one on."""
-    near = list(filter(None, lines[begin : begin + 2 * _EDGE]))
-    if len(near) < _EDGE < len(lines) - begin:
-        near = list(filter(None, lines[begin:]))
-    return near[:_EDGE]
+def _spread(row: bytearray, numbers: Sequence[int], places: range) -> bytearray:
+    """Lines at their numbers among blank ones."""
+    lines = array(_SUM, bytes(len(places) * _SUM_BYTES))
+    for number, line in zip(numbers, array(_SUM, bytes(row)), strict=True):
+        lines[number - places.start] = line
+    return bytearray(lines)
 
 
 def is_text(content: bytes) -> bool:

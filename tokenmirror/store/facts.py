@@ -176,6 +176,15 @@ def sessions_of_repositories(db: sqlite3.Connection, repos: Iterable[int]) -> se
     return found
 
 
+def sessions_of_edits(db: sqlite3.Connection, suggestions: Iterable[int]) -> set[int]:
+    """Sessions of these edits."""
+    rows = db.execute(
+        "select distinct session_id from suggestions where id in (select value from json_each(?))",
+        (json.dumps(list(suggestions)),),
+    )
+    return {row[0] for row in rows}
+
+
 def all_sessions(db: sqlite3.Connection) -> set[int]:
     """Every session."""
     return {row[0] for row in db.execute("select id from sessions")}

@@ -8,10 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 
-from tokenmirror.store import facts, landed, slots, sums
+from tokenmirror.store import facts, landed, packed, slots, sums
+from tokenmirror.store.quarters import touch
 from tokenmirror.tasks.languages import language_of
 
 SUMS_SINCE = 8
+PACKED_SINCE = 10
 _NOTED = """
 select distinct ps.proposal_id, ps.suggestion_id from claims c
 join proposal_suggestions ps on ps.suggestion_id = c.suggestion_id
@@ -19,11 +21,18 @@ where c.evidence in ('record', 'own_commit')
 """
 
 
-def fill(db: sqlite3.Connection) -> None:
-    """Tell languages and records of proposed changes, then make all sums; done twice, the same.
+def fill(db: sqlite3.Connection, version: int) -> None:
+    """Make what an archive of that version lacks; must run inside a transaction."""
+    if 0 < version < SUMS_SINCE:
+        _sums(db)
+    elif 0 < version < PACKED_SINCE:
+        touch(db, facts.all_sessions(db))
+        for table in sums.SLOT_TABLES:
+            packed.refresh(db, table)
 
-    Must run inside a transaction.
-    """
+
+def _sums(db: sqlite3.Connection) -> None:
+    """Tell languages and records of proposed changes, then make all sums; done twice, the same."""
     db.create_function("language_of", 1, language_of, deterministic=True)
     db.execute("update proposals set language = language_of(path)")
     _noted(db)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tokenmirror import seal
@@ -207,7 +208,7 @@ def pool(db: sqlite3.Connection, repo_id: int, is_excluded: Callable[[str], bool
         (),
         agent_commits=_agent_commits(db, repo_id),
         linked=linked,
-        sessions=_sessions(db),
+        sessions=_Sessions(db),
         first_ms=first_ms,
         load=load,
     )
@@ -232,10 +233,30 @@ def _edits(
     return edits, follows
 
 
-def _sessions(db: sqlite3.Connection) -> dict[str, int]:
-    """Sessions by the id their tool gave them; ids that two tools use are left out."""
-    rows = db.execute("select key, min(id) from sessions group by key having count(*) = 1")
-    return dict(rows.fetchall())
+class _Sessions(Mapping[str, int]):
+    """Sessions by the id their tool gave them; ids that two tools use are left out.
+
+    Read once they are asked for: only records beside the commits name any.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    @cached_property
+    def _known(self) -> dict[str, int]:
+        rows = self._db.execute(
+            "select key, min(id) from sessions group by key having count(*) = 1"
+        )
+        return dict(rows.fetchall())
+
+    def __getitem__(self, key: str) -> int:
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _agent_commits(db: sqlite3.Connection, repo_id: int) -> dict[str, tuple[AgentCommit, ...]]:
@@ -257,15 +278,27 @@ def _bits(blob: bytes) -> int:
     return int.from_bytes(blob, "little")
 
 
+class _Oids:
+    """Commits that are stored, asked for one by one: there are many, and few are asked for."""
+
+    def __init__(self, db: sqlite3.Connection, repo_id: int) -> None:
+        self._db = db
+        self._repo_id = repo_id
+
+    def __contains__(self, oid: object) -> bool:
+        query = "select 1 from commits where repo_id = ? and oid = ?"
+        return self._db.execute(query, (self._repo_id, oid)).fetchone() is not None
+
+
 def known(
     db: sqlite3.Connection, row: Stored, since_ms: int, adrift: tuple[str, ...] = ()
 ) -> Known:
     """Where a scan goes on from; ``adrift`` commits are to be read anew with it."""
-    there = db.execute(
-        "select oid, mine and not on_chain and landed_oid is null from commits where repo_id = ?",
+    waiting = db.execute(
+        "select oid from commits"
+        " where repo_id = ? and mine and not on_chain and landed_oid is null",
         (row.id,),
-    ).fetchall()
-    waiting = tuple(oid for oid, waits in there if waits)
+    )
     claimed: dict[str, set[int]] = defaultdict(set)
     for oid, suggestion in db.execute(
         "select c.oid, k.suggestion_id from commits c join claims k on k.commit_id = c.id"
@@ -280,8 +313,8 @@ def known(
         chain_tip=row.chain_tip,
         chain_ms=row.chain_ms,
         renames=row.renames,
-        oids=frozenset(oid for oid, _waits in there),
-        waiting=waiting,
+        oids=_Oids(db, row.id),
+        waiting=tuple(oid for (oid,) in waiting),
         claimed={oid: tuple(sorted(edits)) for oid, edits in claimed.items()},
         adrift=adrift,
         commons=tuple(
@@ -341,20 +374,20 @@ def note_facts(db: sqlite3.Connection, repo_id: int, facts: RepoFacts, now_ms: i
 
     A repository that was found to be partial stays so until it is read anew.
     """
+    told = "case when state = 'partial' and :state = 'ok' then state else :state end"
     db.execute(
-        "update repos set state = case when state = 'partial' and ? = 'ok' then state else ? end,"
-        " reason = ?, object_format = ?, landing_ref = ?, landing_from = ?, scanned_ms = ?"
-        " where id = ?",
-        (
-            facts.state,
-            facts.state,
-            facts.reason,
-            facts.object_format,
-            facts.landing_ref,
-            facts.landing_from,
-            now_ms,
-            repo_id,
-        ),
+        f"update repos set state = {told}, related = related and state = {told},"  # noqa: S608
+        " reason = :reason, object_format = :form, landing_ref = :ref, landing_from = :origin,"
+        " scanned_ms = :now_ms where id = :repo",
+        {
+            "state": facts.state,
+            "reason": facts.reason,
+            "form": facts.object_format,
+            "ref": facts.landing_ref,
+            "origin": facts.landing_from,
+            "now_ms": now_ms,
+            "repo": repo_id,
+        },
     )
 
 

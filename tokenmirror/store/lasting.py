@@ -22,6 +22,7 @@ from tokenmirror.repos.fates import (
     Remembered,
     Return,
 )
+from tokenmirror.store.news import News
 
 _BIRTHS = """
 select b.number, c.oid, b.path, b.suggestion_id, b.session_id, b.mine, b.lines, b.proof_lines,
@@ -94,10 +95,11 @@ def remembered(db: sqlite3.Connection, repo_id: int) -> Remembered:
     )
 
 
-def write(db: sqlite3.Connection, repo_id: int, fates: Fates) -> None:
-    """Write what a step found; its commits must be there already."""
+def write(db: sqlite3.Connection, repo_id: int, fates: Fates, news: News) -> None:
+    """Write what a step found; its commits must be there already.  ``news`` takes whose it is."""
     ids = _Ids(db, repo_id, fates)
     _write_births(db, ids, fates)
+    ids.tell(fates, news)
     for back in fates.returns:
         _return(db, ids, back)
     _write_reversals(db, ids, fates)
@@ -130,7 +132,7 @@ class _Ids:
             )
         )
         self._db = db
-        self._births: dict[int, int] = {}
+        self._births: dict[int, tuple[int, int, int | None]] = {}  # row, landing, edit
 
     def commit(self, oid: str) -> int:
         return self._commits[oid]
@@ -139,16 +141,22 @@ class _Ids:
         """Look the births up that the step changes; its own must be there."""
         numbers = {one.birth for one in fates.deaths} | {one.birth for one in fates.censored}
         numbers |= {one.birth for one in fates.returns}
-        self._births = dict(
-            self._db.execute(
-                "select number, id from births where repo_id = ?"
-                " and number in (select value from json_each(?))",
-                (self.repo, json.dumps(sorted(numbers))),
-            )
+        rows = self._db.execute(
+            "select number, id, commit_id, suggestion_id from births where repo_id = ?"
+            " and number in (select value from json_each(?))",
+            (self.repo, json.dumps(sorted(numbers))),
         )
+        self._births = {number: (row, commit, edit) for number, row, commit, edit in rows}
 
     def birth(self, number: int) -> int:
-        return self._births[number]
+        return self._births[number][0]
+
+    def tell(self, fates: Fates, news: News) -> None:
+        """Tell in which landings, and of which edits, lines were born or fared otherwise."""
+        whose = [(self.commit(one.landing), one.owner.edit) for one in fates.births]
+        whose += [(commit, edit) for _row, commit, edit in self._births.values()]
+        news.landings.update(commit for commit, _edit in whose)
+        news.suggestions.update(edit for _commit, edit in whose if edit is not None)
 
 
 def _write_births(db: sqlite3.Connection, ids: _Ids, fates: Fates) -> None:

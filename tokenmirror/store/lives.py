@@ -51,16 +51,6 @@ where b.born_ms >= coalesce(:from_ms, b.born_ms)
   and (:sessions is null or b.session_id in (select value from json_each(:sessions)))
 order by b.repo_id, b.number
 """
-_LANDINGS = """
-select b.birth_id, b.repo_id, b.commit_id, dc.delivery_id, null, nullif(b.session_id, 0),
-  t.task_id, '', b.mine, b.lines, b.proof_lines, b.born_ms, c.released_ms, b.ends, b.lost
-from landed_sums b join commits c on c.id = b.commit_id
-  left join delivery_commits dc on dc.commit_id = b.commit_id
-  left join task_sessions t on t.session_id = b.session_id
-where b.born_ms >= :from_ms and b.born_ms < coalesce(:until_ms, b.born_ms + 1)
-  and :claimed = (b.session_id > 0)
-order by b.repo_id, b.birth_id
-"""
 _ENDS = """
 select d.birth_id, d.at_ms, d.until_ms, d.lines, d.cause, d.commit_id, d.killer
 from deaths d join births b on b.id = d.birth_id
@@ -238,31 +228,16 @@ def lives(
     lost: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for birth, at_ms, lines in db.execute(_LOST, asked):
         lost[birth].append((at_ms, lines))
-    observed = dict(db.execute(_OBSERVED, {"fresh": FRESH_MS}))
+    last_ms = observed(db)
     return [
-        _life(row, observed.get(row[1], row[11]), ends.get(row[0], ()), lost.get(row[0], ()))
+        _life(row, last_ms.get(row[1], row[11]), ends.get(row[0], ()), lost.get(row[0], ()))
         for row in db.execute(_LIVES, asked)
     ]
 
 
-def landings(
-    db: sqlite3.Connection, *, claimed: bool, from_ms: int, until_ms: int | None = None
-) -> list[Life]:
-    """As ``lives``, with the births of one landing and session put together.
-
-    Their lines and ends are added up; ``birth`` is the first one's, and no file is named.
-    """
-    asked = {"from_ms": from_ms, "until_ms": until_ms, "claimed": claimed}
-    observed = dict(db.execute(_OBSERVED, {"fresh": FRESH_MS}))
-    return [
-        _life(
-            row,
-            observed.get(row[1], row[11]),
-            () if ends == "[]" else [End(*end) for end in json.loads(ends)],
-            () if lost == "[]" else [(at_ms, lines) for at_ms, lines in json.loads(lost)],
-        )
-        for *row, ends, lost in db.execute(_LANDINGS, asked)
-    ]
+def observed(db: sqlite3.Connection) -> dict[int, int]:
+    """To when the lines of each repository were seen (``observed_ms`` of a ``Life``)."""
+    return dict(db.execute(_OBSERVED, {"fresh": FRESH_MS}))
 
 
 def _life(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tokenmirror.repos.nouns import SHIP_LINES, Follow, Pool, ScannedCommit, Step
+from tokenmirror.store.news import News
 
 RUN_MS = 8 * 3_600_000  # between direct commits of one change
 UPSERT_COMMIT = """
@@ -45,7 +46,7 @@ def settle_runs(db: sqlite3.Connection, repo_id: int) -> None:
     """Ship what a session's direct commits in a row hold together: splitting changes nothing."""
     db.execute(
         "update links set ships = 0 where ships = 2"
-        " and commit_id in (select id from commits where repo_id = ?)",
+        " and (select repo_id from commits where id = links.commit_id) = ?",
         (repo_id,),
     )
     rows = db.execute(
@@ -77,10 +78,11 @@ def settle_runs(db: sqlite3.Connection, repo_id: int) -> None:
 
 
 def write_step(
-    db: sqlite3.Connection, repo_id: int, step: Step, pool: Pool, *, titles: bool
+    db: sqlite3.Connection, repo_id: int, step: Step, pool: Pool, news: News, *, titles: bool
 ) -> None:
-    """Write one step of a scan with the position after it."""
-    _write_commits(db, repo_id, step, titles=titles)
+    """Write one step of a scan with the position after it.  ``news`` takes whose edits it has."""
+    news.suggestions.update(_write_commits(db, repo_id, step, titles=titles), step.touched)
+    news.suggestions.update(claim.edit for claim in step.claims if claim.edit is not None)
     _write_matches(db, repo_id, step)
     write_follows(db, {edit: pool.follows[edit] for edit in step.touched})
     if step.commons:
@@ -99,18 +101,35 @@ def write_step(
     )
 
 
-def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> None:
-    """Write commits; one given again (it moved onto the chain) loses what was found in it."""
+def _write_commits(db: sqlite3.Connection, repo_id: int, step: Step, *, titles: bool) -> set[int]:
+    """Write commits; one given again (it moved onto the chain) loses what was found in it.
+
+    Gives the edits of which something was.
+    """
     again = db.execute(
         "select id from commits where repo_id = ? and oid in (select value from json_each(?))",
         (repo_id, json.dumps([commit.oid for commit in step.commits])),
     ).fetchall()
+    lost = found_in(db, [commit for (commit,) in again])
     for table in ("claims", "links", "findings"):
         db.executemany(
             f"delete from {table} where commit_id = ?",  # noqa: S608 (constants)
             again,
         )
     db.executemany(UPSERT_COMMIT, [_commit_row(repo_id, one, titles) for one in step.commits])
+    return lost
+
+
+def found_in(db: sqlite3.Connection, commits: Sequence[int]) -> set[int]:
+    """Edits of which something was found in these commits, by their rows."""
+    rows = db.execute(
+        "select suggestion_id from findings"
+        " where commit_id in (select value from json_each(:commits))"
+        " union select suggestion_id from claims"
+        " where commit_id in (select value from json_each(:commits)) and suggestion_id is not null",
+        {"commits": json.dumps(commits)},
+    )
+    return {row[0] for row in rows}
 
 
 def _commit_row(repo_id: int, commit: ScannedCommit, titles: bool) -> tuple[object, ...]:

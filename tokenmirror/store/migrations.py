@@ -13,6 +13,8 @@ from tokenmirror.store import (
     tables_ledger,
     tables_matching,
     tables_measured,
+    tables_packed,
+    tables_related,
     tables_sums,
 )
 
@@ -71,6 +73,18 @@ def m008_landed(db: Database) -> None:
 def m009_copies(db: Database) -> None:
     """Landed lines that repeat code which was there before."""
     _run(db, tables_copies.COPIES)
+
+
+@archive()
+def m010_packed(db: Database) -> None:
+    """Sums by quarter of an hour, packed by session."""
+    _run(db, tables_packed.PACKED)
+
+
+@archive()
+def m011_related(db: Database) -> None:
+    """Whether all that was followed has been related."""
+    _run(db, tables_related.RELATED)
 
 
 def _run(db: Database, *scripts: str) -> None:

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import OrderedDict
 from pathlib import Path
 
 from tokenmirror.store import schema
 
 
-def connect(path: Path) -> sqlite3.Connection:
+class Archive(sqlite3.Connection):
+    """A connection that can only read, with what was made of the archive as it stands.
+
+    One thread uses it at a time.
+    """
+
+    _version: int | None = None
+    _made: OrderedDict[object, object]
+
+    def made(self) -> OrderedDict[object, object]:
+        """What was made of the archive since it last changed, by what was asked."""
+        version = self.execute("pragma data_version").fetchone()[0]
+        if version != self._version:
+            self._made = OrderedDict()
+            self._version = version
+        return self._made
+
+
+def connect(path: Path) -> Archive:
     """A connection that can only read; rows come as tuples.
 
     Falls back to an unchanging view where the file system is read-only (a write-ahead log
@@ -22,6 +41,7 @@ def connect(path: Path) -> sqlite3.Connection:
             timeout=schema.BUSY_MS / 1000,
             isolation_level=None,
             check_same_thread=False,
+            factory=Archive,
         )
         db.execute("pragma query_only = on")
         db.execute("pragma mmap_size = 268435456")

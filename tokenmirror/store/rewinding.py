@@ -113,17 +113,15 @@ def _before_landings_of(
 
 def forget(
     db: sqlite3.Connection, repo_id: int, oids: Iterable[str], *, keep_dates: bool = False
-) -> None:
-    """Forget these commits with all that was found in them."""
+) -> set[int]:
+    """Forget these commits with all that was found in them; gives the edits it was of."""
     db.execute("create temporary table if not exists forgotten (id integer primary key, oid text)")
     db.execute("delete from forgotten")
     db.executemany(
         "insert into forgotten select id, oid from commits where repo_id = ? and oid = ?",
         [(repo_id, oid) for oid in oids],
     )
-    touched = db.execute(
-        "select distinct suggestion_id from findings where commit_id in (select id from forgotten)"
-    ).fetchall()
+    touched = matches.found_in(db, [row[0] for row in db.execute("select id from forgotten")])
     db.execute("delete from deaths where commit_id in (select id from forgotten)")
     db.execute("delete from commits where id in (select id from forgotten)")
     db.execute(
@@ -131,7 +129,8 @@ def forget(
         " where repo_id = ? and landed_oid in (select oid from forgotten)",
         (repo_id,),
     )
-    _follow_again(db, [edit for (edit,) in touched], keep_dates=keep_dates)
+    _follow_again(db, sorted(touched), keep_dates=keep_dates)
+    return touched
 
 
 def _follow_again(db: sqlite3.Connection, edits: Iterable[int], *, keep_dates: bool) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tokenmirror.errors import UserError
 
 APPLICATION_ID = 0x746B6D69  # "tkmi"
-VERSION = 9
+VERSION = 11
 PAGE_BYTES = 8192
 BUSY_MS = 5_000
 
@@ -43,9 +43,8 @@ def create(path: Path) -> None:
         db.execute(f"pragma page_size = {PAGE_BYTES}")
         db.execute("pragma journal_mode = wal")
         archive.apply(db)
-        if 0 < version < filled.SUMS_SINCE:
-            with db.conn:
-                filled.fill(db.conn)
+        with db.conn:
+            filled.fill(db.conn, version)
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         db.execute(f"pragma user_version = {VERSION}")
     except sqlite3.DatabaseError as error:

@@ -1,7 +1,6 @@
-"""Sums of whole sessions beside those by quarter of an hour (``tables_sums``), made again.
+"""Sums by quarter of an hour, and of whole sessions beside them (``tables_sums``), made again.
 
-``WHOLES`` says which whole goes with which quarters and what both add up; the questions of
-``measures`` are built from it, so that the two ways of adding can never differ.
+``SLOT_TABLES`` says what is added up by what; whatever is made of these tables is built from it.
 """
 
 from __future__ import annotations
@@ -10,21 +9,29 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from tokenmirror.store import packed
 from tokenmirror.store.quarters import SLOT_MS, TOUCHED, touch
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A table of whole sessions, its table of quarters, what parts them, what is added up.
+class SlotTable:
+    """A table of sums by session and quarter of an hour: what parts its rows, what is added up.
 
-    ``most`` are columns of which the largest counts in place of the sum.
+    ``most`` are columns of which the largest counts in place of the sum; ``real`` those that
+    hold no whole numbers; ``word`` is a text that parts the rows further.
     """
 
-    table: str
-    quarters: str
+    name: str
     keys: tuple[str, ...]
     columns: tuple[str, ...]
     most: frozenset[str] = frozenset()
+    real: frozenset[str] = frozenset()
+    word: str = ""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns that hold whole numbers."""
+        return tuple(name for name in self.columns if name not in self.real)
 
     def added(self, table: str) -> str:
         """The columns as sums over rows of a table, in their order."""
@@ -33,23 +40,25 @@ class Whole:
         )
 
 
-EVENTS = Whole(
-    "session_sums", "session_slots", (),
+EVENTS = SlotTable(
+    "session_slots", (),
     ("own", "unknown", "unattended", "delegated", "turns", "interrupted", "asked", "errors",
      "calls", "told_calls", "bad_calls", "shown", "taken", "untold"),
 )  # fmt: skip
-USAGE = Whole(
-    "usage_sums", "usage_slots", ("model_id", "stated", "tier"),
+USAGE = SlotTable(
+    "usage_slots", ("model_id", "stated", "tier"),
     ("cost_nusd", "input_tokens", "cache_read_tokens", "cache_write_5m_tokens",
      "cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "is_open", "records", "credits"),
-    frozenset({"is_open"}),
+    frozenset({"is_open"}), frozenset({"credits"}),
 )  # fmt: skip
-CHANGES = Whole(
-    "change_sums", "change_slots", ("followed",),
+CHANGES = SlotTable(
+    "change_slots", ("followed",),
     ("proposed", "chosen", "allowed", "applied", "undecided", "rejected", "landed", "shipped",
      "landed_exact", "shipped_exact", "living", "unwatched", "noted", "changes_chosen",
      "changes_let", "changes_rejected", "changes_undecided"),
+    word="language",
 )  # fmt: skip
+SLOT_TABLES = (EVENTS, USAGE, CHANGES)
 
 # lines that landed never outnumber the accepted ones, shipped ones never the landed ones
 _CHANGE_SLOTS = f"""
@@ -108,7 +117,9 @@ def refresh(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     db.execute(_EVENT_SUMS)
     db.execute(_ORIGIN)
     db.execute(_SPANS)
-    _whole(db, USAGE)
+    _whole(db)
+    packed.refresh(db, EVENTS)
+    packed.refresh(db, USAGE)
 
 
 def refresh_changes(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
@@ -117,18 +128,18 @@ def refresh_changes(db: sqlite3.Connection, sessions: Iterable[int]) -> None:
     db.execute(f"delete from change_slots where session_id in {TOUCHED}")  # noqa: S608
     db.execute(_CHANGE_SLOTS)
     db.execute(_SPANS)
-    _whole(db, CHANGES)
+    packed.refresh(db, CHANGES)
 
 
-def _whole(db: sqlite3.Connection, whole: Whole) -> None:
-    keys = "".join(f", q.{key}" for key in whole.keys)
-    db.execute(f"delete from {whole.table} where session_id in {TOUCHED}")  # noqa: S608
+def _whole(db: sqlite3.Connection) -> None:
+    keys = "".join(f", q.{key}" for key in USAGE.keys)
+    db.execute(f"delete from usage_sums where session_id in {TOUCHED}")  # noqa: S608
     db.execute(
-        f"insert into {whole.table} (session_id{keys.replace('q.', '')}, first_slot, last_slot,"  # noqa: S608
-        f" {', '.join(whole.columns)})"
-        f" select q.session_id{keys}, span.first_slot, span.last_slot, {whole.added('q')}"
-        f" from {whole.quarters} q join (select session_id, min(slot) as first_slot,"
-        f"   max(slot) as last_slot from {whole.quarters} where session_id in {TOUCHED}"
+        f"insert into usage_sums (session_id{keys.replace('q.', '')}, first_slot, last_slot,"  # noqa: S608
+        f" {', '.join(USAGE.columns)})"
+        f" select q.session_id{keys}, span.first_slot, span.last_slot, {USAGE.added('q')}"
+        f" from usage_slots q join (select session_id, min(slot) as first_slot,"
+        f"   max(slot) as last_slot from usage_slots where session_id in {TOUCHED}"
         f"   group by session_id) span on span.session_id = q.session_id"
         f" where q.session_id in {TOUCHED} group by q.session_id{keys}"
     )

@@ -18,7 +18,6 @@ from tokenmirror.measures.measure import Reader
 
 log = logging.getLogger(__name__)
 
-WORKERS = 2
 T = TypeVar("T")
 Failed = Callable[[UserError], None]
 
@@ -43,8 +42,9 @@ class _Kept:
 class Jobs(QObject):
     """Runs questions beside the window; a newer one on a slot makes older ones void.
 
-    ``connect`` opens a read-only connection; each worker thread keeps one of its own.
-    Answers and failures are given in the thread that made this object.
+    ``connect`` opens a read-only connection.  One thread asks the archive: what it remembers
+    of it would be held twice by two, which were no faster.  Work without the archive waits for
+    no question.  Answers and failures are given in the thread that made this object.
     """
 
     _arrived = Signal(object)
@@ -52,7 +52,8 @@ class Jobs(QObject):
     def __init__(self, connect: Callable[[], Reader], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._connect = connect
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="question")
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="question")
+        self._working = ThreadPoolExecutor(2, thread_name_prefix="work")
         self._numbers: dict[str, int] = {}
         self._mine = threading.local()
         self._closed = False
@@ -62,15 +63,25 @@ class Jobs(QObject):
         self, slot: str, ask: Callable[[Reader], T], answer: Callable[[T], None], failed: Failed
     ) -> None:
         """Put a question to the archive."""
-        self.run(slot, lambda: ask(self._reader()), answer, failed)
+        self._submit(self._asking, slot, lambda: ask(self._reader()), answer, failed)
 
     def run(
         self, slot: str, work: Callable[[], T], answer: Callable[[T], None], failed: Failed
     ) -> None:
         """Do work that needs no archive (a look at folders, a preview)."""
+        self._submit(self._working, slot, work, answer, failed)
+
+    def _submit(
+        self,
+        pool: ThreadPoolExecutor,
+        slot: str,
+        work: Callable[[], T],
+        answer: Callable[[T], None],
+        failed: Failed,
+    ) -> None:
         number = self._numbers[slot] = self._numbers.get(slot, 0) + 1
         if not self._closed:
-            self._pool.submit(self._work, slot, number, work, answer, failed)
+            pool.submit(self._work, slot, number, work, answer, failed)
 
     def forget(self, slot: str) -> None:
         """Make whatever is under way on this slot void."""
@@ -80,7 +91,8 @@ class Jobs(QObject):
         """End the workers; what is under way is waited for and not told."""
         self._closed = True
         self._numbers.clear()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._asking, self._working):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _work(
         self,

@@ -1,4 +1,4 @@
-"""Files are counted only where a line that is looked for stands; that changes no answer."""
+"""Lines are noted only where they are looked for; that changes no answer."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ def a_tree(folder: Path, rng: random.Random) -> Making:
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.deep) for n in (2, 3, 4))])
-def test_copies_are_the_same_with_all_files_counted(
+def test_copies_are_the_same_with_all_lines_noted(
     tmp_path: Path, scanner: Scanner, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo = a_tree(tmp_path / "made", random.Random(seed))
-    plain, counted = TreeLines.look_for, []
+    plain, noting = TreeLines.look_for, []
 
     def noted(files: TreeLines, lines: set[int]) -> None:
         plain(files, lines)
-        counted.append(files.counted)
+        noting.append(files.notes_all)
 
     monkeypatch.setattr(TreeLines, "look_for", noted)
     by_need = copied(scanner, repo)
-    some_left = not all(counted)
+    some_left = not all(noting)
     monkeypatch.setattr(tree_lines, "LOOKS", 0)
 
     assert by_need == copied(scanner, repo)
@@ -65,7 +65,7 @@ def test_copies_are_the_same_with_all_files_counted(
     assert sum(count or 0 for count in by_need.values()) > 60
 
 
-def test_after_some_landings_all_files_are_counted(tmp_path: Path, scanner: Scanner) -> None:
+def test_after_some_landings_all_lines_are_noted(tmp_path: Path, scanner: Scanner) -> None:
     repo = Making(tmp_path / "made")
     for name in ("left", "alone"):
         repo.append(f"{name}.py", code(name))
@@ -75,7 +75,7 @@ def test_after_some_landings_all_files_are_counted(tmp_path: Path, scanner: Scan
     files.begin(repo.head())
     for _ in range(tree_lines.LOOKS):
         files.look_for(tree_lines.sums(code("elsewhere")[0].encode()))
-    before = files.counted
+    before = files.notes_all
     files.look_for([])
 
-    assert (before, files.counted) == (False, True)
+    assert (before, files.notes_all) == (False, True)
