@@ -59,18 +59,6 @@ def deliveries(db: Reader, scope: Scope, *, without_ai: bool = False) -> Bools:
     return _deliveries(db, choice(scope)._replace(unattended=True), without_ai)
 
 
-def counted(db: Reader, scope: Scope) -> Ints:
-    """The places of tasks that began in the period and enter rates, by time."""
-    import numpy as np  # late: 100 ms
-
-    every = columns.tasks(db)
-    first, last = every.began_ms.searchsorted(scope.days.bounds_ms(scope.first, scope.last))
-    some = tasks(db, scope)[first:last]
-    if not scope.unattended:
-        some = some & ~every.unattended[first:last]
-    return np.asarray(first + np.flatnonzero(some))
-
-
 @lasting
 def _sessions(db: Reader, of: Choice, hidden: bool) -> Bools:
     import numpy as np  # late: 100 ms

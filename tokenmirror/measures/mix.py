@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from tokenmirror import language
 from tokenmirror.language import mark, tr, tr_n
-from tokenmirror.measures import chosen, columns, phrases
+from tokenmirror.measures import columns, phrases
 from tokenmirror.measures.columns import Floats, Ints
 from tokenmirror.measures.courses import course, marked, shares
 from tokenmirror.measures.figures import Column, Table, Total, Unknown
@@ -17,6 +17,7 @@ from tokenmirror.measures.intervals import FEW, MANY, median, quartiles, ratio_i
 from tokenmirror.measures.measure import EVERY, Export, Measure, Reader, Scope
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.scoped import absent
+from tokenmirror.measures.tasks import begun
 from tokenmirror.store.courses import Mark
 
 MOST = 6
@@ -75,7 +76,7 @@ def mix(db: Reader, scope: Scope) -> Table | Unknown:
     missing = absent(db, scope)
     if missing:
         return missing
-    tasks = chosen.counted(db, scope)
+    tasks = begun(db, scope)
     if not len(tasks):
         return Unknown("no_activity", tr(mark("No tasks in this period.")))
     rows: list[tuple[str, tuple[object, ...]]] = []
