@@ -108,8 +108,15 @@ def read_with(tmp_path, clone, now_ms, number, *, stated=False, edit=False, sett
     )
 
 
-@pytest.mark.parametrize("stated", [True, False], ids=["stated", "found by rule"])
-@pytest.mark.parametrize("edit", [False, True], ids=["talk", "edits"])
+@pytest.mark.parametrize(
+    ("stated", "edit"),
+    [
+        pytest.param(True, False, id="talk, stated", marks=pytest.mark.deep),
+        pytest.param(False, False, id="talk, found by rule", marks=pytest.mark.deep),
+        pytest.param(True, True, id="edits, stated", marks=pytest.mark.deep),
+        pytest.param(False, True, id="edits, found by rule"),
+    ],
+)
 def test_five_hundred_scripted_runs_change_no_figure_but_their_own(before, tmp_path, stated, edit):
     clone, now_ms, real = before
 

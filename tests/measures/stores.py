@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -137,8 +138,7 @@ def store_with(
     if begin:
         for source in sorted({made.source for made in tasks} | {"claude-code"}):
             a_file(db, source, begin)
-    for made in tasks:
-        add(db, made)
+    _put_all(db, tasks)
     for n, delivery in enumerate(deliveries, 1):
         row = {"id": n, "key": f"r:{n}", "landed_ms": delivery["at_ms"], "commits": 1,
                "ai_lines": 0, **delivery}  # fmt: skip
@@ -168,6 +168,25 @@ def a_commit(db, day, *, mine=1, trailer=None) -> int:
 
 def add(db: sqlite3.Connection, made: Made) -> int:
     """Add a task with its session, prompts, proposals and usage; its id."""
+    session, task = _put(db, made)
+    summed(db, session)
+    if made.unattended:
+        sums.mark_drivers(db, [session])
+    return task
+
+
+def _put_all(db: sqlite3.Connection, tasks: Iterable[Made]) -> None:
+    """Add tasks; their sums are made once."""
+    put = [(_put(db, made)[0], made) for made in tasks]
+    if put:
+        summed(db)
+    driven = [session for session, made in put if made.unattended]
+    if driven:
+        sums.mark_drivers(db, driven)
+
+
+def _put(db: sqlite3.Connection, made: Made) -> tuple[int, int]:
+    """The same without its sums; session and task."""
     at_ms, number = noon(made.day), next(_numbers)
     session = insert(db, "sessions", source=made.source, key=f"s{number}", machine_id=1,
                      started_ms=at_ms, project_id=made.project)  # fmt: skip
@@ -181,17 +200,14 @@ def add(db: sqlite3.Connection, made: Made) -> int:
                   landed=0, shipped=0, hidden=int(made.hidden), rules_version=1)  # fmt: skip
     insert(db, "task_sessions", session_id=session, task_id=task)
     for n, origin in enumerate(made.origins):
-        add_prompt(db, session, at_ms + n, origin, made.basis, made.rule)
+        _prompt(db, session, at_ms + n, origin, made.basis, made.rule)
     for proposal in made.proposals:
         row = {"session_id": session, "path": "a.py", "at_ms": at_ms,
                "unattended": int(made.unattended), **proposal}  # fmt: skip
         insert(db, "proposals", **row, language=language_of(row["path"]))
     for record in made.usage:
-        add_usage(db, session, {"at_ms": at_ms, **record})
-    summed(db, session)
-    if made.unattended:
-        sums.mark_drivers(db, [session])
-    return task
+        _usage(db, session, {"at_ms": at_ms, **record})
+    return session, task
 
 
 def summed(db: sqlite3.Connection, *sessions: int) -> None:
@@ -202,21 +218,29 @@ def summed(db: sqlite3.Connection, *sessions: int) -> None:
 
 
 def add_prompt(db, session, at_ms, origin="own", basis="stated", rule=None, words=5) -> None:
+    _prompt(db, session, at_ms, origin, basis, rule, words)
+    slots.refresh(db, [session])
+
+
+def _prompt(db, session, at_ms, origin, basis, rule, words=5) -> None:
     prompt = insert(db, "prompts", key=next(_numbers), log_key="k", session_id=session, copied=0,
                     at_ms=at_ms, author="person", basis=basis, text_hash=b"",
                     words=words)  # fmt: skip
     insert(db, "origins", prompt_id=prompt, origin=origin, basis=basis, rule=rule)
-    slots.refresh(db, [session])
 
 
 def add_usage(db, session, record) -> None:
+    _usage(db, session, record)
+    slots.refresh(db, [session])
+
+
+def _usage(db, session, record) -> None:
     name = record.pop("model", MODEL)
     if name is not None:
         db.execute("insert or ignore into models (name) values (?)", (name,))
         found = db.execute("select id from models where name = ?", (name,)).fetchone()
         record["model_id"] = found[0]
     insert(db, "usage", key=next(_numbers), session_id=session, copied=0, **record)
-    slots.refresh(db, [session])
 
 
 def a_life(

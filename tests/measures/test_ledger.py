@@ -351,7 +351,7 @@ CHANGES = st.tuples(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(CHANGES, max_size=6), max_size=3), st.booleans())
 def test_the_entries_of_a_figure_add_up_to_its_difference(readings, priced):
     db = begun()
