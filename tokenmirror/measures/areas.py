@@ -47,7 +47,7 @@ class _Births:
 def _births(db: Reader) -> _Births:
     import numpy as np  # late: 100 ms
 
-    *rows, paths = list(zip(*db.execute(BIRTHS), strict=True)) or [()] * 5
+    *rows, paths = columns.fields(db.execute(BIRTHS), 5)
     born_ms, session, repo, lines = np.array(rows, dtype=np.int64)
     files = columns.coded(paths)
     areas = {

@@ -186,7 +186,8 @@ def added(values: Ints, group: Ints, groups: int) -> Ints:
     return sums
 
 
-def _fields(rows: Iterable[Sequence[Any]], width: int) -> list[tuple[Any, ...]]:
+def fields(rows: Iterable[Sequence[Any]], width: int) -> list[tuple[Any, ...]]:
+    """Rows as so many columns, empty ones where there are no rows."""
     return list(zip(*rows, strict=True)) or [()] * width
 
 
@@ -195,7 +196,7 @@ def sessions(db: Reader) -> Sessions:
     """All sessions."""
     import numpy as np
 
-    ids, source, project, task, origin, hidden, unattended, shown, relation = _fields(
+    ids, source, project, task, origin, hidden, unattended, shown, relation = fields(
         db.execute(SESSIONS), 9
     )
     task_id = np.array(task, dtype=np.int64)
@@ -218,7 +219,7 @@ def tasks(db: Reader) -> Tasks:
     """All tasks."""
     import numpy as np
 
-    ids, began_ms, source, project, hidden, unattended, shown = _fields(db.execute(TASKS), 7)
+    ids, began_ms, source, project, hidden, unattended, shown = fields(db.execute(TASKS), 7)
     return Tasks(
         id=np.array(ids, dtype=np.int64),
         began_ms=np.array(began_ms, dtype=np.int64),
@@ -235,7 +236,7 @@ def deliveries(db: Reader) -> Deliveries:
     """All shipped changes."""
     import numpy as np
 
-    ids, at_ms, repo, ai = _fields(db.execute(DELIVERIES), 4)
+    ids, at_ms, repo, ai = fields(db.execute(DELIVERIES), 4)
     own_id = np.array(ids, dtype=np.int64)
     pairs = ints(db.execute(OF_DELIVERIES), 2)
     held = np.vstack((places(own_id, pairs[0]), tasks(db).place(pairs[1])))
@@ -408,7 +409,7 @@ def quarters(db: Reader, table: SlotTable) -> Quarters:
     import numpy as np
 
     names, keys = packed.columns_of(table), table.keys
-    ids, blobs = _fields(db.execute(PACKED, (table.name,)), 2)
+    ids, blobs = fields(db.execute(PACKED, (table.name,)), 2)
     found = np.frombuffer(b"".join(blobs), dtype="<i8").reshape(-1, len(names)).T
     counts = np.array([len(blob) for blob in blobs], dtype=np.int64) // (8 * len(names))
     session = np.repeat(places(sessions(db).id, np.array(ids, dtype=np.int64)), counts)

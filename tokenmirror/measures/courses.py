@@ -216,7 +216,7 @@ def _every(db: Reader) -> _Every:
     import numpy as np  # late: 100 ms
 
     names = ("session", "asked", "words", "marks", "decided", "turns", *CAPS, "first", "last")
-    rows = list(zip(*db.execute(COURSES), strict=True)) or [()] * len(names)
+    rows = columns.fields(db.execute(COURSES), len(names))
     held = dict(zip(names, rows, strict=True))
     sessions = columns.sessions(db).id
     place = columns.places(sessions, np.array(held["session"], dtype=np.int64))

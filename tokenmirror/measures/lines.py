@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from tokenmirror.measures import columns
-from tokenmirror.measures.columns import Bools, Coded, Ints, coded, ints, places
+from tokenmirror.measures.columns import Bools, Coded, Ints, coded, fields, ints, places
 from tokenmirror.measures.measure import Reader
 from tokenmirror.measures.memo import lasting
 from tokenmirror.measures.survival_curve import Groups
@@ -114,7 +114,7 @@ def lives(db: Reader, kind: Kind) -> Lives:
     """All lines of suggestions ("claimed"; "files" file by file), or the person's other ones."""
     if kind == "files":
         return _of_files(db)
-    *rows, ends, lost = _fields(db.execute(LANDED, {"claimed": kind == "claimed"}), 9)
+    *rows, ends, lost = fields(db.execute(LANDED, {"claimed": kind == "claimed"}), 9)
     found_ends = _every(ends)
     return _lives(db, rows, None, _ends(found_ends), _lost(_every(lost)))
 
@@ -122,17 +122,13 @@ def lives(db: Reader, kind: Kind) -> Lives:
 def _of_files(db: Reader) -> Lives:
     import numpy as np  # late: 100 ms
 
-    *rows, births, paths = _fields(db.execute(FILES), 9)
+    *rows, births, paths = fields(db.execute(FILES), 9)
     of_path = {path: language_of(path) or "unknown" for path in set(paths)}
     language = coded([of_path[path] for path in paths])
     ids = np.array(births, dtype=np.int64)
     ends, lost = _ends(db.execute(FILE_ENDS)), _lost(db.execute(FILE_LOST))
     ends.life[:], lost.life[:] = places(ids, ends.life), places(ids, lost.life)
     return _lives(db, rows, language, ends, lost)
-
-
-def _fields(rows: Iterable[tuple[Any, ...]], width: int) -> list[tuple[Any, ...]]:
-    return list(zip(*rows, strict=True)) or [()] * width
 
 
 def _every(told: Iterable[str]) -> Iterable[tuple[Any, ...]]:
@@ -145,7 +141,7 @@ def _every(told: Iterable[str]) -> Iterable[tuple[Any, ...]]:
 def _ends(rows: Iterable[tuple[Any, ...]]) -> Ends:
     import numpy as np  # late: 100 ms
 
-    life, at_ms, until_ms, lines, cause, commit, by = _fields(rows, 7)
+    life, at_ms, until_ms, lines, cause, commit, by = fields(rows, 7)
     until = [NEVER_MS if each is None else each for each in until_ms]
     whole = np.array((life, at_ms, until, lines, commit), dtype=np.int64)
     return Ends(whole[0], whole[1], whole[2], whole[3], coded(cause), whole[4], coded(by))
