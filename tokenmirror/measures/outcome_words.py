@@ -70,9 +70,7 @@ def outcomes(found: Mapping[str, int], n: int, stated: int) -> str:
         "unknown": mark("{count} unknown"),
         "set_aside": mark("{count} set aside on purpose"),
     }
-    kept = [
-        tr(words, count=language.number(found[key])) for key, words in said.items() if found[key]
-    ]
+    kept = _counts(said, found)
     words = tr_n(
         mark("Of {n} task: {ends}."), mark("Of {n} tasks: {ends}."), n, ends=language.listing(kept)
     )
@@ -91,7 +89,12 @@ def week(found: Mapping[str, int]) -> str:
         "unknown": mark("{count} unknown"),
         "set_aside": mark("{count} set aside on purpose"),
     }
-    kept = [
+    kept = _counts(said, found)
+    return ", ".join(kept) if kept else tr(mark("no tasks"))
+
+
+def _counts(said: Mapping[str, str], found: Mapping[str, int]) -> list[str]:
+    """The words of each way to end that occurs."""
+    return [
         tr(words, count=language.number(found[key])) for key, words in said.items() if found[key]
     ]
-    return ", ".join(kept) if kept else tr(mark("no tasks"))
